@@ -1,0 +1,78 @@
+"""Which detection continues which track: overlaps of all pairs and the best one-to-one choice among them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+
+def to_cxcywh(boxes_xyxy: Floats) -> Floats:
+    half = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]) / 2
+    return np.concatenate((boxes_xyxy[:, :2] + half, half * 2), axis=1)
+
+
+def to_xyxy(boxes_cxcywh: Floats) -> Floats:
+    half = boxes_cxcywh[:, 2:] / 2
+    return np.concatenate((boxes_cxcywh[:, :2] - half, boxes_cxcywh[:, :2] + half), axis=1)
+
+
+def overlaps(first_xyxy: Floats, second_xyxy: Floats) -> Floats:
+    """Intersection over union of every box of the first array with every box of the second."""
+    corner = np.minimum(first_xyxy[:, None, 2:], second_xyxy[:, 2:])
+    corner -= np.maximum(first_xyxy[:, None, :2], second_xyxy[:, :2])
+    np.maximum(corner, 0, out=corner)
+    shared: Floats = corner[..., 0] * corner[..., 1]
+    union = _areas(first_xyxy)[:, None] + _areas(second_xyxy) - shared
+    result: Floats = shared / union
+    return result
+
+
+def _areas(boxes_xyxy: Floats) -> Floats:
+    size = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
+    result: Floats = size[:, 0] * size[:, 1]
+    return result
+
+
+def best_pairs(similarity: Floats, at_least: float) -> tuple[Indices, Indices]:
+    """The one-to-one pairs (rows, columns) with the greatest sum of similarity, none below ``at_least``."""
+    allowed = similarity >= at_least
+    if not allowed.any():
+        nothing = np.empty(0, np.intp)
+        return nothing, nothing
+    gated = np.where(allowed, similarity, 0.0)
+    rows, columns = linear_sum_assignment(gated, maximize=True)
+    good = allowed[rows, columns]
+    return rows[good], columns[good]
+
+
+class Pairing:
+    """Collects the pairs of one stage after the other among what is still free."""
+
+    def __init__(self, row_count: int, column_count: int) -> None:
+        self._free_rows = np.ones(row_count, np.bool_)
+        self._free_columns = np.ones(column_count, np.bool_)
+        self._rows: list[Indices] = []
+        self._columns: list[Indices] = []
+
+    def add(self, similarity: Floats, rows: Flags, columns: Flags, at_least: float) -> None:
+        row_indices = np.flatnonzero(self._free_rows & rows)
+        column_indices = np.flatnonzero(self._free_columns & columns)
+        if not len(row_indices) or not len(column_indices):
+            return
+        chosen_rows, chosen_columns = best_pairs(similarity[row_indices[:, None], column_indices], at_least)
+        chosen_rows, chosen_columns = row_indices[chosen_rows], column_indices[chosen_columns]
+        self._free_rows[chosen_rows] = False
+        self._free_columns[chosen_columns] = False
+        self._rows.append(chosen_rows)
+        self._columns.append(chosen_columns)
+
+    def pairs(self) -> tuple[Indices, Indices]:
+        if not self._rows:
+            nothing = np.empty(0, np.intp)
+            return nothing, nothing
+        return np.concatenate(self._rows), np.concatenate(self._columns)

@@ -1,0 +1,42 @@
+"""What can be set about tracking; the defaults are those of production and of ``bench tracker``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerConfig:
+    """Times in seconds, overlaps as intersection over union, noise in box sizes (the square root of the area)."""
+
+    low_confidence: float = 0.1
+    """Fainter detections are ignored."""
+    high_confidence: float = 0.35
+    """From here a detection may continue any track; below it only one that was seen in the frame before."""
+    new_track_confidence: float = 0.4
+    confirm_hits: int = 2
+    """A track is reported from this many detections on."""
+    lost_seconds: float = 2.0
+    """How long an unseen confirmed track waits for its object to come back."""
+    tentative_seconds: float = 0.3
+    """How long an unseen, unconfirmed track waits; at least the next frame, however late it comes."""
+
+    first_overlap: float = 0.2
+    second_overlap: float = 0.4
+    tentative_overlap: float = 0.2
+    class_change_overlap: float = 0.7
+    """A detection of another class continues a track only from this overlap on."""
+    duplicate_overlap: float = 0.8
+    """A detection that overlaps a matched one this much is the same object under another name: no new track."""
+
+    measurement_noise: float = 0.05
+    position_noise: float = 0.25
+    """Random walk of the position, per square root of a second."""
+    velocity_noise: float = 0.8
+    """Random walk of the velocity, per second and square root of a second."""
+    initial_velocity_noise: float = 1.5
+    """How fast a new object may be, in box sizes per second (one standard deviation)."""
+    max_step_seconds: float = 2.0
+    """A longer interval between two frames counts as this long for the prediction."""
+    max_tracks: int = 512
+    """No new track starts while this many are held, so that memory stays bounded."""

@@ -1,0 +1,169 @@
+"""The tracker of one stream: two-stage association after ByteTrack (Zhang et al., ECCV 2022), on a time base.
+
+Confident detections are matched with every confirmed track first, faint ones then with the tracks that were
+seen a frame ago, and what is left of the confident ones with the tracks not confirmed yet or starts new ones.
+A detection of another class than its track's may continue it only where the boxes all but coincide (a car that
+is called a truck for a moment), which a person in front of a truck never reaches. A track's class is the one
+that its detections' confidences vote for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.runtime.detections import Detections, Tracks
+from workers.runtime.tracking import motion
+from workers.runtime.tracking.association import Pairing, overlaps, to_cxcywh, to_xyxy
+from workers.runtime.tracking.config import TrackerConfig
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+# A row of the table is a track: its motion, then these columns. Whole numbers stay exact below 2**53.
+TRACK_ID, CLASS_ID, CLASS_VOTE, HITS, SEEN_MS = range(motion.WIDTH, motion.WIDTH + 5)
+WIDTH = motion.WIDTH + 5
+UNCONFIRMED = 0
+"""The id of a track until it is confirmed: ids count confirmed tracks only, from 1."""
+
+MAX_CLASS_VOTE = 10.0
+"""So that a class seen for an hour can still be outvoted in seconds."""
+
+
+class Found(NamedTuple):
+    """The detections of a frame that are worth looking at."""
+
+    boxes_xyxy: Floats
+    confidences: Floats
+    class_ids: Floats
+
+
+class Tracker:
+    """Holds one stream's tracks; not to be shared between streams or threads."""
+
+    def __init__(self, config: TrackerConfig | None = None) -> None:
+        self._config = config or TrackerConfig()
+        self._rows = np.empty((0, WIDTH))
+        self._next_id = 1
+        self._now_ms: int | None = None
+
+    def update(self, detections: Detections, timestamp_ms: int) -> Tracks:
+        """The confirmed tracks seen in this frame. A timestamp at or before the last one counts as the last one."""
+        previous_ms = self._now_ms if self._now_ms is not None else timestamp_ms
+        self._now_ms = max(previous_ms, timestamp_ms)
+        found = self._usable(detections)
+        seconds = (self._now_ms - previous_ms) / 1000
+        motion.predict(self._rows, min(seconds, self._config.max_step_seconds), self._config)
+        rows, columns = self._associate(found, previous_ms)
+        self._continue(rows, found, columns)
+        tracks = self._seen(rows, found, columns)
+        self._drop_the_lost()
+        self._start(found, columns)
+        return tracks
+
+    def state(self) -> dict[str, object]:
+        """Everything that ``restore`` needs to go on as if nothing had happened; survives JSON exactly."""
+        return {"rows": self._rows.tolist(), "next_id": self._next_id, "now_ms": self._now_ms}
+
+    @classmethod
+    def restore(cls, config: TrackerConfig, state: dict[str, object]) -> Self:
+        tracker = cls(config)
+        tracker._rows = np.array(state["rows"], np.float64).reshape(-1, WIDTH)
+        tracker._next_id = cast(int, state["next_id"])
+        tracker._now_ms = cast("int | None", state["now_ms"])
+        return tracker
+
+    def _usable(self, detections: Detections) -> Found:
+        boxes = detections.boxes_xyxy.astype(np.float64)
+        confidences = detections.confidences.astype(np.float64)
+        size = boxes[:, 2:] - boxes[:, :2]
+        # A comparison with NaN is false, so broken boxes fall out too; infinite ones have no finite size.
+        good = (size > 0).all(axis=1) & np.isfinite(size).all(axis=1) & (confidences >= self._config.low_confidence)
+        class_ids = detections.class_ids.astype(np.float64)
+        if good.all():
+            return Found(boxes, confidences, class_ids)
+        return Found(boxes[good], confidences[good], class_ids[good])
+
+    def _associate(self, found: Found, previous_ms: int) -> tuple[Indices, Indices]:
+        """Which row is continued by which detection."""
+        config = self._config
+        rows = self._rows
+        overlap = overlaps(to_xyxy(rows[:, motion.BOX]), found.boxes_xyxy)
+        other_class = rows[:, CLASS_ID, None] != found.class_ids
+        overlap[other_class & (overlap < config.class_change_overlap)] = 0
+        confident = found.confidences >= config.high_confidence
+        confirmed = rows[:, TRACK_ID] != UNCONFIRMED
+        similarity = overlap * found.confidences
+
+        pairing = Pairing(len(rows), len(found.confidences))
+        pairing.add(similarity, confirmed, confident, config.first_overlap)
+        pairing.add(overlap, confirmed & (rows[:, SEEN_MS] == previous_ms), ~confident, config.second_overlap)
+        pairing.add(similarity, ~confirmed, confident, config.tentative_overlap)
+        return pairing.pairs()
+
+    def _continue(self, rows: Indices, found: Found, columns: Indices) -> None:
+        if not len(rows):
+            return
+        table = self._rows
+        seen = table[rows]
+        boxes = to_cxcywh(found.boxes_xyxy[columns])
+        seen[:, : motion.WIDTH] = motion.correct(seen[:, : motion.WIDTH], boxes, self._config)
+        _vote(seen, found.class_ids[columns], found.confidences[columns])
+        seen[:, HITS] += 1
+        seen[:, SEEN_MS] = cast(int, self._now_ms)
+        ripe = np.flatnonzero((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, HITS] >= self._config.confirm_hits))
+        seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
+        self._next_id += len(ripe)
+        table[rows] = seen
+
+    def _seen(self, rows: Indices, found: Found, columns: Indices) -> Tracks:
+        seen = self._rows[rows]
+        order = np.argsort(seen[:, TRACK_ID], kind="stable")
+        order = order[seen[order, TRACK_ID] != UNCONFIRMED]
+        return Tracks(
+            boxes_xyxy=found.boxes_xyxy[columns[order]].astype(np.float32),
+            confidences=found.confidences[columns[order]].astype(np.float32),
+            class_ids=seen[order, CLASS_ID].astype(np.int32),
+            track_ids=seen[order, TRACK_ID].astype(np.int64),
+        )
+
+    def _drop_the_lost(self) -> None:
+        rows = self._rows
+        unseen_seconds = (cast(int, self._now_ms) - rows[:, SEEN_MS]) / 1000
+        patience = np.where(rows[:, TRACK_ID] != UNCONFIRMED, self._config.lost_seconds, self._config.tentative_seconds)
+        kept = unseen_seconds <= patience
+        if not kept.all():
+            self._rows = rows[kept]
+
+    def _start(self, found: Found, columns: Indices) -> None:
+        new = found.confidences >= self._config.new_track_confidence
+        new[columns] = False
+        if not new.any():
+            return
+        if len(columns):
+            same = overlaps(found.boxes_xyxy[new], found.boxes_xyxy[columns]).max(axis=1)
+            new[new] = same < self._config.duplicate_overlap
+        room = max(self._config.max_tracks - len(self._rows), 0)
+        chosen = np.flatnonzero(new)[:room]
+        rows = np.empty((len(chosen), WIDTH))
+        rows[:, : motion.WIDTH] = motion.initial_motion(to_cxcywh(found.boxes_xyxy[chosen]), self._config)
+        rows[:, TRACK_ID] = UNCONFIRMED
+        rows[:, CLASS_ID] = found.class_ids[chosen]
+        rows[:, CLASS_VOTE] = found.confidences[chosen]
+        rows[:, HITS] = 1
+        rows[:, SEEN_MS] = cast(int, self._now_ms)
+        if self._config.confirm_hits <= 1:
+            rows[:, TRACK_ID] = np.arange(self._next_id, self._next_id + len(chosen))
+            self._next_id += len(chosen)
+        self._rows = np.concatenate((self._rows, rows))
+
+
+def _vote(rows: Floats, class_ids: Floats, confidences: Floats) -> None:
+    """Majority by weight with one counter a track (after Boyer and Moore), in place."""
+    agrees = rows[:, CLASS_ID] == class_ids
+    vote = rows[:, CLASS_VOTE] + np.where(agrees, confidences, -confidences)
+    outvoted = vote < 0
+    rows[outvoted, CLASS_ID] = class_ids[outvoted]
+    rows[:, CLASS_VOTE] = np.minimum(np.abs(vote), MAX_CLASS_VOTE)
