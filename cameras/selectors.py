@@ -1,0 +1,64 @@
+"""Which cameras a user may see. Every path to a camera's data starts here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from cameras.models import Camera, CameraGroupPermission, CameraUserPermission, Recording, Site
+from vms.accounts.models import User
+from vms.errors import NotFoundError
+
+
+class CameraPermission(StrEnum):
+    VIEW = "view_camera"
+    REVIEW = "review_camera"
+    UPLOAD = "upload_camera"
+    CHANGE = "change_camera"
+
+
+def cameras_visible_to(
+    user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
+) -> QuerySet[Camera]:
+    """The cameras on which ``user`` holds ``permission``, directly or through a group; all of them for an admin."""
+    if not isinstance(user, User) or not user.is_active:
+        return Camera.objects.none()
+    cameras = Camera.objects.select_related("site")
+    if user.is_admin:
+        return cameras
+    own = CameraUserPermission.objects.filter(user=user, permission__codename=permission)
+    group = CameraGroupPermission.objects.filter(group__user=user, permission__codename=permission)
+    return cameras.filter(Q(id__in=own.values("content_object")) | Q(id__in=group.values("content_object")))
+
+
+def camera_get(
+    user: User | AnonymousUser, camera_id: int, permission: CameraPermission = CameraPermission.VIEW
+) -> Camera:
+    """One camera.
+
+    Raises:
+        NotFoundError: there is none, or it is not the user's.
+    """
+    camera = cameras_visible_to(user, permission).filter(id=camera_id).first()
+    if camera is None:
+        raise NotFoundError("There is no such camera.")
+    return camera
+
+
+def users_seeing(camera: Camera, permission: CameraPermission = CameraPermission.VIEW) -> QuerySet[User]:
+    """The other direction of ``cameras_visible_to``: the active users who hold ``permission`` on ``camera``."""
+    own = CameraUserPermission.objects.filter(content_object=camera, permission__codename=permission)
+    group = CameraGroupPermission.objects.filter(content_object=camera, permission__codename=permission)
+    granted = Q(id__in=own.values("user")) | Q(groups__in=group.values("group"))
+    return User.objects.filter(Q(role="admin") | granted, is_active=True).distinct()
+
+
+def sites_visible_to(user: User | AnonymousUser) -> QuerySet[Site]:
+    return Site.objects.filter(id__in=cameras_visible_to(user).values("site"))
+
+
+def recordings_visible_to(user: User | AnonymousUser) -> QuerySet[Recording]:
+    cameras = cameras_visible_to(user)
+    return Recording.objects.filter(camera__in=cameras).select_related("camera__site", "uploaded_by")

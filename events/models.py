@@ -1,0 +1,83 @@
+"""Events and their clips."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cameras.models import Camera
+from events.choices import EventState, Severity, Verdict
+from rules.models import Rule
+from workers.models import Job
+
+
+class Event(models.Model):
+    """A rule came true on a camera. The id is the deterministic key its worker computed: sent twice, kept once."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="events")
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="events")
+    rule_version = models.PositiveIntegerField()
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    track_id = models.BigIntegerField()
+    class_name = models.CharField(max_length=64)
+    confidence = models.FloatField()
+    severity = models.CharField(max_length=16, choices=Severity)
+    severity_rank = models.PositiveSmallIntegerField(editable=False)
+    message = models.CharField(max_length=500)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=EventState, default=EventState.OPEN)
+    box_xyxy = models.JSONField(help_text="Where the track stood at the start: left, top, right, bottom, 0 to 1.")
+    evidence = models.JSONField(default=dict)
+    received_at = models.DateTimeField(auto_now_add=True)
+    verdict = models.CharField(max_length=16, choices=Verdict, default=Verdict.UNREVIEWED)
+    verdict_note = models.TextField(blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(severity__in=Severity.values), name="event_severity_known"),
+            models.CheckConstraint(condition=Q(state__in=EventState.values), name="event_state_known"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="event_verdict_known"),
+            models.CheckConstraint(
+                condition=Q(state="open", ended_at__isnull=True) | Q(state="ended", ended_at__isnull=False),
+                name="event_end_matches_state",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="event_list"),
+            models.Index(fields=["camera", "-started_at", "-id"], name="event_list_by_camera"),
+            models.Index(fields=["rule", "-started_at"], name="event_list_by_rule"),
+            models.Index(fields=["received_at"], name="event_catch_up"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.severity_rank = Severity.values.index(self.severity)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Clip(models.Model):
+    """The pictures of an event. File names are the storage's; a missing one is an empty string."""
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="clip")
+    video_name = models.CharField(max_length=200, blank=True)
+    video_bytes = models.BigIntegerField(default=0)
+    video_sha256 = models.CharField(max_length=64, blank=True)
+    codec = models.CharField(max_length=32, blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+    moment_ms = models.PositiveIntegerField(default=0, help_text="From the clip's first frame to the event's start.")
+    boxes_name = models.CharField(max_length=200, blank=True)
+    snapshot_name = models.CharField(max_length=200, blank=True)
+    stored_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Clip of {self.event_id}"

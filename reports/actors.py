@@ -1,0 +1,1 @@
+"""Background actors of this app."""

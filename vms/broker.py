@@ -1,0 +1,54 @@
+"""The two Dramatiq brokers: ``vms`` for the tasks host, ``vms-gpu`` for GPU hosts (send only, by id)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dramatiq
+from django.conf import settings
+from django.db import close_old_connections
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
+
+from workers.runtime.contract import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE
+
+
+class CloseConnections(Middleware):
+    """Gives database connections back around each message, as a request does."""
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.Message[Any]) -> None:
+        close_old_connections()
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: dramatiq.Message[Any],
+        *,
+        result: object = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        close_old_connections()
+
+
+def _task_middleware() -> list[Middleware]:
+    return [
+        AgeLimit(max_age=3_600_000),
+        TimeLimit(),
+        ShutdownNotifications(),
+        Callbacks(),
+        Retries(max_retries=0),
+        CloseConnections(),
+    ]
+
+
+tasks_broker = RedisBroker(url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware())
+gpu_broker = RedisBroker(url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[])
+gpu_broker.declare_queue(CHUNK_QUEUE)
+dramatiq.set_broker(tasks_broker)
+
+
+def chunk_send(job_id: str) -> None:
+    """Wake a GPU host for a job. Losing this message costs a sweep, never the job."""
+    gpu_broker.enqueue(
+        dramatiq.Message(queue_name=CHUNK_QUEUE, actor_name=CHUNK_ACTOR, args=(job_id,), kwargs={}, options={})
+    )

@@ -1,0 +1,101 @@
+"""Errors that a person or a script is told about, and the one place that turns them into responses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+log = structlog.get_logger(__name__)
+
+
+class DomainError(Exception):
+    """A request that cannot be met. The message is a plain sentence for the person who asked."""
+
+    code = "error"
+    http_status = 400
+
+    def __init__(self, message: str, *, fields: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields or {}
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.message, "fields": self.fields}
+
+
+class NotFoundError(DomainError):
+    """Not there, or not yours: the two look alike."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class ForbiddenError(DomainError):
+    code = "forbidden"
+    http_status = 403
+
+
+class ConflictError(DomainError):
+    """The thing has changed meanwhile, or is not in a state that allows this."""
+
+    code = "conflict"
+    http_status = 409
+
+
+class InvalidError(DomainError):
+    code = "invalid"
+    http_status = 422
+
+
+class TooLargeError(DomainError):
+    code = "too_large"
+    http_status = 413
+
+
+class StorageFullError(DomainError):
+    code = "storage_full"
+    http_status = 507
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's ``EXCEPTION_HANDLER``: every error answer has ``code``, ``message`` and ``fields``."""
+    if isinstance(error, DomainError):
+        return Response(error.as_json(), status=error.http_status)
+    response = exception_handler(error, context)
+    if response is not None:
+        response.data = _uniform(response.data, response.status_code)
+    return response
+
+
+def _uniform(data: Any, status: int) -> dict[str, Any]:  # noqa: ANN401  DRF gives a list or a dict of anything
+    if isinstance(data, dict) and set(data) <= {"detail", "code", "messages"}:
+        detail = data.get("detail", "")
+        code = getattr(detail, "code", None) or data.get("code") or "error"
+        return {"code": str(code), "message": str(detail), "fields": {}}
+    fields = data if isinstance(data, dict) else {"non_field_errors": data}
+    return {"code": "invalid", "message": f"The request was not understood (HTTP {status}).", "fields": fields}
+
+
+class DomainErrorMiddleware:
+    """Turns a DomainError raised by a page into a page that says so."""
+
+    async_capable = False
+    sync_capable = True
+
+    def __init__(self, get_response: Any) -> None:  # noqa: ANN401  Django's own type is a union of callables
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        log.info("request.refused", code=error.code, message=error.message, path=request.path)
+        return render(request, "error.html", {"error": error}, status=error.http_status)

@@ -1,0 +1,255 @@
+"""Settings that hold everywhere. Each value that a site may change comes from the environment (docs/configuration.md)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from vms.env import Env
+from vms.observability import logging as vms_logging
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = env.path("VMS_DATA_DIR", BASE_DIR / "var")
+
+SECRET_KEY = env.text("VMS_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = env.words("VMS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("VMS_TRUSTED_ORIGINS")
+BASE_URL = env.text("VMS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+HTTPS = env.boolean("VMS_HTTPS", default=False)
+
+INSTALLED_APPS = [
+    "daphne",
+    "vms.accounts",
+    "vms.audit",
+    "vms",
+    "cameras",
+    "events",
+    "alerts",
+    "rules",
+    "reports",
+    "workers",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "guardian",
+    "axes",
+    "csp",
+    "django_htmx",
+    "dramatiq_crontab",
+    "django_prometheus",
+]
+
+MIDDLEWARE = [
+    "vms.gateway.middleware.RequestIdMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "vms.accounts.middleware.TimeZoneMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "vms.errors.DomainErrorMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "vms.urls"
+ASGI_APPLICATION = "vms.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "vms.context.platform",
+            ],
+        },
+    }
+]
+
+# --- data -----------------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": {
+                "min_size": 1,
+                "max_size": env.integer("VMS_DATABASE_POOL", 16, least=2, most=500),
+                "timeout": 10,
+            }
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL")
+REDIS_GPU_URL = env.text("REDIS_GPU_URL", REDIS_URL)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "vms-cache",
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "vms-live"},
+    }
+}
+
+# --- files ----------------------------------------------------------------------------------------------------------
+MEDIA_ROOT = env.path("VMS_MEDIA_DIR", DATA_DIR / "media")
+MODELS_DIR = env.path("VMS_MODELS_DIR", DATA_DIR / "models")
+UPLOAD_MAX_BYTES = env.integer("VMS_UPLOAD_MAX_BYTES", 8 * 2**30, least=1)
+UPLOAD_MAX_SECONDS = env.integer("VMS_UPLOAD_MAX_SECONDS", 24 * 3600, least=1)
+STORAGE_RESERVE_BYTES = env.integer("VMS_STORAGE_RESERVE_BYTES", 512 * 2**20)
+CHUNK_SECONDS = env.integer("VMS_CHUNK_SECONDS", 20, least=1, most=3600)
+FILE_UPLOAD_HANDLERS = [
+    "cameras.uploads.RecordingUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- people ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "locked_out.html"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("VMS_BEHIND_PROXY", default=False) else None
+)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+# --- API ------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.text("VMS_API_RATE_USER", "1200/min"),
+        "anon": env.text("VMS_API_RATE_ANONYMOUS", "60/min"),
+    },
+    "EXCEPTION_HANDLER": "vms.errors.api_exception_handler",
+    "PAGE_SIZE": 50,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "VMS API",
+    "DESCRIPTION": "Cameras, recordings, events, alerts and reports. Everything is filtered by what you may see.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = env.text("VMS_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = str(DATA_DIR / "outbox")
+EMAIL_HOST = env.text("VMS_SMTP_HOST", "")
+if EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_PORT = env.integer("VMS_SMTP_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = env.text("VMS_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.text("VMS_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("VMS_SMTP_STARTTLS", default=bool(EMAIL_HOST))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("VMS_MAIL_FROM", "VMS <vms@localhost>")
+
+# --- background work ------------------------------------------------------------------------------------------------
+DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
+NODE_HEARTBEAT_SECONDS = env.integer("VMS_NODE_HEARTBEAT_SECONDS", 5, least=1, most=60)
+CHUNK_LEASE_SECONDS = env.integer("VMS_CHUNK_LEASE_SECONDS", 20, least=5, most=600)
+NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
+
+# --- language and time ----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+LOGGING = vms_logging.configure(
+    level=env.text("VMS_LOG_LEVEL", "INFO"), as_json=env.boolean("VMS_LOG_JSON", default=True)
+)
+SILENCED_SYSTEM_CHECKS: list[str] = []

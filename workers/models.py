@@ -1,0 +1,133 @@
+"""GPU hosts, jobs cut into chunks, and what could not be taken in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from cameras.models import Recording
+from vms.storage import encryption
+from workers.choices import ChunkState, JobState
+
+TOKEN_PURPOSE = "node-token"  # noqa: S105  a label, not a secret
+
+
+class WorkerNode(models.Model):
+    """A GPU host. It proves who it is by HMAC under its own token, which is shown once."""
+
+    name = models.CharField(max_length=64, unique=True)
+    sealed_token = models.TextField(editable=False)
+    enabled = models.BooleanField(default=True)
+    boot_id = models.UUIDField(null=True, editable=False)
+    hostname = models.CharField(max_length=255, blank=True)
+    version = models.CharField(max_length=32, blank=True)
+    detector = models.CharField(max_length=16, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    classes = models.JSONField(default=list)
+    capacity = models.PositiveIntegerField(default=1)
+    outbox_waiting = models.PositiveIntegerField(default=0)
+    outbox_lost = models.PositiveIntegerField(default=0)
+    registered_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def token(self) -> str:
+        return encryption.decrypt(self.sealed_token, purpose=TOKEN_PURPOSE)
+
+    @token.setter
+    def token(self, value: str) -> None:
+        self.sealed_token = encryption.encrypt(value, purpose=TOKEN_PURPOSE)
+
+
+class Job(models.Model):
+    """The analysis of one recording. Its id is part of every event's key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recording = models.OneToOneField(Recording, on_delete=models.PROTECT, related_name="job")
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.VALIDATING)
+    config = models.JSONField(null=True, help_text="The camera's zones and rules, frozen at the start (CameraConfig).")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    position_ms = models.BigIntegerField(default=0)
+    frames_analysed = models.PositiveIntegerField(default=0)
+    frames_lost = models.PositiveIntegerField(default=0)
+    validation_attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True, help_text="When the sweeper sends it again.")
+    error = models.TextField(blank=True)
+    notes = models.JSONField(default=list, help_text="What was lost or left out, in plain sentences.")
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known")]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], name="job_due", condition=Q(state__in=["validating", "queued", "running"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Job {self.id}"
+
+
+class Chunk(models.Model):
+    """A stretch of a recording between keyframes. One node at a time holds its lease; a later epoch beats an earlier."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    index = models.PositiveIntegerField()
+    start_ms = models.BigIntegerField()
+    end_ms = models.BigIntegerField()
+    state = models.CharField(max_length=16, choices=ChunkState, default=ChunkState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    epoch = models.PositiveIntegerField(default=0)
+    node = models.ForeignKey(WorkerNode, null=True, blank=True, on_delete=models.SET_NULL, related_name="chunks")
+    boot_id = models.UUIDField(null=True, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    frames_analysed = models.PositiveIntegerField(default=0)
+    frames_lost = models.PositiveIntegerField(default=0)
+    end_state: models.JSONField[dict[str, Any] | None] = models.JSONField(
+        null=True, editable=False, help_text="Tracker and rules as they stood at the chunk's end."
+    )
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["job", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "index"], name="chunk_unique_in_job"),
+            models.CheckConstraint(condition=Q(state__in=ChunkState.values), name="chunk_state_known"),
+            models.CheckConstraint(condition=Q(end_ms__gt=F("start_ms")), name="chunk_has_length"),
+            models.CheckConstraint(
+                condition=~Q(state="leased")
+                | Q(node__isnull=False, lease_expires_at__isnull=False, boot_id__isnull=False),
+                name="chunk_lease_whole",
+            ),
+        ]
+        indexes = [models.Index(fields=["lease_expires_at"], name="chunk_lease_end", condition=Q(state="leased"))]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.index}"
+
+
+class DeadLetter(models.Model):
+    """Something a node sent that could not be taken in, kept for a person to look at."""
+
+    node = models.ForeignKey(WorkerNode, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=32)
+    reason = models.TextField()
+    payload = models.JSONField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.reason[:60]}"
