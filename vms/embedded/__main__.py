@@ -1,0 +1,31 @@
+"""Command line: `python -m vms.embedded run` and `python -m vms.embedded exec -- COMMAND ...`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from vms.embedded.errors import StartError
+from vms.embedded.throwaway import execute
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m vms.embedded", description=__doc__)
+    commands = parser.add_subparsers(dest="action", required=True)
+    commands.add_parser("run", help="the whole platform on this machine, until Ctrl-C")
+    throwaway = commands.add_parser("exec", help="one command with fresh servers that are removed afterwards")
+    throwaway.add_argument("command", nargs="+", metavar="COMMAND")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    try:
+        return execute(options.command)
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,110 @@
+"""Runs one command with fresh servers in a temporary folder, for tests, checks and development."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from vms.embedded.accounts import server_account
+from vms.embedded.processes import adopt_orphans, die_with_parent, kill_all, marked_processes
+from vms.embedded.servers import embedded_servers
+
+PREFIX = "vms-exec-"
+MARK = "VMS_EXEC_FOLDER"
+
+
+@contextmanager
+def throwaway_folder() -> Iterator[Path]:
+    """A temporary folder that the servers' account can enter; folders of killed runs are removed on the way."""
+    account = server_account()
+    base = Path(tempfile.gettempdir())
+    if not account.can_reach(base):
+        base = Path("/tmp")  # noqa: S108 - mkdtemp makes it private
+    _remove_abandoned(base)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    try:
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder.chmod(0o711)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(base: Path) -> None:
+    for folder in base.glob(PREFIX + "*"):
+        try:
+            if folder.lstat().st_uid != os.geteuid() or folder.is_symlink():
+                continue
+            with (folder / "lock").open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # in use, or being made right now
+
+
+def execute(command: list[str]) -> int:
+    """Runs the command and returns its exit code. Servers named in the environment are never touched."""
+    adopt_orphans()
+    with (
+        throwaway_folder() as folder,
+        _signals_raise(),
+        embedded_servers(folder / "data", given={}, durable=False) as variables,
+    ):
+        variables |= {MARK: str(folder)}
+        process = subprocess.Popen(
+            command, env={**os.environ, **variables}, preexec_fn=die_with_parent(signal.SIGTERM)
+        )
+        try:
+            with _forwarding(process):
+                code = process.wait()
+        finally:
+            kill_all(marked_processes(MARK, str(folder)))
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    with _handling(stop):
+        yield
+
+
+@contextmanager
+def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def forward(number: int, frame: FrameType | None) -> None:
+        if not (number == signal.SIGINT and _terminal_already_told_it()):
+            process.send_signal(number)
+
+    with _handling(forward):
+        yield
+
+
+def _terminal_already_told_it() -> bool:
+    """Ctrl-C goes to the whole foreground group, so the command has it already."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def _handling(handler: "signal._HANDLER") -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, old in zip(numbers, before, strict=True):
+            signal.signal(number, old)
