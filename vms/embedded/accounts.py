@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,17 +39,17 @@ class ServerAccount:
     def can_reach(self, path: Path) -> bool:
         """Whether the account may enter this folder or run this file; asked of the kernel, so that ACLs count."""
         command = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
-        return subprocess.run(command, cwd="/", check=False, **self.options()).returncode == 0
+        done = subprocess.run(command, cwd="/", check=False, **self.options())  # noqa: S603 - fixed program
+        return done.returncode == 0
 
     def make_private_folder(self, folder: Path) -> Path:
         """A folder that only the account (and root) may enter."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        owner = folder.lstat()
-        if owner.st_uid == os.geteuid() and self.switch:
-            os.chown(folder, self.user_id, self.group_id)
-        elif owner.st_uid != self.user_id or folder.is_symlink():
-            raise StartError(f"{folder} belongs to another user. Remove it, or set VMS_DATA_DIR to another folder.")
-        folder.chmod(0o700)
+        if self.switch and folder.lstat().st_uid == os.geteuid():
+            os.chown(folder, self.user_id, self.group_id, follow_symlinks=False)
+        found = folder.lstat()
+        if found.st_uid != self.user_id or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
+            raise StartError(f"{folder} is open to other users. Remove it, or set VMS_DATA_DIR to another folder.")
         return folder
 
 

@@ -22,6 +22,10 @@ class InstanceFolders:
     sockets: Path
 
     @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
     def credentials(self) -> Path:
         return self.data / "credentials.json"
 
@@ -52,4 +56,6 @@ def prepare_folders(data: Path, account: ServerAccount) -> InstanceFolders:
         servers = SYSTEM_FOLDER / _short_name(data)
     account.make_private_folder(servers)
     sockets = account.make_private_folder(_socket_folder(servers, account))
-    return InstanceFolders(data=data, servers=servers, sockets=sockets)
+    folders = InstanceFolders(data=data, servers=servers, sockets=sockets)
+    folders.logs.mkdir(mode=0o700, exist_ok=True)
+    return folders

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from vms.embedded.accounts import ServerAccount
 from vms.embedded.errors import StartError
+from vms.embedded.folders import InstanceFolders
 from vms.embedded.processes import end_leftover
 from vms.embedded.server import SERVER_ENVIRONMENT, Server
 
@@ -29,12 +30,10 @@ class PostgresServer(Server):
     stop_signal = signal.SIGINT  # "fast": rolls back what is open, then a checkpoint
     abort_signal = signal.SIGQUIT  # the next start recovers from the log
 
-    def __init__(
-        self, programs: Path, servers: Path, sockets: Path, account: ServerAccount, *, durable: bool
-    ) -> None:
-        super().__init__(servers / f"postgres-{MAJOR}", account)
+    def __init__(self, programs: Path, folders: InstanceFolders, account: ServerAccount, *, durable: bool) -> None:
+        super().__init__(folders.servers / f"postgres-{MAJOR}", folders.logs, account)
         self.programs = programs
-        self.sockets = sockets
+        self.sockets = folders.sockets
         self.durable = durable
 
     @property
@@ -55,7 +54,7 @@ class PostgresServer(Server):
         command = [str(self.programs / "initdb"), f"--pgdata={scratch}", f"--username={ADMINISTRATOR}"]
         command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         command += ["--auth=trust", "--no-instructions", *([] if self.durable else ["--no-sync"])]
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own program
             command,
             check=False,
             capture_output=True,

@@ -27,10 +27,10 @@ class Server(ABC):
     stop_signal: signal.Signals
     abort_signal: signal.Signals
 
-    def __init__(self, folder: Path, account: ServerAccount) -> None:
+    def __init__(self, folder: Path, logs: Path, account: ServerAccount) -> None:
         self.folder = folder
         self.account = account
-        self.log = folder.with_name(folder.name + ".log")
+        self.log = logs / f"{folder.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
@@ -49,9 +49,9 @@ class Server(ABC):
         """Starts the process; `wait_until_ready` must follow."""
         self.prepare()
         with self.open_log() as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
                 self.command(),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder.parent,
@@ -60,11 +60,17 @@ class Server(ABC):
                 preexec_fn=die_with_parent(self.stop_signal),
                 **self.account.options(),
             )
+        if self.process.stdin is not None:
+            with self.process.stdin as pipe:
+                pipe.write(self.standard_input())
+
+    def standard_input(self) -> bytes:
+        return b""
 
     def open_log(self) -> BinaryIO:
         if self.log.exists() and self.log.stat().st_size > LOG_MAX_BYTES:
             self.log.rename(self.log.with_suffix(".log.1"))
-        return self.log.open("ab")
+        return self.log.open("ab")  # the folder is ours, not the server's: nobody can put a link there
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -44,8 +44,8 @@ def embedded_servers(data: Path, *, given: Mapping[str, str], durable: bool) -> 
     folders = prepare_folders(data, account)
     credentials = load_or_create(folders.credentials)
     programs = server_programs(account)
-    postgres = PostgresServer(programs.postgres_bin, folders.servers, folders.sockets, account, durable=durable)
-    valkey = ValkeyServer(programs.valkey, folders.servers, folders.sockets, account, credentials, durable=durable)
+    postgres = PostgresServer(programs.postgres_bin, folders, account, durable=durable)
+    valkey = ValkeyServer(programs.valkey, folders, account, credentials, durable=durable)
     variables = {
         "VMS_DATA_DIR": str(folders.data),
         "VMS_SECRET_KEY": given.get("VMS_SECRET_KEY") or credentials.secret_key,

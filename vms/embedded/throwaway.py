@@ -61,7 +61,7 @@ def execute(command: list[str]) -> int:
         embedded_servers(folder / "data", given={}, durable=False) as variables,
     ):
         variables |= {MARK: str(folder)}
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - the command that the caller asked for
             command, env={**os.environ, **variables}, preexec_fn=die_with_parent(signal.SIGTERM)
         )
         try:
@@ -74,7 +74,7 @@ def execute(command: list[str]) -> int:
 
 @contextmanager
 def _signals_raise() -> Iterator[None]:
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
     with _handling(stop):
@@ -83,7 +83,7 @@ def _signals_raise() -> Iterator[None]:
 
 @contextmanager
 def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    def forward(number: int, frame: FrameType | None) -> None:
+    def forward(number: int, _frame: FrameType | None) -> None:
         if not (number == signal.SIGINT and _terminal_already_told_it()):
             process.send_signal(number)
 
@@ -100,7 +100,7 @@ def _terminal_already_told_it() -> bool:
 
 
 @contextmanager
-def _handling(handler: "signal._HANDLER") -> Iterator[None]:
+def _handling(handler: signal._HANDLER) -> Iterator[None]:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, handler) for number in numbers]
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 from pathlib import Path
 from urllib.parse import quote
@@ -11,7 +10,8 @@ from urllib.parse import quote
 import redis
 
 from vms.embedded.accounts import ServerAccount
-from vms.embedded.credentials import Credentials, write_private
+from vms.embedded.credentials import Credentials
+from vms.embedded.folders import InstanceFolders
 from vms.embedded.processes import end_leftover
 from vms.embedded.server import Server
 
@@ -23,9 +23,10 @@ GPU_DATABASE = 0
 DATABASE = 1
 # What Dramatiq's Redis broker calls, from Python and from inside its script; nothing else.
 GPU_COMMANDS = (
-    "auth hello ping client|setinfo client|setname eval evalsha script|load "
-    "del hdel hexists hget hlen hmget hset keys lpop rpush sadd scard smembers srem zadd zrangebyscore zrem"
-).split()
+    *("auth", "hello", "ping", "client|setinfo", "client|setname", "eval", "evalsha", "script|load"),
+    *("del", "hdel", "hexists", "hget", "hlen", "hmget", "hset", "keys", "lpop", "rpush", "sadd", "scard"),
+    *("smembers", "srem", "zadd", "zrangebyscore", "zrem"),
+)
 
 
 def quoted(value: str | Path) -> str:
@@ -43,15 +44,20 @@ class ValkeyServer(Server):
     abort_signal = signal.SIGKILL
 
     def __init__(
-        self, program: Path, servers: Path, sockets: Path, account: ServerAccount, credentials: Credentials, *, durable: bool
+        self,
+        program: Path,
+        folders: InstanceFolders,
+        account: ServerAccount,
+        credentials: Credentials,
+        *,
+        durable: bool,
     ) -> None:
-        super().__init__(servers / "valkey", account)
+        super().__init__(folders.servers / "valkey", folders.logs, account)
         self.program = program
         self.credentials = credentials
         self.durable = durable
-        self.socket = sockets / "valkey.sock"
-        self.configuration = servers / "valkey.conf"
-        self.pid_file = servers / "valkey.pid"
+        self.socket = folders.sockets / "valkey.sock"
+        self.pid_file = self.folder / "valkey.pid"
 
     def _url(self, user: str, password: str, database: int) -> str:
         return f"unix://{user}:{quote(password, safe='')}@{quote(str(self.socket))}?db={database}"
@@ -66,18 +72,15 @@ class ValkeyServer(Server):
 
     def prepare(self) -> None:
         self.account.make_private_folder(self.folder)
-        end_leftover(self.pid_file, argument=str(self.configuration), signals=(self.stop_signal, self.abort_signal))
-        write_private(self.configuration, "\n".join(self._configuration_lines()) + "\n")
-        if self.account.switch:
-            os.chown(self.configuration, self.account.user_id, self.account.group_id)
+        end_leftover(self.pid_file, argument=str(self.folder), signals=(self.stop_signal, self.abort_signal))
 
-    def _configuration_lines(self) -> list[str]:
+    def standard_input(self) -> bytes:
+        """The configuration; it holds password hashes, so it goes neither to a file nor to the command line."""
         gpu_commands = " ".join(f"+{command}" for command in GPU_COMMANDS)
-        return [
+        lines = [
             "port 0",
             f"unixsocket {quoted(self.socket)}",
             "unixsocketperm 700",
-            f"dir {quoted(self.folder)}",
             f"pidfile {quoted(self.pid_file)}",
             "set-proc-title no",  # keeps the command line, by which a leftover is recognised
             "daemonize no",
@@ -91,9 +94,10 @@ class ValkeyServer(Server):
             f"user {GPU_USER} reset on {password_hash(self.credentials.valkey_gpu_password)}"
             f" ~vms-gpu* resetchannels &vms-gpu* -@all {gpu_commands}",
         ]
+        return "\n".join(lines).encode() + b"\n"
 
     def command(self) -> list[str]:
-        return [str(self.program), str(self.configuration)]
+        return [str(self.program), "-", "--dir", str(self.folder)]
 
     def answers(self) -> bool:
         client = redis.Redis.from_url(self.url, socket_timeout=5)
