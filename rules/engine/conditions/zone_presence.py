@@ -1,0 +1,106 @@
+"""Zone presence: a track stays inside a polygon for a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.engine.conditions.base import Hit, HitEnd, Setting, StateRow
+from rules.engine.scene import Scene
+from rules.engine.schema import ZonePresence
+from rules.engine.transitions import Evidence
+
+
+@dataclass(slots=True)
+class Stay:
+    entered_ms: int
+    inside_ms: int
+    """When the track was last seen inside."""
+    frames: int
+    started: bool
+
+
+class ZonePresenceEvaluator:
+    """A stay begins in a frame with enough confidence and goes on in any frame that sees the track inside.
+
+    So an object that is half hidden for a while does not make a second event.
+    """
+
+    def __init__(self, condition: ZonePresence, setting: Setting) -> None:
+        setting.zone(condition.zone, "polygon")
+        self._condition = condition
+        self._who = setting.who
+        self._dwell_ms = round(condition.dwell_seconds * 1000)
+        self._gap_ms = round(condition.gap_seconds * 1000)
+        self._stays: dict[int, Stay] = {}
+
+    def step(self, scene: Scene) -> list[Hit | HitEnd]:
+        changes: list[Hit | HitEnd] = []
+        for index in self._indices_inside(scene):
+            changes.extend(self._seen_inside(scene, index))
+        changes.extend(self._close_left(scene.timestamp_ms))
+        return changes
+
+    def finish(self) -> list[HitEnd]:
+        ends = [self._end(track_id, stay) for track_id, stay in self._stays.items() if stay.started]
+        self._stays.clear()
+        return ends
+
+    def state(self) -> list[StateRow]:
+        return [
+            [track_id, stay.entered_ms, stay.inside_ms, stay.frames, stay.started]
+            for track_id, stay in sorted(self._stays.items())
+        ]
+
+    def restore(self, rows: list[StateRow]) -> None:
+        self._stays = {
+            int(track_id): Stay(int(entered_ms), int(inside_ms), int(frames), bool(started))
+            for track_id, entered_ms, inside_ms, frames, started in rows
+        }
+
+    def _indices_inside(self, scene: Scene) -> list[int]:
+        inside = scene.inside[self._condition.zone]
+        return [index for index in scene.of_class(self._who) if inside[index]] if inside.any() else []
+
+    def _seen_inside(self, scene: Scene, index: int) -> list[Hit | HitEnd]:
+        track_id, now_ms = scene.track_ids[index], scene.timestamp_ms
+        changes: list[Hit | HitEnd] = []
+        stay = self._stays.get(track_id)
+        # Two frames in a row inside are one stay, however far apart the frames are.
+        if stay and stay.inside_ms != scene.previous_ms and now_ms - stay.inside_ms > self._gap_ms:
+            changes.extend(self._close(track_id))
+            stay = None
+        if stay is None:
+            if scene.confidences[index] < self._who.min_confidence:
+                return changes
+            stay = self._stays[track_id] = Stay(entered_ms=now_ms, inside_ms=now_ms, frames=0, started=False)
+        stay.inside_ms = now_ms
+        stay.frames += 1
+        if not stay.started and now_ms - stay.entered_ms >= self._dwell_ms:
+            stay.started = True
+            changes.append(Hit(index, track_id, self._moment(stay), self._evidence(stay)))
+        return changes
+
+    def _close_left(self, now_ms: int) -> list[HitEnd]:
+        left = [track_id for track_id, stay in self._stays.items() if now_ms - stay.inside_ms > self._gap_ms]
+        return [end for track_id in left for end in self._close(track_id)]
+
+    def _close(self, track_id: int) -> list[HitEnd]:
+        stay = self._stays.pop(track_id)
+        return [self._end(track_id, stay)] if stay.started else []
+
+    def _moment(self, stay: Stay) -> int:
+        # Not the frame's time: a dropped frame must not change the event's moment, and with it its key.
+        return stay.entered_ms + self._dwell_ms
+
+    def _end(self, track_id: int, stay: Stay) -> HitEnd:
+        return HitEnd(track_id, self._moment(stay), stay.inside_ms)
+
+    def _evidence(self, stay: Stay) -> Evidence:
+        return {
+            "condition": self._condition.type,
+            "zone": self._condition.zone,
+            "entered_ms": stay.entered_ms,
+            "dwell_seconds": self._condition.dwell_seconds,
+            "inside_seconds": (stay.inside_ms - stay.entered_ms) / 1000,
+            "frames_inside": stay.frames,
+        }

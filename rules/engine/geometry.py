@@ -1,0 +1,87 @@
+"""Where tracks stand relative to polygons and lines: all zones against all tracks in a few array operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.engine.schema import Point, ZoneShape
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+EDGE_OF_FRAME = 1e-6
+"""Points are kept this far inside the frame, so that a zone drawn to the frame's border contains the border."""
+
+
+def bottom_centres(boxes_xyxy: Floats) -> Floats:
+    """The points (n, 2) where objects touch the ground."""
+    points = np.stack(((boxes_xyxy[:, 0] + boxes_xyxy[:, 2]) / 2, boxes_xyxy[:, 3]), axis=1)
+    return np.clip(points, EDGE_OF_FRAME, 1 - EDGE_OF_FRAME)
+
+
+class Polygons:
+    """A camera's polygons, their edges in one array. Even-odd rule, so a self-crossing polygon has holes."""
+
+    def __init__(self, shapes: Sequence[ZoneShape]) -> None:
+        starts: list[int] = []
+        edges: list[tuple[float, float, float, float]] = []
+        for shape in shapes:
+            starts.append(len(edges))
+            following = (*shape.points[1:], shape.points[0])
+            edges.extend((*first, *second) for first, second in zip(shape.points, following, strict=True))
+        table = np.array(edges, np.float64).reshape(-1, 4)
+        self._starts = np.array(starts, np.intp)
+        self._x, self._y, self._end_y = table[:, 0, None], table[:, 1, None], table[:, 3, None]
+        rise = self._end_y - self._y
+        # A level edge is never crossed by a level ray; any finite number does for its slope.
+        self._run_per_rise = (table[:, 2, None] - self._x) / np.where(rise == 0, 1, rise)
+
+    def contain(self, points: Floats) -> Flags:
+        """Whether each polygon (rows) contains each point (columns): parity of the edges to the point's right."""
+        if not len(self._starts) or not len(points):
+            return np.zeros((len(self._starts), len(points)), np.bool_)
+        x, y = points[:, 0], points[:, 1]
+        spans = (self._y > y) != (self._end_y > y)
+        right_of_point = x < self._x + self._run_per_rise * (y - self._y)
+        parity: Flags = np.logical_xor.reduceat(spans & right_of_point, self._starts, axis=0)
+        return parity
+
+
+class Lines:
+    """A camera's directed lines. Distances are in units of the object's own size across the line.
+
+    So measured they do not depend on the picture's aspect ratio, though the coordinates are normalised.
+    """
+
+    def __init__(self, shapes: Sequence[ZoneShape]) -> None:
+        ends = np.array([shape.points for shape in shapes], np.float64).reshape(-1, 2, 2)
+        self._start = ends[:, 0]
+        self._along = ends[:, 1] - ends[:, 0]
+        # Pointing to the right-hand side of the picture's line (y grows downwards).
+        self._across = np.stack((-self._along[:, 1], self._along[:, 0]), axis=1)
+
+    def distances(self, points: Floats, boxes_xyxy: Floats) -> Floats:
+        """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
+        offset = points[None] - self._start[:, None]
+        distance = (offset * self._across[:, None]).sum(axis=2)
+        size = np.abs(self._across) @ (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).T
+        result: Floats = distance / np.maximum(size, 1e-9)
+        return result
+
+
+def path_meets_line(before: Point, now: Point, line: tuple[Point, Point]) -> bool:
+    """Whether a path whose two points lie on different sides of a line passes between the line's two ends."""
+    (start_x, start_y), (end_x, end_y) = line
+    along_x, along_y = end_x - start_x, end_y - start_y
+    side_before = along_x * (before[1] - start_y) - along_y * (before[0] - start_x)
+    side_now = along_x * (now[1] - start_y) - along_y * (now[0] - start_x)
+    if side_before == side_now:
+        return False
+    share = side_before / (side_before - side_now)
+    meeting_x = before[0] + share * (now[0] - before[0])
+    meeting_y = before[1] + share * (now[1] - before[1])
+    along = (meeting_x - start_x) * along_x + (meeting_y - start_y) * along_y
+    return 0 <= along <= along_x**2 + along_y**2
