@@ -1,10 +1,14 @@
-"""Settings that hold everywhere. Each value that a site may change comes from the environment (docs/configuration.md)."""
+"""Settings that hold everywhere. What a site may change comes from the environment (docs/configuration.md)."""
 
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
+
 from vms.env import Env
 from vms.observability import logging as vms_logging
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Camera] and its like work outside the type checker too
 
 env = Env()
 

@@ -1,0 +1,27 @@
+"""Events and their clips in the admin."""
+
+from django.contrib import admin
+
+from events.models import Clip, Event
+from vms.admin import RecordAdmin
+
+
+class ClipInline(admin.StackedInline[Clip, Event]):
+    model = Clip
+    extra = 0
+    can_delete = False
+
+    def has_change_permission(self, request: object, obj: Event | None = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: object, obj: Event | None = None) -> bool:
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(RecordAdmin[Event]):
+    list_display = ["started_at", "camera", "rule", "class_name", "severity", "state", "verdict"]
+    list_filter = ["severity", "state", "verdict", "camera__site"]
+    list_select_related = ["camera", "rule"]
+    search_fields = ["message", "camera__name", "rule__name", "class_name"]
+    inlines = [ClipInline]
