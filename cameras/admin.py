@@ -44,7 +44,7 @@ class CameraForm(forms.ModelForm[Camera]):
 
 
 @admin.register(Camera)
-class CameraAdmin(GuardedModelAdminMixin, admin.ModelAdmin[Camera]):
+class CameraAdmin(GuardedModelAdminMixin, admin.ModelAdmin[Camera]):  # type: ignore[misc]  # both declare templates
     form = CameraForm
     list_display = ["name", "site", "source_kind", "detect_fps", "enabled"]
     list_filter = ["site", "source_kind", "enabled"]

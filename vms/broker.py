@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dramatiq
 from django.conf import settings
 from django.db import close_old_connections
+from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
 
@@ -16,13 +15,13 @@ from workers.runtime.contract import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE
 class CloseConnections(Middleware):
     """Gives database connections back around each message, as a request does."""
 
-    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.Message[Any]) -> None:
+    def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         close_old_connections()
 
     def after_process_message(
         self,
         broker: dramatiq.Broker,
-        message: dramatiq.Message[Any],
+        message: MessageProxy,
         *,
         result: object = None,
         exception: BaseException | None = None,
@@ -41,8 +40,12 @@ def _task_middleware() -> list[Middleware]:
     ]
 
 
-tasks_broker = RedisBroker(url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware())
-gpu_broker = RedisBroker(url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[])
+tasks_broker = RedisBroker(  # type: ignore[no-untyped-call]
+    url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware()
+)
+gpu_broker = RedisBroker(  # type: ignore[no-untyped-call]
+    url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[]
+)
 gpu_broker.declare_queue(CHUNK_QUEUE)
 dramatiq.set_broker(tasks_broker)
 

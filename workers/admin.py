@@ -22,8 +22,8 @@ class WorkerNodeAdmin(admin.ModelAdmin[WorkerNode]):
 
 class ChunkInline(admin.TabularInline[Chunk, Job]):
     model = Chunk
-    fields = ["index", "state", "start_ms", "end_ms", "attempts", "epoch", "node", "frames_analysed", "error"]
-    readonly_fields = fields
+    fields = ("index", "state", "start_ms", "end_ms", "attempts", "epoch", "node", "frames_analysed", "error")
+    readonly_fields = ("index", "state", "start_ms", "end_ms", "attempts", "epoch", "node", "frames_analysed", "error")
     extra = 0
     can_delete = False
 

@@ -80,7 +80,7 @@ class Job(models.Model):
 
 
 class Chunk(models.Model):
-    """A stretch of a recording between keyframes. One node at a time holds its lease; a later epoch beats an earlier."""
+    """A stretch of a recording between keyframes. One node at a time leases it; a later epoch beats an earlier one."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
     index = models.PositiveIntegerField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -17,7 +18,7 @@ def validate_time_zone(value: str) -> None:
 
 
 class AccountManager(UserManager["User"]):
-    def create_superuser(  # type: ignore[override]
+    def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra: object
     ) -> User:
         return super().create_superuser(username, email, password, **{"role": Role.ADMIN, **extra})
@@ -31,7 +32,7 @@ class User(AbstractUser):
         max_length=64, blank=True, validators=[validate_time_zone], help_text="Empty: the site's own time zone."
     )
 
-    objects = AccountManager()
+    objects: ClassVar[AccountManager] = AccountManager()  # type: ignore[assignment]
 
     class Meta(AbstractUser.Meta):
         constraints = [

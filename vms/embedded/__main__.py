@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 
 from vms.embedded.errors import StartError
+from vms.embedded.instance import run
+from vms.embedded.processes import die_with_parent
 from vms.embedded.throwaway import execute
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m vms.embedded", description=__doc__)
     commands = parser.add_subparsers(dest="action", required=True)
-    commands.add_parser("run", help="the whole platform on this machine, until Ctrl-C")
+    whole = commands.add_parser("run", help="the whole platform on this machine, until Ctrl-C")
+    whole.add_argument("--end-with-parent", action="store_true", help="stop when the calling process is gone (Linux)")
     throwaway = commands.add_parser("exec", help="one command with fresh servers that are removed afterwards")
     throwaway.add_argument("command", nargs="+", metavar="COMMAND")
     return parser.parse_args(arguments)
@@ -21,10 +26,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
     try:
-        return execute(options.command)
+        if options.action == "exec":
+            return execute(options.command)
+        if options.end_with_parent:
+            die_with_parent(signal.SIGTERM, parent=os.getppid())()
+        run()
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -29,10 +29,6 @@ class InstanceFolders:
     def credentials(self) -> Path:
         return self.data / "credentials.json"
 
-    @property
-    def lock(self) -> Path:
-        return self.data / "run.lock"
-
 
 def _short_name(folder: Path) -> str:
     return "vms-" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
@@ -45,12 +41,18 @@ def _socket_folder(servers: Path, account: ServerAccount) -> Path:
     return Path("/tmp") / f"{_short_name(servers)}-{account.user_id}"  # noqa: S108 - made 0700, its owner is checked
 
 
-def prepare_folders(data: Path, account: ServerAccount) -> InstanceFolders:
-    """Makes the folders; the servers' files stand in /var/lib when their account cannot enter the data folder."""
-    data = data.resolve()
+def make_data_folder(data: Path, account: ServerAccount) -> Path:
+    """As root, other accounts may pass through it (to the servers' own folders) but not list it."""
+    data = data.expanduser().resolve()
     if not data.exists():
         data.mkdir(parents=True)
         data.chmod(0o711 if account.switch else 0o700)
+    return data
+
+
+def prepare_folders(data: Path, account: ServerAccount) -> InstanceFolders:
+    """Makes the folders; the servers' files stand in /var/lib when their account cannot enter the data folder."""
+    data = make_data_folder(data, account)
     servers = data / "servers"
     if not account.can_reach(data):
         servers = SYSTEM_FOLDER / _short_name(data)

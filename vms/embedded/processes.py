@@ -13,27 +13,20 @@ from pathlib import Path
 import psutil
 
 PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def die_with_parent(parent_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(parent_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
     """For Popen's preexec_fn: the kernel sends this signal when the parent is gone. Linux only; elsewhere a no-op."""
-    parent = os.getpid()
+    expected = os.getpid() if parent is None else parent
 
     def arrange() -> None:
         if _libc is not None:
             _libc.prctl(PR_SET_PDEATHSIG, int(parent_signal), 0, 0, 0)
-            if os.getppid() != parent:
+            if os.getppid() != expected:
                 os._exit(1)
 
     return arrange
-
-
-def adopt_orphans() -> None:
-    """Grandchildren whose parent died become our children, so that none gets away. Linux only."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
@@ -53,6 +46,17 @@ def marked_processes(name: str, value: str) -> list[psutil.Process]:
                 found.append(process)
         except (psutil.Error, OSError):
             continue  # gone, or someone else's
+    return found
+
+
+def descendants(pids: Iterable[int]) -> list[psutil.Process]:
+    """Children, grandchildren and so on of these processes, as far as their parents still live."""
+    found: list[psutil.Process] = []
+    for pid in pids:
+        try:
+            found += psutil.Process(pid).children(recursive=True)
+        except psutil.Error:
+            continue
     return found
 
 

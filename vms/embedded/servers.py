@@ -11,6 +11,7 @@ from vms.embedded.accounts import server_account
 from vms.embedded.binaries import server_programs
 from vms.embedded.credentials import load_or_create
 from vms.embedded.folders import prepare_folders
+from vms.embedded.interrupts import ignore, on_stop_signal
 from vms.embedded.postgres import PostgresServer
 from vms.embedded.server import Server
 from vms.embedded.valkey import ValkeyServer
@@ -28,10 +29,11 @@ def running(servers: list[Server]) -> Iterator[None]:
             server.wait_until_ready()
         yield
     finally:
-        for server in servers:
-            server.request_stop()
-        for server in servers:
-            server.wait_stopped(STOP_SECONDS)
+        with on_stop_signal(ignore):
+            for server in servers:
+                server.request_stop()
+            for server in servers:
+                server.wait_stopped(STOP_SECONDS)
 
 
 @contextmanager

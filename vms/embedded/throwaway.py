@@ -12,10 +12,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from vms.embedded.accounts import server_account
-from vms.embedded.processes import adopt_orphans, die_with_parent, kill_all, marked_processes
+from vms.embedded.interrupts import leave, on_stop_signal
+from vms.embedded.processes import die_with_parent, kill_all, marked_processes
 from vms.embedded.servers import embedded_servers
 
 PREFIX = "vms-exec-"
@@ -54,10 +54,9 @@ def _remove_abandoned(base: Path) -> None:
 
 def execute(command: list[str]) -> int:
     """Runs the command and returns its exit code. Servers named in the environment are never touched."""
-    adopt_orphans()
     with (
         throwaway_folder() as folder,
-        _signals_raise(),
+        on_stop_signal(leave),
         embedded_servers(folder / "data", given={}, durable=False) as variables,
     ):
         variables |= {MARK: str(folder)}
@@ -73,21 +72,12 @@ def execute(command: list[str]) -> int:
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    with _handling(stop):
-        yield
-
-
-@contextmanager
 def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    def forward(number: int, _frame: FrameType | None) -> None:
+    def forward(number: int) -> None:
         if not (number == signal.SIGINT and _terminal_already_told_it()):
             process.send_signal(number)
 
-    with _handling(forward):
+    with on_stop_signal(forward):
         yield
 
 
@@ -97,14 +87,3 @@ def _terminal_already_told_it() -> bool:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError):
         return False
-
-
-@contextmanager
-def _handling(handler: signal._HANDLER) -> Iterator[None]:
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, handler) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, old in zip(numbers, before, strict=True):
-            signal.signal(number, old)

@@ -30,21 +30,24 @@ class RequestIdMiddleware:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
+        self._asynchronous = iscoroutinefunction(get_response)
+        if self._asynchronous:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
-            return self._asynchronous(request)
+        if self._asynchronous:
+            return self._answer(request)
         identity = self._begin(request)
         response = self.get_response(request)
         assert isinstance(response, HttpResponseBase)  # noqa: S101  the sync chain gives no awaitable
         response[REQUEST_ID_HEADER] = identity
         return response
 
-    async def _asynchronous(self, request: HttpRequest) -> HttpResponseBase:
+    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         identity = self._begin(request)
-        response = await self.get_response(request)  # type: ignore[misc]
+        waiting = self.get_response(request)
+        assert not isinstance(waiting, HttpResponseBase)  # noqa: S101  the async chain gives an awaitable
+        response = await waiting
         response[REQUEST_ID_HEADER] = identity
         return response
 
