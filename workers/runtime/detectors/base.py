@@ -1,0 +1,58 @@
+"""What every detector offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.runtime.contract import DetectorKind
+from workers.runtime.detections import Detections
+
+Image = NDArray[np.uint8]
+"""RGB, (height, width, 3)."""
+
+StreamState = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """Where the models are and how sure a detection must be. ``model`` names one of several; empty takes the first."""
+
+    models_dir: Path
+    model: str = ""
+    min_confidence: float = 0.1
+    """Low, since the tracker continues tracks with faint detections."""
+    max_overlap: float = 0.7
+    """Of two boxes of one class that overlap more, the fainter one is dropped."""
+    device: str = "CPU"
+
+
+class Detector(ABC):
+    """Finds objects in frames. Frames may be submitted from one thread while earlier ones are still worked on."""
+
+    kind: ClassVar[DetectorKind]
+    name: str
+    class_names: tuple[str, ...]
+    in_flight: int = 1
+    """How many frames to have submitted at a time for full speed."""
+
+    @abstractmethod
+    def submit(self, image: Image) -> Future[Detections]:
+        """Start on a frame; the boxes of the result are in its pixels. May block while too many are in flight."""
+
+    def open_stream(self, state: StreamState | None = None) -> Detector:  # noqa: ARG002 - for detectors with a memory
+        """The detector for one stream's frames in their order; most know no streams and return themselves."""
+        return self
+
+    def stream_state(self) -> StreamState | None:
+        """What ``open_stream`` needs to go on after the frames so far; survives JSON."""
+        return None
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """Finish what is in flight and free the device."""
