@@ -97,6 +97,9 @@ class Chunk(models.Model):
     end_state: models.JSONField[dict[str, Any] | None] = models.JSONField(
         null=True, editable=False, help_text="Tracker and rules as they stood at the chunk's end."
     )
+    reached_ms = models.BigIntegerField(null=True, help_text="How far the current attempt is known to have got.")
+    stopped_ms = models.BigIntegerField(null=True, help_text="Where the attempt before it ended without success.")
+    stops_there = models.PositiveSmallIntegerField(default=0, help_text="How often in a row it ended there.")
     error = models.TextField(blank=True)
 
     class Meta:

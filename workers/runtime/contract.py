@@ -25,6 +25,8 @@ SIGNATURE_HEADER = "X-VMS-Signature"
 NODE_HEADER = "X-VMS-Node"
 TIMESTAMP_HEADER = "X-VMS-Timestamp"
 NONCE_HEADER = "X-VMS-Nonce"
+CONTENT_HEADER = "X-VMS-Content-SHA256"
+"""The body's SHA-256 in hex: signed, so a long body can be trusted before it has been read and is checked as it is."""
 MAX_CLOCK_SKEW_SECONDS = 300
 
 Box = tuple[float, float, float, float]
@@ -52,6 +54,15 @@ class DetectorKind(StrEnum):
     MOTION = "motion"
 
 
+class Stopped(Message):
+    """Where a process of this node stood when it ended without a word: three times the same place is no accident."""
+
+    job_id: uuid.UUID
+    chunk_index: int
+    epoch: int
+    position_ms: int
+
+
 class NodeRegistration(Message):
     """Sent once when the process starts. ``boot_id`` is new at each start: leases of earlier boots are released."""
 
@@ -62,6 +73,7 @@ class NodeRegistration(Message):
     model: Text
     classes: tuple[Text, ...] = ()
     capacity: int = Field(default=1, ge=1, le=10_000)
+    stopped: Stopped | None = None
 
 
 class NodeRegistered(Message):
@@ -134,6 +146,12 @@ class ChunkCheckpoint(Message):
     frames_analysed: int = Field(ge=0)
     frames_lost: int = Field(ge=0)
     state: dict[str, Any]
+    continues: bool = False
+    """The node will ask for the job's next chunk itself; otherwise the platform wakes some node for it."""
+
+
+class ChunkCheckpointAnswer(Message):
+    job_done: bool
 
 
 class ChunkFailure(Message):
@@ -218,6 +236,17 @@ class ClipMeta(Message):
     sha256: str
     moment_ms: int
     """From the clip's first frame to the event's start."""
+
+
+class ClipUpload(Message):
+    """What precedes a clip's bytes in its upload: four bytes of length, big endian, then this as JSON."""
+
+    meta: ClipMeta
+    boxes: BoxSidecar
+
+
+CLIP_HEAD_LENGTH_BYTES = 4
+MAX_CLIP_HEAD_BYTES = 16_000_000
 
 
 class RecordingFacts(Message):
