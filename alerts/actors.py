@@ -1,1 +1,28 @@
-"""Background actors of this app."""
+"""Background work of alerts: sending messages, and sending again what was left lying."""
+
+from __future__ import annotations
+
+import uuid
+
+import dramatiq
+from dramatiq_crontab import interval
+
+from alerts.deliveries import deliveries_give_up, delivery_send
+from alerts.selectors import deliveries_due
+
+SWEEP_SECONDS = 5
+SWEEP_AT_MOST = 200
+
+
+@dramatiq.actor(queue_name="deliveries", time_limit=60_000, max_retries=0, max_age=600_000)
+def deliver(delivery_id: str) -> None:
+    delivery_send(delivery_id=uuid.UUID(delivery_id))
+
+
+@interval(seconds=SWEEP_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
+def sweep_deliveries() -> None:
+    """A message sent twice is no harm: only one worker can claim the row."""
+    deliveries_give_up()
+    for delivery_id in deliveries_due().values_list("id", flat=True)[:SWEEP_AT_MOST]:
+        deliver.send(str(delivery_id))

@@ -1,0 +1,12 @@
+"""The inbox: the row itself is the message, and open pages of the recipient are told."""
+
+from __future__ import annotations
+
+from alerts.live import alert_message
+from alerts.models import Delivery
+from events.live import push, user_group
+
+
+def send(delivery: Delivery) -> str:
+    push(user_group(delivery.recipient_id), alert_message("alert.raised", delivery.alert))
+    return "Shown in the inbox."

@@ -1,0 +1,117 @@
+"""Sending one message: claimed under a lease, tried, and tried again later when that may help."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from alerts.channels import CHANNELS
+from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from alerts.choices import Channel, DeliveryState
+from alerts.models import Delivery, DeliveryAttempt
+from alerts.selectors import deliveries_due
+from cameras.selectors import users_seeing
+
+log = structlog.get_logger(__name__)
+
+# Longer than the actor's time limit: a lease never ends under a worker that is still sending.
+LEASE_SECONDS = 90
+MAX_ATTEMPTS = 10
+FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
+JITTER = 0.2
+MAY_NOT_VIEW_NOW = "The recipient may no longer view this camera."
+WORKER_ENDED = "The worker ended each time while it was sending."
+
+
+def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
+    """Try to send one message that is due; None when there is nothing to do (sent, claimed by another, not due).
+
+    Mail goes out at least once: a worker that dies between sending and noting it sends the same message again,
+    with the same Message-ID. Whether the recipient may still see the camera is asked now.
+    """
+    if not _claim(delivery_id):
+        return None
+    delivery = _with_all_it_shows(delivery_id)
+    if not users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id).exists():
+        return _settle(delivery, DeliveryState.SUPPRESSED, detail=MAY_NOT_VIEW_NOW)
+    started = time.monotonic()
+    error: DeliveryError | None = None
+    try:
+        answer = CHANNELS[Channel(delivery.channel)](delivery)
+    except DeliveryError as failure:
+        error, answer = failure, str(failure)
+    with transaction.atomic():
+        _note_attempt(delivery, started, answer, succeeded=error is None)
+        return _settle_outcome(delivery, answer, error)
+
+
+def deliveries_give_up() -> int:
+    """Fail what was claimed as often as is allowed and never came back."""
+    stuck = deliveries_due().filter(state=DeliveryState.SENDING, attempts__gte=MAX_ATTEMPTS).order_by()
+    return stuck.update(state=DeliveryState.FAILED, detail=WORKER_ENDED, next_attempt_at=None, lease_expires_at=None)
+
+
+def retry_at(attempts: int, now: datetime) -> datetime:
+    """When to try again after the given number of attempts: doubling, spread out, half an hour at most."""
+    seconds = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1))
+    return now + timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  no secret
+
+
+def _claim(delivery_id: uuid.UUID) -> bool:
+    """Compare-and-set: of several workers one gets it. ``next_attempt_at`` becomes the lease's end, for the sweeper."""
+    lease_end = timezone.now() + timedelta(seconds=LEASE_SECONDS)
+    due = deliveries_due().filter(id=delivery_id, attempts__lt=MAX_ATTEMPTS).order_by()
+    return bool(
+        due.update(
+            state=DeliveryState.SENDING,
+            attempts=F("attempts") + 1,
+            next_attempt_at=lease_end,
+            lease_expires_at=lease_end,
+        )
+    )
+
+
+def _with_all_it_shows(delivery_id: uuid.UUID) -> Delivery:
+    return Delivery.objects.select_related(
+        "recipient", "alert__camera__site", "alert__policy", "alert__event__rule", "alert__event__clip"
+    ).get(id=delivery_id)
+
+
+def _note_attempt(delivery: Delivery, started: float, answer: str, *, succeeded: bool) -> None:
+    milliseconds = round((time.monotonic() - started) * 1000)
+    DeliveryAttempt.objects.create(delivery=delivery, milliseconds=milliseconds, succeeded=succeeded, answer=answer)
+
+
+def _settle_outcome(delivery: Delivery, answer: str, error: DeliveryError | None) -> Delivery:
+    now = timezone.now()
+    if error is None:
+        return _settle(delivery, DeliveryState.SENT, detail=answer, sent_at=now)
+    log.warning("delivery.failed", delivery=str(delivery.id), attempts=delivery.attempts, answer=answer)
+    if isinstance(error, TemporaryDeliveryError) and delivery.attempts < MAX_ATTEMPTS:
+        return _settle(delivery, DeliveryState.QUEUED, detail=answer, next_attempt_at=retry_at(delivery.attempts, now))
+    given_up = "" if isinstance(error, PermanentDeliveryError) else f" Given up after {delivery.attempts} attempts."
+    return _settle(delivery, DeliveryState.FAILED, detail=answer + given_up)
+
+
+def _settle(
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    detail: str,
+    sent_at: datetime | None = None,
+    next_attempt_at: datetime | None = None,
+) -> Delivery:
+    """Compare-and-set on our own claim: a worker whose lease ran out changes nothing."""
+    values = {"state": state, "detail": detail, "sent_at": sent_at, "next_attempt_at": next_attempt_at}
+    Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts).update(
+        **values, lease_expires_at=None
+    )
+    delivery.refresh_from_db()
+    return delivery

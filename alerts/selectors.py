@@ -1,0 +1,73 @@
+"""Reading alerts, always from the cameras that the user may see."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from alerts.choices import AlertState, DeliveryState
+from alerts.models import Alert, AlertPolicy, Delivery
+from cameras.selectors import CameraPermission, cameras_visible_to
+from events.choices import SEVERITY_RANK, Severity
+from events.models import Event
+from vms.accounts.models import User
+from vms.errors import NotFoundError
+
+
+def alerts_visible_to(
+    user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
+) -> QuerySet[Alert]:
+    """The alerts of the user's cameras, newest first, with all that a row on a page needs."""
+    return Alert.objects.filter(camera__in=cameras_visible_to(user, permission)).select_related(
+        "camera__site", "event__rule", "event__clip", "policy", "acknowledged_by"
+    )
+
+
+def alert_get(
+    user: User | AnonymousUser, alert_id: uuid.UUID, permission: CameraPermission = CameraPermission.VIEW
+) -> Alert:
+    """One alert.
+
+    Raises:
+        NotFoundError: there is none, or its camera is not the user's.
+    """
+    alert = alerts_visible_to(user, permission).filter(id=alert_id).first()
+    if alert is None:
+        raise NotFoundError("There is no such alert.")
+    return alert
+
+
+def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
+    """How many open alerts the user has, by severity; every severity is there."""
+    rows = (
+        alerts_visible_to(user)
+        .filter(state=AlertState.OPEN)
+        .order_by()
+        .values_list("severity")
+        .annotate(number=Count("id"))
+    )
+    return dict.fromkeys(Severity.values, 0) | dict(rows)
+
+
+def policies_matching(event: Event) -> QuerySet[AlertPolicy]:
+    """The enabled policies that this event concerns."""
+    rank = SEVERITY_RANK[event.severity]
+    reached = [severity for severity, other in SEVERITY_RANK.items() if other <= rank]
+    cameras = AlertPolicy.cameras.through.objects.filter(alertpolicy=OuterRef("pk"))
+    rules = AlertPolicy.rules.through.objects.filter(alertpolicy=OuterRef("pk"))
+    return AlertPolicy.objects.filter(
+        ~Exists(cameras) | Exists(cameras.filter(camera=event.camera_id)),
+        ~Exists(rules) | Exists(rules.filter(rule=event.rule_id)),
+        enabled=True,
+        least_severity__in=reached,
+    )
+
+
+def deliveries_due() -> QuerySet[Delivery]:
+    """What should be sent now: never tried, to be tried again, or left behind by a worker that died."""
+    return Delivery.objects.filter(
+        state__in=(DeliveryState.QUEUED, DeliveryState.SENDING), next_attempt_at__lte=Now()
+    ).order_by("next_attempt_at")
