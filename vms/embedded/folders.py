@@ -35,8 +35,9 @@ def _short_name(folder: Path) -> str:
 
 
 def _socket_folder(servers: Path, account: ServerAccount) -> Path:
+    """Beside the servers' files, unless that path is too long, or holds the comma PostgreSQL's clients split at."""
     folder = servers / "sockets"
-    if len(bytes(folder / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_MAX_BYTES:
+    if len(bytes(folder / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_MAX_BYTES and "," not in str(folder):
         return folder
     return Path("/tmp") / f"{_short_name(servers)}-{account.user_id}"  # noqa: S108 - made 0700, its owner is checked
 

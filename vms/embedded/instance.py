@@ -1,0 +1,105 @@
+"""The whole platform on this machine: servers, database, first data, then the Procfile's processes until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from vms.embedded.accounts import server_account
+from vms.embedded.dotenv import read_dotenv
+from vms.embedded.errors import StartError
+from vms.embedded.folders import make_data_folder
+from vms.embedded.interrupts import leave, on_stop_signal
+from vms.embedded.ports import LOOPBACK, choose_port, port_answers
+from vms.embedded.processes import kill_all, marked_processes
+from vms.embedded.procfile import parse_procfile
+from vms.embedded.servers import embedded_servers
+from vms.embedded.static_files import collect_if_changed
+from vms.embedded.supervisor import MARK, Supervisor
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def caller_environment() -> dict[str, str]:
+    return {**read_dotenv(REPOSITORY / ".env"), **os.environ}
+
+
+@contextmanager
+def sole_instance(data: Path) -> Iterator[None]:
+    """Holds the data folder's lock, which the kernel lets go of however we end."""
+    path = data / "run.lock"
+    with path.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise StartError(
+                f"VMS is already running from {data} (process {lock.read().strip() or 'unknown'}). "
+                "Stop that one first, or set VMS_DATA_DIR to another folder."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def manage(environment: Mapping[str, str], *arguments: str) -> None:
+    command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
+    done = subprocess.run(command, env=environment, cwd=REPOSITORY, check=False)  # noqa: S603 - our own program
+    if done.returncode:
+        raise StartError(f"`manage.py {' '.join(arguments)}` failed; the reason stands above.")
+
+
+def process_environment(given: Mapping[str, str], variables: Mapping[str, str], port: int) -> dict[str, str]:
+    address = f"http://{LOOPBACK}:{port}"
+    programs = Path(sys.executable).parent
+    return {
+        "VMS_BASE_URL": address,
+        **given,
+        **variables,
+        "VMS_PORT": str(port),
+        "PATH": f"{programs}{os.pathsep}{given.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def announce_when_ready(port: int, base_url: str, started_at: float) -> Callable[[], None]:
+    said = False
+
+    def look() -> None:
+        nonlocal said
+        if not said and port_answers(port):
+            said = True
+            seconds = time.monotonic() - started_at
+            sys.stdout.write(f"\n  VMS is ready after {seconds:.1f} s: {base_url}   (Ctrl-C stops it)\n\n")
+            sys.stdout.flush()
+
+    return look
+
+
+def run() -> None:
+    """Returns when the user stopped it and everything is down."""
+    started_at = time.monotonic()
+    given = caller_environment()
+    data = make_data_folder(Path(given.get("VMS_DATA_DIR") or REPOSITORY / "var"), server_account())
+    with sole_instance(data), on_stop_signal(leave):
+        kill_all(marked_processes(MARK, str(data)))  # of a run that was killed
+        port = choose_port(given.get("VMS_PORT", ""))
+        with embedded_servers(data, given=given, durable=True) as variables:
+            environment = process_environment(given, variables, port)
+            manage(environment, "migrate", "--verbosity", "0")
+            manage(environment, "seed_demo")
+            collect_if_changed(data, environment, manage)
+            Supervisor(
+                parse_procfile((REPOSITORY / "Procfile").read_text("utf-8"), environment),
+                environment=environment,
+                folder=REPOSITORY,
+                mark=str(data),
+                each_turn=announce_when_ready(port, environment["VMS_BASE_URL"], started_at),
+            ).run()
