@@ -1,1 +1,33 @@
-"""Background actors of this app."""
+"""Background actors of this app: checking recordings, and sweeping up what uploads left behind."""
+
+from __future__ import annotations
+
+import uuid
+
+import dramatiq
+from dramatiq_crontab import interval
+
+from cameras.services.sweeping import uploads_sweep
+from workers.messages import VALIDATION_ACTOR, VALIDATION_QUEUE
+from workers.services.validation import job_validate, validations_resend
+
+CHECK_TIME_LIMIT_MS = 3_600_000
+
+
+@dramatiq.actor(
+    actor_name=VALIDATION_ACTOR, queue_name=VALIDATION_QUEUE, max_retries=0, time_limit=CHECK_TIME_LIMIT_MS
+)
+def validate_recording(job_id: str) -> None:
+    job_validate(job_id=uuid.UUID(job_id))
+
+
+@interval(seconds=15)
+@dramatiq.actor(queue_name="sweep", max_retries=0, max_age=15_000)
+def resend_validations() -> None:
+    validations_resend()
+
+
+@interval(seconds=600)
+@dramatiq.actor(queue_name="sweep", max_retries=0, max_age=600_000)
+def sweep_uploads() -> None:
+    uploads_sweep()

@@ -78,7 +78,7 @@ def media_write(name: str, parts: Iterable[bytes], *, sha256: str = "") -> Store
             raise InvalidError("The file did not arrive whole: its checksum differs.")
         media_adopt(temporary, name)
     except OSError as error:
-        raise _storage_error(error) from error
+        raise storage_error(error) from error
     finally:
         temporary.unlink(missing_ok=True)
     return StoredFile(name=name, size_bytes=size, sha256=digest.hexdigest())
@@ -106,7 +106,8 @@ def incoming_sweep(*, older_than_seconds: float) -> int:
     return removed
 
 
-def _storage_error(error: OSError) -> Exception:
+def storage_error(error: OSError) -> Exception:
+    """A full disk as a sentence; any other error as it is."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StorageFullError("The storage is full. Nothing was stored.")
     return error

@@ -1,0 +1,24 @@
+"""Where a recording's file lies, and what of an uploaded file's name is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+
+FALLBACK_NAME = "recording"
+MAX_NAME_CHARACTERS = 255
+
+
+def recording_file_name(recording_id: uuid.UUID) -> str:
+    """The name in the media storage: never a user's word."""
+    return f"recordings/{recording_id}"
+
+
+def clean_original_name(name: str) -> str:
+    """The name as text to show: no folders, no control or formatting characters, at most 255 characters."""
+    base = re.split(r"[/\\]", name)[-1]
+    shown = "".join(character for character in base if not unicodedata.category(character).startswith("C")).strip()
+    if not shown.strip("."):
+        return FALLBACK_NAME
+    return shown[:MAX_NAME_CHARACTERS]

@@ -1,0 +1,1 @@
+"""Changing sites, cameras and zones, and taking in recordings."""

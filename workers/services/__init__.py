@@ -1,0 +1,1 @@
+"""Changing jobs, chunks and nodes."""
