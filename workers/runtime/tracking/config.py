@@ -11,28 +11,31 @@ class TrackerConfig:
 
     low_confidence: float = 0.1
     """Fainter detections are ignored."""
-    high_confidence: float = 0.35
-    """From here a detection may continue any track; below it only one that was seen in the frame before."""
+    high_confidence: float = 0.5
+    """From here a detection may continue any track; below it a confirmed one that it overlaps well."""
     new_track_confidence: float = 0.4
-    confirm_hits: int = 2
-    """A track is reported from this many detections on."""
+    confirm_evidence: float = 1.2
+    """A track is reported once its detections' confidences add up to this: two clear ones or three faint ones.
+
+    Never with its first detection, since no confidence is above 1.
+    """
     lost_seconds: float = 2.0
     """How long an unseen confirmed track waits for its object to come back."""
     tentative_seconds: float = 0.3
     """How long an unseen, unconfirmed track waits; at least the next frame, however late it comes."""
 
-    first_overlap: float = 0.2
+    first_overlap: float = 0.1
     second_overlap: float = 0.4
-    tentative_overlap: float = 0.2
+    tentative_overlap: float = 0.1
     class_change_overlap: float = 0.7
     """A detection of another class continues a track only from this overlap on."""
     duplicate_overlap: float = 0.8
     """A detection that overlaps a matched one this much is the same object under another name: no new track."""
 
-    measurement_noise: float = 0.05
-    position_noise: float = 0.25
+    measurement_noise: float = 0.12
+    position_noise: float = 0.1
     """Random walk of the position, per square root of a second."""
-    velocity_noise: float = 0.8
+    velocity_noise: float = 0.5
     """Random walk of the velocity, per second and square root of a second."""
     initial_velocity_noise: float = 1.5
     """How fast a new object may be, in box sizes per second (one standard deviation)."""

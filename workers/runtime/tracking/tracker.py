@@ -1,7 +1,7 @@
 """The tracker of one stream: two-stage association after ByteTrack (Zhang et al., ECCV 2022), on a time base.
 
-Confident detections are matched with every confirmed track first, faint ones then with the tracks that were
-seen a frame ago, and what is left of the confident ones with the tracks not confirmed yet or starts new ones.
+Confident detections are matched with the confirmed tracks first, faint ones then with those still unmatched, and
+what is left continues a track that is not confirmed yet or starts a new one.
 A detection of another class than its track's may continue it only where the boxes all but coincide (a car that
 is called a truck for a moment), which a person in front of a truck never reaches. A track's class is the one
 that its detections' confidences vote for.
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # A row of the table is a track: its motion, then these columns. Whole numbers stay exact below 2**53.
-TRACK_ID, CLASS_ID, CLASS_VOTE, HITS, SEEN_MS = range(motion.WIDTH, motion.WIDTH + 5)
+TRACK_ID, CLASS_ID, CLASS_VOTE, EVIDENCE, SEEN_MS = range(motion.WIDTH, motion.WIDTH + 5)
 WIDTH = motion.WIDTH + 5
 UNCONFIRMED = 0
 """The id of a track until it is confirmed: ids count confirmed tracks only, from 1."""
@@ -56,7 +56,7 @@ class Tracker:
         found = self._usable(detections)
         seconds = (self._now_ms - previous_ms) / 1000
         motion.predict(self._rows, min(seconds, self._config.max_step_seconds), self._config)
-        rows, columns = self._associate(found, previous_ms)
+        rows, columns = self._associate(found)
         self._continue(rows, found, columns)
         tracks = self._seen(rows, found, columns)
         self._drop_the_lost()
@@ -86,7 +86,7 @@ class Tracker:
             return Found(boxes, confidences, class_ids)
         return Found(boxes[good], confidences[good], class_ids[good])
 
-    def _associate(self, found: Found, previous_ms: int) -> tuple[Indices, Indices]:
+    def _associate(self, found: Found) -> tuple[Indices, Indices]:
         """Which row is continued by which detection."""
         config = self._config
         rows = self._rows
@@ -99,8 +99,8 @@ class Tracker:
 
         pairing = Pairing(len(rows), len(found.confidences))
         pairing.add(similarity, confirmed, confident, config.first_overlap)
-        pairing.add(overlap, confirmed & (rows[:, SEEN_MS] == previous_ms), ~confident, config.second_overlap)
-        pairing.add(similarity, ~confirmed, confident, config.tentative_overlap)
+        pairing.add(overlap, confirmed, ~confident, config.second_overlap)
+        pairing.add(similarity, ~confirmed, found.confidences >= config.new_track_confidence, config.tentative_overlap)
         return pairing.pairs()
 
     def _continue(self, rows: Indices, found: Found, columns: Indices) -> None:
@@ -111,22 +111,24 @@ class Tracker:
         boxes = to_cxcywh(found.boxes_xyxy[columns])
         seen[:, : motion.WIDTH] = motion.correct(seen[:, : motion.WIDTH], boxes, self._config)
         _vote(seen, found.class_ids[columns], found.confidences[columns])
-        seen[:, HITS] += 1
+        seen[:, EVIDENCE] += found.confidences[columns]
         seen[:, SEEN_MS] = cast(int, self._now_ms)
-        ripe = np.flatnonzero((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, HITS] >= self._config.confirm_hits))
+        ripe = np.flatnonzero((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, EVIDENCE] >= self._config.confirm_evidence))
         seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
         self._next_id += len(ripe)
         table[rows] = seen
 
     def _seen(self, rows: Indices, found: Found, columns: Indices) -> Tracks:
-        seen = self._rows[rows]
-        order = np.argsort(seen[:, TRACK_ID], kind="stable")
-        order = order[seen[order, TRACK_ID] != UNCONFIRMED]
+        confirmed = np.flatnonzero(self._rows[rows, TRACK_ID] != UNCONFIRMED)
+        order = confirmed[np.argsort(self._rows[rows[confirmed], TRACK_ID])]
+        seen = self._rows[rows[order]]
+        # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
+        boxes = (to_xyxy(seen[:, motion.BOX]) + found.boxes_xyxy[columns[order]]) / 2
         return Tracks(
-            boxes_xyxy=found.boxes_xyxy[columns[order]].astype(np.float32),
+            boxes_xyxy=boxes.astype(np.float32),
             confidences=found.confidences[columns[order]].astype(np.float32),
-            class_ids=seen[order, CLASS_ID].astype(np.int32),
-            track_ids=seen[order, TRACK_ID].astype(np.int64),
+            class_ids=seen[:, CLASS_ID].astype(np.int32),
+            track_ids=seen[:, TRACK_ID].astype(np.int64),
         )
 
     def _drop_the_lost(self) -> None:
@@ -152,11 +154,8 @@ class Tracker:
         rows[:, TRACK_ID] = UNCONFIRMED
         rows[:, CLASS_ID] = found.class_ids[chosen]
         rows[:, CLASS_VOTE] = found.confidences[chosen]
-        rows[:, HITS] = 1
+        rows[:, EVIDENCE] = found.confidences[chosen]
         rows[:, SEEN_MS] = cast(int, self._now_ms)
-        if self._config.confirm_hits <= 1:
-            rows[:, TRACK_ID] = np.arange(self._next_id, self._next_id + len(chosen))
-            self._next_id += len(chosen)
         self._rows = np.concatenate((self._rows, rows))
 
 
