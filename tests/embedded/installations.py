@@ -38,7 +38,8 @@ if len(sys.argv) == 1:
 print("stubborn and up", flush=True)
 time.sleep(600)
 """
-PROCFILE = "web: python web.py\nstubborn: python stubborn.py\n"
+PROCFILE = "web: python web.py\n"
+STUBBORN_LINE = "stubborn: python stubborn.py\n"  # costs the whole kill deadline
 
 
 def make_installation(folder: Path) -> Path:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded.installations import RunningInstallation, command_line, make_installation, processes_of
+from tests.embedded.installations import (
+    PROCFILE,
+    STUBBORN_LINE,
+    RunningInstallation,
+    command_line,
+    make_installation,
+    processes_of,
+)
 from vms.embedded.processes import kill_all
 
 STUBBORN_UP = "stubborn and up"
@@ -26,12 +33,21 @@ def installation() -> Iterator[Path]:
         kill_all(processes_of(folder))
 
 
-def test_ctrl_c_ends_every_process_even_one_that_ignores_it_and_its_grandchild(installation: Path) -> None:
+@pytest.fixture
+def stubborn_installation(installation: Path) -> Path:
+    (installation / "Procfile").write_text(PROCFILE + STUBBORN_LINE, "utf-8")
+    return installation
+
+
+def test_it_serves_and_ctrl_c_ends_every_process(installation: Path) -> None:
     running = RunningInstallation(installation)
     running.wait_for("VMS is ready")
-    running.wait_for(STUBBORN_UP, times=2)
     with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/Procfile") as answer:
-        assert b"stubborn" in answer.read()
+        assert answer.read() == PROCFILE.encode()
+    second = RunningInstallation(installation)
+    assert second.process.wait(timeout=30) == 1
+    assert f"already running from {installation / 'var'} (process {running.process.pid})" in second.output
+    assert "Traceback" not in second.output
 
     assert running.stop(signal.SIGINT) == 0
 
@@ -39,37 +55,52 @@ def test_ctrl_c_ends_every_process_even_one_that_ignores_it_and_its_grandchild(i
 
 
 @pytest.mark.faults
-def test_after_sigkill_the_next_start_recovers_and_ends_what_was_left_behind(installation: Path) -> None:
-    first = RunningInstallation(installation)
+def test_a_process_that_ignores_the_stop_ends_too_and_its_grandchild(stubborn_installation: Path) -> None:
+    running = RunningInstallation(stubborn_installation)
+    running.wait_for("VMS is ready")
+    running.wait_for(STUBBORN_UP, times=2)
+
+    assert running.stop(signal.SIGINT) == 0
+
+    assert processes_of(stubborn_installation) == []
+
+
+@pytest.mark.faults
+def test_a_second_ctrl_c_does_not_wait_for_the_stubborn_process(stubborn_installation: Path) -> None:
+    running = RunningInstallation(stubborn_installation)
+    running.wait_for("VMS is ready")
+    running.wait_for(STUBBORN_UP, times=2)
+    running.process.send_signal(signal.SIGINT)
+    running.wait_for("stopping")
+    assert running.stop(signal.SIGINT) == 0
+    assert "did not end in time" in running.output
+    assert processes_of(stubborn_installation) == []
+
+
+@pytest.mark.faults
+def test_after_sigkill_the_next_start_recovers_and_ends_what_was_left_behind(stubborn_installation: Path) -> None:
+    first = RunningInstallation(stubborn_installation)
     first.wait_for("VMS is ready")
     first.wait_for(STUBBORN_UP, times=2)
     first.process.kill()
     first.process.wait()
-    left_behind = [process for process in processes_of(installation) if "stubborn.py" in command_line(process)]
+    found = processes_of(stubborn_installation)
+    left_behind = [process for process in found if "stubborn.py" in command_line(process)]
     assert left_behind, "this test needs something that outlives the kill"
 
-    second = RunningInstallation(installation)
+    second = RunningInstallation(stubborn_installation)
     second.wait_for("VMS is ready")
 
     assert not any(command_line(process) for process in left_behind)
+    second.process.send_signal(signal.SIGINT)
+    second.wait_for("stopping")
     second.stop(signal.SIGINT)
-    assert processes_of(installation) == []
+    assert processes_of(stubborn_installation) == []
 
 
-def test_a_second_instance_in_the_same_folder_is_refused_in_one_sentence(installation: Path) -> None:
-    first = RunningInstallation(installation)
-    first.wait_for("VMS is ready")
-    second = RunningInstallation(installation)
-
-    assert second.process.wait(timeout=20) == 1
-    assert f"already running from {installation / 'var'} (process {first.process.pid})" in second.output
-    assert "Traceback" not in second.output
-    first.process.send_signal(signal.SIGINT)
-    first.stop(signal.SIGINT)  # the second one does not wait for the stubborn process
-
-
-def test_a_taken_default_port_moves_the_pages_to_the_next_free_one(installation: Path) -> None:
+def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_sentence(installation: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        busy = RunningInstallation(installation, VMS_PORT=str(taken.getsockname()[1]))
-        assert busy.process.wait(timeout=20) == 1
-        assert "is taken" in busy.output
+        refused = RunningInstallation(installation, VMS_PORT=str(taken.getsockname()[1]))
+        assert refused.process.wait(timeout=20) == 1
+        assert "is taken" in refused.output
+        assert "Traceback" not in refused.output
