@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import uuid
 from typing import Any
 
@@ -46,6 +47,13 @@ class WorkerNode(models.Model):
     @token.setter
     def token(self, value: str) -> None:
         self.sealed_token = encryption.encrypt(value, purpose=TOKEN_PURPOSE)
+
+    def token_differs(self, value: str) -> bool:
+        """Also true where the stored token cannot be read: the platform's secret key has changed."""
+        try:
+            return not hmac.compare_digest(self.token.encode(), value.encode())
+        except encryption.DecryptionError:
+            return True
 
 
 class Job(models.Model):

@@ -1,0 +1,30 @@
+"""What open pages are told about an event, once the surrounding transaction has committed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+from django.db import transaction
+
+from events.live import LiveMessage, camera_group, push
+from events.models import Event
+
+
+def event_announce(kind: Literal["event.started", "event.updated"], event: Event, **more: str | bool) -> None:
+    message = LiveMessage(
+        kind=kind,
+        id=str(event.id),
+        camera_id=event.camera_id,
+        data={
+            "message": event.message,
+            "severity": event.severity,
+            "class_name": event.class_name,
+            "rule_id": event.rule_id,
+            "state": event.state,
+            "started_at": event.started_at.isoformat(),
+            "ended_at": event.ended_at.isoformat() if event.ended_at else None,
+            **more,
+        },
+    )
+    transaction.on_commit(partial(push, camera_group(event.camera_id), message), robust=True)

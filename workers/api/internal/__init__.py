@@ -1,0 +1,1 @@
+"""The API for GPU hosts, and for nobody else."""

@@ -1,0 +1,84 @@
+"""A batch of events: each is taken in by itself and gets its own receipt."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any, Literal
+
+import structlog
+from django.db import DatabaseError, InterfaceError
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from events.services import event_end, event_ingest
+from vms.errors import DomainError, InvalidError
+from workers.errors import LeaseLostError
+from workers.models import WorkerNode
+from workers.runtime.contract import EventBatchAnswer, EventEnd, EventMessage, EventReceipt, EventSubmission
+from workers.services.dead_letters import dead_letter_keep
+
+log = structlog.get_logger(__name__)
+
+MAX_EVENTS = 200
+MESSAGE: TypeAdapter[EventSubmission | EventEnd] = TypeAdapter(EventMessage)
+
+
+class Label(BaseModel):
+    """The least that a refused message must have: what its receipt is to name."""
+
+    event_id: uuid.UUID
+    kind: Literal["start", "end"]
+
+
+def events_take_in(node: WorkerNode, body: bytes) -> EventBatchAnswer:
+    """One receipt for each message, in their order.
+
+    A message whose turn fails for a reason of ours gets no receipt: the node sends it again, and only it.
+
+    Raises:
+        InvalidError: the body is no batch, or holds something that cannot even be answered.
+    """
+    receipts = [receipt for item in _items(body) if (receipt := _take_in(node, item)) is not None]
+    return EventBatchAnswer(receipts=tuple(receipts))
+
+
+def _items(body: bytes) -> list[dict[str, Any]]:
+    try:
+        items = json.loads(body)["events"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InvalidError("The request is not a batch of events.") from None
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_EVENTS:
+        raise InvalidError(f"A batch holds 1 to {MAX_EVENTS} events.")
+    return items
+
+
+def _take_in(node: WorkerNode, item: dict[str, Any]) -> EventReceipt | None:
+    try:
+        label = Label.model_validate(item)
+    except ValidationError:
+        raise InvalidError("An event in the batch has no id or kind.") from None
+    try:
+        return _receipt(label, 201 if _store(node, item) else 200)
+    except LeaseLostError as error:
+        return _receipt(label, 409, error.message)
+    except InvalidError as error:
+        dead_letter_keep(node=node, kind=f"event.{label.kind}", reason=error.message, payload=item)
+        return _receipt(label, 422, error.message)
+    except (DatabaseError, InterfaceError, DomainError, OSError):
+        log.exception("event.not_taken_in", event_id=str(label.event_id))
+        return None
+
+
+def _store(node: WorkerNode, item: dict[str, Any]) -> bool:
+    try:
+        message = MESSAGE.validate_python(item)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+    if isinstance(message, EventSubmission):
+        return event_ingest(node=node, submission=message)[1]
+    return event_end(node=node, end=message)[1]
+
+
+def _receipt(label: Label, status: Literal[200, 201, 409, 422], detail: str = "") -> EventReceipt:
+    return EventReceipt(event_id=label.event_id, kind=label.kind, status=status, detail=detail)

@@ -1,0 +1,18 @@
+"""Addresses under ``/internal/v1/``."""
+
+from django.urls import path
+
+from workers.api.internal import views
+
+urlpatterns = [
+    path("node/register", views.RegisterView.as_view()),
+    path("node/heartbeat", views.HeartbeatView.as_view()),
+    path("jobs/<uuid:job_id>/claim", views.ClaimView.as_view()),
+    path("jobs/<uuid:job_id>/chunks/<int:index>/progress", views.ProgressView.as_view()),
+    path("jobs/<uuid:job_id>/chunks/<int:index>/checkpoint", views.CheckpointView.as_view()),
+    path("jobs/<uuid:job_id>/chunks/<int:index>/failure", views.FailureView.as_view()),
+    path("recordings/<uuid:recording_id>/content", views.RecordingView.as_view()),
+    path("events", views.EventsView.as_view()),
+    path("events/<uuid:event_id>/clip", views.ClipView.as_view()),
+    path("events/<uuid:event_id>/snapshot", views.SnapshotView.as_view()),
+]

@@ -1,0 +1,89 @@
+"""GPU hosts: their tokens, their start, their signs of life."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from vms.errors import ConflictError, InvalidError
+from workers.errors import SupersededError
+from workers.models import WorkerNode
+from workers.runtime.contract import Heartbeat, NodeRegistered, NodeRegistration
+from workers.services.leases import leases_release_earlier_boots
+
+MIN_TOKEN_CHARACTERS = 32
+
+
+def node_create(*, name: str) -> tuple[WorkerNode, str]:
+    """Add a node and return it with its new token, which is stored sealed and shown only now.
+
+    Raises:
+        ConflictError: a node of this name exists.
+    """
+    token = secrets.token_urlsafe(32)
+    node = WorkerNode(name=_clean(name))
+    node.token = token
+    try:
+        with transaction.atomic():
+            node.save(force_insert=True)
+    except IntegrityError:
+        raise ConflictError(f"A node named {name} exists already.") from None
+    return node, token
+
+
+def node_ensure(*, name: str, token: str) -> WorkerNode:
+    """Make sure that the node exists, is enabled and has this token: for the one-machine start."""
+    if len(token) < MIN_TOKEN_CHARACTERS:
+        raise InvalidError(f"A node's token needs at least {MIN_TOKEN_CHARACTERS} characters.")
+    node, created = WorkerNode.objects.get_or_create(name=_clean(name))
+    if created or not node.enabled or node.token_differs(token):
+        node.token, node.enabled = token, True
+        node.save(update_fields=["sealed_token", "enabled"])
+    return node
+
+
+def _clean(name: str) -> str:
+    """Raise InvalidError for a name that could not travel in a header."""
+    if not name or len(name) > 64 or not name.isascii() or not name.isprintable() or name != name.strip():
+        raise InvalidError("A node's name has 1 to 64 plain characters.")
+    return name
+
+
+@transaction.atomic
+def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRegistered:
+    """Note that a process of the node has started; what an earlier process held is free at once."""
+    now = timezone.now()
+    WorkerNode.objects.filter(id=node.id).update(
+        boot_id=registration.boot_id,
+        hostname=registration.hostname,
+        version=registration.version[:32],
+        detector=registration.detector,
+        model=registration.model[:200],
+        classes=list(registration.classes),
+        capacity=registration.capacity,
+        registered_at=now,
+        seen_at=now,
+    )
+    leases_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped)
+    return NodeRegistered(node_id=node.id, name=node.name, heartbeat_seconds=settings.NODE_HEARTBEAT_SECONDS)
+
+
+def node_heartbeat(*, node: WorkerNode, heartbeat: Heartbeat) -> None:
+    """Note a sign of life.
+
+    Raises:
+        SupersededError: a later process has registered under this name.
+    """
+    boot_require(node=node, boot_id=heartbeat.boot_id)
+    WorkerNode.objects.filter(id=node.id, boot_id=heartbeat.boot_id).update(
+        seen_at=timezone.now(), outbox_waiting=heartbeat.outbox_waiting, outbox_lost=heartbeat.outbox_lost
+    )
+
+
+def boot_require(*, node: WorkerNode, boot_id: uuid.UUID) -> None:
+    if node.boot_id != boot_id:
+        raise SupersededError(f"Another process has registered as {node.name}. This one may not go on.")
