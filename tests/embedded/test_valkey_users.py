@@ -39,7 +39,9 @@ def platform_client(addresses: dict[str, str]) -> redis.Redis:
 
 def make_broker(addresses: dict[str, str]) -> RedisBroker:
     """Its clean-up runs with every command, since that part of the script calls most."""
-    return RedisBroker(  # type: ignore[no-untyped-call]url=addresses["REDIS_GPU_URL"], namespace="vms-gpu", middleware=[], maintenance_chance=1_000_000)
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        url=addresses["REDIS_GPU_URL"], namespace="vms-gpu", middleware=[], maintenance_chance=1_000_000
+    )
 
 
 def test_dramatiq_sends_delays_works_off_and_dead_letters_as_the_gpu_user(addresses: dict[str, str]) -> None:
@@ -68,7 +70,9 @@ def test_dramatiq_sends_delays_works_off_and_dead_letters_as_the_gpu_user(addres
 
 def test_messages_of_a_dead_gpu_host_are_handed_to_another(addresses: dict[str, str]) -> None:
     dead, living = make_broker(addresses), make_broker(addresses)
-    message: dramatiq.Message[None] = dramatiq.Message(queue_name="rescue", actor_name="process_chunk", args=(1,), kwargs={}, options={})
+    message: dramatiq.Message[None] = dramatiq.Message(
+        queue_name="rescue", actor_name="process_chunk", args=(1,), kwargs={}, options={}
+    )
     dead.declare_queue("rescue")
     dead.enqueue(message)
     assert next(dead.consume("rescue")) is not None
