@@ -14,9 +14,7 @@ from workers.services.validation import job_validate, validations_resend
 CHECK_TIME_LIMIT_MS = 3_600_000
 
 
-@dramatiq.actor(
-    actor_name=VALIDATION_ACTOR, queue_name=VALIDATION_QUEUE, max_retries=0, time_limit=CHECK_TIME_LIMIT_MS
-)
+@dramatiq.actor(actor_name=VALIDATION_ACTOR, queue_name=VALIDATION_QUEUE, max_retries=0, time_limit=CHECK_TIME_LIMIT_MS)
 def validate_recording(job_id: str) -> None:
     job_validate(job_id=uuid.UUID(job_id))
 

@@ -1,4 +1,4 @@
-"""Takes uploaded recordings to the media disk as they arrive: counted, hashed, within the limits, whole or not at all."""
+"""Takes uploaded recordings to the media disk as they arrive: counted, hashed, limited, whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ SPACE_CHECK_BYTES = 64 * 2**20
 """How much may arrive before the disk is looked at again: others fill it meanwhile."""
 
 UPLOAD_ERROR = "vms_upload_error"
+RECEIVED_SCOPE_KEY = "vms.received_file"
+READ_BYTES = 2**20
 
 
 class ReceivedFile(UploadedFile):
@@ -44,6 +46,7 @@ class IncomingFile:
         self._digest = hashlib.sha256()
         self._space_checked_at = 0
         self._file: BinaryIO = self.path.open("xb")
+        self._finished = False
 
     def write(self, data: bytes) -> None:
         """Keep ``data``.
@@ -70,6 +73,7 @@ class IncomingFile:
             self._file.close()
         except OSError as error:
             raise storage_error(error) from error
+        self._finished = True
         return ReceivedFile(self.path, size=self.size, sha256=self._digest.hexdigest(), name=name)
 
     def discard(self) -> None:
@@ -78,6 +82,10 @@ class IncomingFile:
             self._file.close()
         except OSError:
             return  # what could not be flushed to a full disk is gone with the file
+
+    def discard_unfinished(self) -> None:
+        if not self._finished:
+            self.discard()
 
 
 def size_require(size_bytes: int) -> None:
@@ -106,7 +114,7 @@ class RecordingUploadHandler(FileUploadHandler):
         if cameras_visible_to(self.request.user, CameraPermission.UPLOAD).exists():
             self._incoming = IncomingFile()
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:  # noqa: ARG002  Django's signature
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self._incoming is None:
             return raw_data
         try:
@@ -115,7 +123,7 @@ class RecordingUploadHandler(FileUploadHandler):
             self._refuse(error)
         return None
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:  # noqa: ARG002  Django's signature
+    def file_complete(self, file_size: int) -> UploadedFile | None:
         if self._incoming is None:
             return None
         try:
@@ -152,3 +160,21 @@ def upload_take(request: HttpRequest, field: str) -> UploadedFile:
     if not isinstance(upload, UploadedFile):
         raise InvalidError("Choose a file to upload.", fields={field: ["No file was sent."]})
     return upload
+
+
+def body_take(request: HttpRequest) -> ReceivedFile:
+    """The recording that is the request's whole body, streamed already where the upload gate stands before Django.
+
+    Raises:
+        DomainError: it is too large, or the disk is full.
+    """
+    received = getattr(request, "scope", {}).get(RECEIVED_SCOPE_KEY)
+    if isinstance(received, ReceivedFile):
+        return received
+    incoming = IncomingFile()
+    try:
+        while part := request.read(READ_BYTES):
+            incoming.write(part)
+        return incoming.finish()
+    finally:
+        incoming.discard_unfinished()

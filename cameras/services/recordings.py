@@ -70,7 +70,7 @@ def recording_delete_file(*, recording_id: uuid.UUID) -> None:
     Recording.objects.filter(id=recording_id, state__in=[RecordingState.RECEIVED, RecordingState.ACCEPTED]).update(
         state=RecordingState.DELETED
     )
-    transaction.on_commit(partial(media_delete, recording_file_name(recording.id)), robust=True)
+    transaction.on_commit(partial(media_delete, recording_file_name(recording_id)), robust=True)
 
 
 def recording_path(recording_id: uuid.UUID) -> Path:

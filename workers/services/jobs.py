@@ -26,7 +26,7 @@ from vms.audit.services import audit_record
 from vms.broker import chunk_send
 from vms.errors import ConflictError
 from workers.choices import ENDED_JOB_STATES, ChunkState, JobState
-from workers.live import job_changed
+from workers.live import job_push
 from workers.messages import validation_send
 from workers.models import Chunk, Job
 from workers.runtime.contract import RecordingFacts
@@ -78,7 +78,7 @@ def job_accept(*, job_id: uuid.UUID, facts: RecordingFacts) -> bool:
     job.save(update_fields=["config", "notes", "state", "next_attempt_at"])
     job_plan_chunks(job=job, facts=facts)
     transaction.on_commit(partial(chunk_send, str(job.id)), robust=True)
-    job_changed(job)
+    job_push(job)
     return True
 
 
@@ -160,7 +160,7 @@ def job_retry(*, user: User, job_id: uuid.UUID) -> Job:
     else:
         _recheck(job)
     audit_record(actor=user, action="job.retried", target=job)
-    job_changed(job)
+    job_push(job)
     return job
 
 
@@ -194,4 +194,4 @@ def _fail(job: Job, reason: str) -> None:
 def _end(job: Job, state: JobState) -> None:
     job.state, job.ended_at, job.next_attempt_at = state, timezone.now(), None
     job.save(update_fields=["state", "ended_at", "next_attempt_at", "error"])
-    job_changed(job)
+    job_push(job)

@@ -1,0 +1,203 @@
+"""Stands before Django: refuses a large body before it is read, and streams a recording's bytes straight to its disk.
+
+Django spools every body to a temporary file before any view or middleware runs, so a limit or a permission
+that is checked there comes too late. Needs a server that hands bodies on as they arrive (uvicorn does, daphne does not).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from io import BytesIO
+
+import structlog
+from asgiref.sync import ThreadSensitiveContext
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, HTTPScope, Scope
+from channels.db import database_sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+
+from cameras.selectors import CameraPermission, camera_get, cameras_visible_to
+from cameras.uploads import RECEIVED_SCOPE_KEY, IncomingFile, ReceivedFile, size_require
+from vms.accounts.authentication import authenticate_request
+from vms.errors import DomainError, ForbiddenError, InvalidError, TooLargeError
+from vms.storage.media import space_require
+
+RAW_UPLOAD = re.compile(r"/api/v1/recordings/content/?")
+INTERNAL = "/internal/"
+
+REQUEST_MAX_BYTES = 16 * 2**20
+"""The largest body of anybody who may not upload recordings."""
+INTERNAL_MAX_BYTES = 2 * 2**30
+"""Clips from GPU hosts; who they are is checked from the signature."""
+FORM_OVERHEAD_BYTES = 64 * 1024
+WRITE_BYTES = 2**20
+IDLE_SECONDS = 60
+DRAIN_SECONDS, DRAIN_BYTES = 2, 32 * 2**20
+"""How long a refused sender may go on, so that it reads the answer instead of a broken connection."""
+
+log = structlog.get_logger(__name__)
+
+
+class UploadStalledError(DomainError):
+    code = "upload_stalled"
+    http_status = 408
+
+
+class UploadGate:
+    """ASGI middleware around Django's own application."""
+
+    def __init__(self, application: ASGI3Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        try:
+            async with ThreadSensitiveContext():
+                await self._pass(scope, receive, send)
+        except DomainError as error:
+            # Django has not answered yet: it starts only once it has the whole body, and raises these itself never.
+            log.info("request.refused", code=error.code, message=error.message, path=scope["path"])
+            await _refuse(error, receive, send)
+
+    async def _pass(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        announced = _announced_bytes(scope)
+        if scope["method"] == "PUT" and RAW_UPLOAD.fullmatch(scope["path"]):
+            await self._pass_recording(scope, receive, send)
+        elif scope["path"].startswith(INTERNAL):
+            await self._pass_limited(scope, receive, send, INTERNAL_MAX_BYTES)
+        elif announced > REQUEST_MAX_BYTES:
+            await database_sync_to_async(_form_admit)(scope, announced)
+            await self._pass_limited(scope, receive, send, announced)
+        else:
+            await self._pass_limited(scope, receive, send, REQUEST_MAX_BYTES)
+
+    async def _pass_limited(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, limit: int
+    ) -> None:
+        if _announced_bytes(scope) > limit:
+            raise TooLargeError(f"The request is larger than {limit // 2**20} MiB.")
+        taken = 0
+
+        async def limited() -> ASGIReceiveEvent:
+            nonlocal taken
+            message = await receive()
+            if message["type"] == "http.request":
+                taken += len(message["body"])
+                if taken > limit:
+                    raise TooLargeError(f"The request is larger than {limit // 2**20} MiB.")
+            return message
+
+        await self.application(scope, limited, send)
+
+    async def _pass_recording(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        await database_sync_to_async(_recording_admit)(scope, _announced_bytes(scope))
+        file = await _recording_take(receive)
+        if file is None:
+            log.info("upload.cut_off", path=scope["path"])
+            return
+        try:
+            await self.application({**scope, RECEIVED_SCOPE_KEY: file}, _bodyless(receive), send)  # type: ignore[arg-type]  # an extension's key
+        finally:
+            await asyncio.to_thread(file.close)
+
+
+def _announced_bytes(scope: HTTPScope) -> int:
+    """The length that the sender announced, 0 where it did not."""
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    if not lengths:
+        return 0
+    if len(lengths) > 1 or not re.fullmatch(rb"[0-9]{1,18}", lengths[0]):
+        raise InvalidError("The request's length is not a number.")
+    return int(lengths[0])
+
+
+def _form_admit(scope: HTTPScope, announced: int) -> None:
+    user = authenticate_request(ASGIRequest(scope, BytesIO()))
+    if not cameras_visible_to(user, CameraPermission.UPLOAD).exists():
+        raise ForbiddenError("You may not upload recordings.")
+    size_require(announced - FORM_OVERHEAD_BYTES)
+    # A form is spooled whole before its file is taken out of it, so it needs the room twice.
+    space_require(2 * announced)
+
+
+def _recording_admit(scope: HTTPScope, announced: int) -> None:
+    request = ASGIRequest(scope, BytesIO())
+    user = authenticate_request(request)
+    camera = request.GET.get("camera", "")
+    if not re.fullmatch(r"[0-9]{1,18}", camera):
+        raise InvalidError("Say which camera the recording is of: ?camera=…", fields={"camera": ["A camera's id."]})
+    camera_get(user, int(camera), CameraPermission.UPLOAD)
+    size_require(announced)
+    space_require(announced)
+
+
+async def _recording_take(receive: ASGIReceiveCallable) -> ReceivedFile | None:
+    """The body as a file, or None where the sender went away before its end."""
+    incoming = await asyncio.to_thread(IncomingFile)
+    try:
+        if not await _write_body(incoming, receive):
+            return None
+        return await asyncio.to_thread(incoming.finish)
+    finally:
+        incoming.discard_unfinished()
+
+
+async def _write_body(incoming: IncomingFile, receive: ASGIReceiveCallable) -> bool:
+    waiting = bytearray()
+    while True:
+        try:
+            message = await asyncio.wait_for(receive(), IDLE_SECONDS)
+        except TimeoutError:
+            raise UploadStalledError(f"Nothing arrived for {IDLE_SECONDS} seconds. Nothing was stored.") from None
+        if message["type"] != "http.request":
+            return False
+        waiting += message["body"]
+        done = not message["more_body"]
+        if waiting and (done or len(waiting) >= WRITE_BYTES):
+            await asyncio.to_thread(incoming.write, bytes(waiting))
+            waiting.clear()
+        if done:
+            return True
+
+
+def _bodyless(receive: ASGIReceiveCallable) -> ASGIReceiveCallable:
+    """Gives Django an empty body, and then whatever comes: it listens for the sender's going away."""
+    given = False
+
+    async def after_body() -> ASGIReceiveEvent:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return after_body
+
+
+async def _refuse(error: DomainError, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    body = json.dumps(error.as_json()).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": error.http_status, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    try:
+        await asyncio.wait_for(_drain(receive), DRAIN_SECONDS)
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _drain(receive: ASGIReceiveCallable) -> None:
+    dropped = 0
+    while dropped < DRAIN_BYTES:
+        message = await receive()
+        if message["type"] != "http.request" or not message["more_body"]:
+            return
+        dropped += len(message["body"])

@@ -1,0 +1,45 @@
+"""The filters of every list of events: the page's and the API's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from cameras.models import Camera, Site
+from cameras.selectors import cameras_visible_to, sites_visible_to
+from events.choices import EventState, Severity, Verdict
+from events.models import Event
+from rules.models import Rule
+from rules.selectors import rules_visible_to
+
+
+def _sites(request: Any) -> QuerySet[Site]:  # noqa: ANN401  None where the schema is generated
+    return sites_visible_to(request.user) if request is not None else Site.objects.none()
+
+
+def _cameras(request: Any) -> QuerySet[Camera]:  # noqa: ANN401  None where the schema is generated
+    return cameras_visible_to(request.user) if request is not None else Camera.objects.none()
+
+
+def _rules(request: Any) -> QuerySet[Rule]:  # noqa: ANN401  None where the schema is generated
+    return rules_visible_to(request.user) if request is not None else Rule.objects.none()
+
+
+class EventFilter(django_filters.FilterSet):
+    """What may be chosen is what the user may see: another's camera is as unknown as none."""
+
+    site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=_sites)
+    camera = django_filters.ModelMultipleChoiceFilter(queryset=_cameras)
+    rule = django_filters.ModelMultipleChoiceFilter(queryset=_rules)
+    class_name = django_filters.CharFilter(label="Class", max_length=64)
+    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
+    state = django_filters.ChoiceFilter(choices=EventState.choices)
+    verdict = django_filters.MultipleChoiceFilter(choices=Verdict.choices)
+    started_after = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte", label="From")
+    started_before = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt", label="Until")
+
+    class Meta:
+        model = Event
+        fields: list[str] = []
