@@ -130,9 +130,7 @@ def mux_packets(packets: Iterable[Packet], template: VideoStream, path: Path) ->
     return Muxed(first, end)
 
 
-def _copy_for(
-    stream: VideoStream, packet: Packet, first: int, time_base: Fraction, last_dts: int | None
-) -> Packet:
+def _copy_for(stream: VideoStream, packet: Packet, first: int, time_base: Fraction, last_dts: int | None) -> Packet:
     copy: Packet = av.Packet(bytes(packet))
     copy.stream = stream
     copy.time_base = time_base

@@ -17,8 +17,8 @@ DEMUXERS = ("mp4", "matroska", "avi", "mpegts", "mpeg", "flv")
 """Containers that hold their own frames. Playlists, scripts, image sequences and devices are not among them."""
 
 DECODERS = frozenset(
-    "h264 hevc av1 libdav1d libaom-av1 vp8 libvpx vp9 libvpx-vp9 mpeg4 msmpeg4v1 msmpeg4v2 msmpeg4v3 msmpeg4"
-    " mpeg1video mpeg2video mjpeg h263 flv wmv1 wmv2".split()
+    ("h264", "hevc", "av1", "libdav1d", "libaom-av1", "vp8", "libvpx", "vp9", "libvpx-vp9", "mpeg4", "mjpeg")
+    + ("msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "msmpeg4", "mpeg1video", "mpeg2video", "h263", "flv", "wmv1", "wmv2")
 )
 
 JUMP_SECONDS = 600
@@ -168,7 +168,10 @@ def open_recording(recording: Recording) -> Iterator[OpenRecording]:
     try:
         # "file:" keeps a name such as "concat:a|b" from being read as anything but a name.
         container = av.open(
-            f"file:{recording.path}", format=recording.container_format or None, options=options, metadata_errors="replace"
+            f"file:{recording.path}",
+            format=recording.container_format or None,
+            options=options,
+            metadata_errors="replace",
         )
     except (av.FFmpegError, ValueError) as error:
         raise UnreadableRecordingError("The file is not a video of a kind that can be read.") from error

@@ -59,7 +59,7 @@ class Sampling:
 
 @dataclass(slots=True)
 class SampledReader:
-    """Iterates once over the sampled frames; ``last_slot`` and ``lost`` tell afterwards how far and how well it went."""
+    """Iterates once over the sampled frames; ``last_slot`` and ``lost`` tell afterwards how far and how well it got."""
 
     recording: OpenRecording
     sampling: Sampling

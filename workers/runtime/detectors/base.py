@@ -25,6 +25,7 @@ class DetectorSettings:
     """Where the models are and how sure a detection must be. ``model`` names one of several; empty takes the first."""
 
     models_dir: Path
+    kind: DetectorKind = DetectorKind.OPENVINO
     model: str = ""
     min_confidence: float = 0.1
     """Low, since the tracker continues tracks with faint detections."""
@@ -46,7 +47,7 @@ class Detector(ABC):
     def submit(self, image: Image) -> Future[Detections]:
         """Start on a frame; the boxes of the result are in its pixels. May block while too many are in flight."""
 
-    def open_stream(self, state: StreamState | None = None) -> Detector:  # noqa: ARG002 - for detectors with a memory
+    def open_stream(self, state: StreamState | None = None) -> Detector:
         """The detector for one stream's frames in their order; most know no streams and return themselves."""
         return self
 

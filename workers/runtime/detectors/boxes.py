@@ -50,7 +50,7 @@ class Letterbox:
 
 
 def decode_yolo(output: Floats, *, min_confidence: float, max_overlap: float) -> Detections:
-    """Boxes from a YOLO head's output of shape (4 + classes, places): centre x, centre y, width, height, then scores."""
+    """Boxes from a YOLO head's output of shape (4 + classes, places): centre x and y, width, height, then scores."""
     scores = output[4:]
     best = scores.max(axis=0)
     places = np.flatnonzero(best > min_confidence)
