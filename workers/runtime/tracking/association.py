@@ -32,6 +32,25 @@ def overlaps(first_xyxy: Floats, second_xyxy: Floats) -> Floats:
     return result
 
 
+def grown_overlaps(first_cxcywh: Floats, second_cxcywh: Floats, margins: Floats) -> Floats:
+    """Overlaps after every side of both boxes moved outwards by the first box's margin (as in C-BIoU)."""
+    margin = 2 * margins[:, None, None]
+    first_size, second_size = first_cxcywh[:, None, 2:] + margin, second_cxcywh[:, 2:] + margin
+    apart = np.abs(first_cxcywh[:, None, :2] - second_cxcywh[:, :2])
+    sides = np.minimum((first_size + second_size) / 2 - apart, np.minimum(first_size, second_size))
+    shared: Floats = np.maximum(sides, 0).prod(axis=2)
+    result: Floats = shared / (first_size.prod(axis=2) + second_size.prod(axis=2) - shared)
+    return result
+
+
+def shape_overlaps(first_cxcywh: Floats, second_cxcywh: Floats) -> Floats:
+    """Overlaps of the boxes moved onto the same centre: how alike their sizes are."""
+    shared: Floats = np.minimum(first_cxcywh[:, None, 2:], second_cxcywh[:, 2:]).prod(axis=2)
+    union = first_cxcywh[:, 2:].prod(axis=1)[:, None] + second_cxcywh[:, 2:].prod(axis=1) - shared
+    result: Floats = shared / union
+    return result
+
+
 def _areas(boxes_xyxy: Floats) -> Floats:
     size = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
     result: Floats = size[:, 0] * size[:, 1]
@@ -51,7 +70,7 @@ def best_pairs(similarity: Floats, at_least: float) -> tuple[Indices, Indices]:
 
 
 class Pairing:
-    """Collects the pairs of one stage after the other among what is still free."""
+    """Collects the pairs of one stage after the other among the rows and columns that are still free."""
 
     def __init__(self, row_count: int, column_count: int) -> None:
         self._free_rows = np.ones(row_count, np.bool_)
@@ -59,17 +78,23 @@ class Pairing:
         self._rows: list[Indices] = []
         self._columns: list[Indices] = []
 
+    def free(self, rows: Flags, columns: Flags) -> tuple[Indices, Indices]:
+        return np.flatnonzero(self._free_rows & rows), np.flatnonzero(self._free_columns & columns)
+
     def add(self, similarity: Floats, rows: Flags, columns: Flags, at_least: float) -> None:
-        row_indices = np.flatnonzero(self._free_rows & rows)
-        column_indices = np.flatnonzero(self._free_columns & columns)
-        if not len(row_indices) or not len(column_indices):
-            return
-        chosen_rows, chosen_columns = best_pairs(similarity[row_indices[:, None], column_indices], at_least)
-        chosen_rows, chosen_columns = row_indices[chosen_rows], column_indices[chosen_columns]
-        self._free_rows[chosen_rows] = False
-        self._free_columns[chosen_columns] = False
-        self._rows.append(chosen_rows)
-        self._columns.append(chosen_columns)
+        """Pair the free ones of ``rows`` and ``columns`` by a similarity of all rows with all columns."""
+        row_indices, column_indices = self.free(rows, columns)
+        if len(row_indices) and len(column_indices):
+            self.take(row_indices, column_indices, similarity[row_indices[:, None], column_indices], at_least)
+
+    def take(self, rows: Indices, columns: Indices, similarity: Floats, at_least: float) -> None:
+        """Pair by a similarity of the given free rows with the given free columns."""
+        chosen_rows, chosen_columns = best_pairs(similarity, at_least)
+        rows, columns = rows[chosen_rows], columns[chosen_columns]
+        self._free_rows[rows] = False
+        self._free_columns[columns] = False
+        self._rows.append(rows)
+        self._columns.append(columns)
 
     def pairs(self) -> tuple[Indices, Indices]:
         if not self._rows:

@@ -13,7 +13,7 @@ class TrackerConfig:
     """Fainter detections are ignored."""
     high_confidence: float = 0.5
     """From here a detection may continue any track; below it a confirmed one that it overlaps well."""
-    new_track_confidence: float = 0.4
+    new_track_confidence: float = 0.45
     confirm_evidence: float = 1.2
     """A track is reported once its detections' confidences add up to this: two clear ones or three faint ones.
 
@@ -26,7 +26,12 @@ class TrackerConfig:
 
     first_overlap: float = 0.1
     second_overlap: float = 0.4
-    tentative_overlap: float = 0.1
+    tentative_overlap: float = 0.15
+    reach: float = 2.0
+    """For what overlaps nothing: boxes grow by so many standard deviations of the track's predicted position."""
+    reach_overlap: float = 0.3
+    reach_shape_overlap: float = 0.5
+    """How alike the two boxes' sizes must be then."""
     class_change_overlap: float = 0.7
     """A detection of another class continues a track only from this overlap on."""
     duplicate_overlap: float = 0.8

@@ -1,7 +1,9 @@
 """The tracker of one stream: two-stage association after ByteTrack (Zhang et al., ECCV 2022), on a time base.
 
 Confident detections are matched with the confirmed tracks first, faint ones then with those still unmatched, and
-what is left continues a track that is not confirmed yet or starts a new one.
+what is left continues a track that is not confirmed yet. Where frames are so far apart that a fast object's boxes do
+not overlap, boxes grown by the filter's own doubt still find each other. The rest starts new tracks.
+
 A detection of another class than its track's may continue it only where the boxes all but coincide (a car that
 is called a truck for a moment), which a person in front of a truck never reaches. A track's class is the one
 that its detections' confidences vote for.
@@ -16,7 +18,14 @@ from numpy.typing import NDArray
 
 from workers.runtime.detections import Detections, Tracks
 from workers.runtime.tracking import motion
-from workers.runtime.tracking.association import Pairing, overlaps, to_cxcywh, to_xyxy
+from workers.runtime.tracking.association import (
+    Pairing,
+    grown_overlaps,
+    overlaps,
+    shape_overlaps,
+    to_cxcywh,
+    to_xyxy,
+)
 from workers.runtime.tracking.config import TrackerConfig
 
 Floats = NDArray[np.float64]
@@ -56,7 +65,7 @@ class Tracker:
         found = self._usable(detections)
         seconds = (self._now_ms - previous_ms) / 1000
         motion.predict(self._rows, min(seconds, self._config.max_step_seconds), self._config)
-        rows, columns = self._associate(found)
+        rows, columns = self._associate(found, previous_ms)
         self._continue(rows, found, columns)
         tracks = self._seen(rows, found, columns)
         self._drop_the_lost()
@@ -86,22 +95,38 @@ class Tracker:
             return Found(boxes, confidences, class_ids)
         return Found(boxes[good], confidences[good], class_ids[good])
 
-    def _associate(self, found: Found) -> tuple[Indices, Indices]:
+    def _associate(self, found: Found, previous_ms: int) -> tuple[Indices, Indices]:
         """Which row is continued by which detection."""
         config = self._config
-        rows = self._rows
-        overlap = overlaps(to_xyxy(rows[:, motion.BOX]), found.boxes_xyxy)
-        other_class = rows[:, CLASS_ID, None] != found.class_ids
+        pairing = Pairing(len(self._rows), len(found.confidences))
+        if not len(self._rows) or not len(found.confidences):
+            return pairing.pairs()
+        overlap = overlaps(to_xyxy(self._rows[:, motion.BOX]), found.boxes_xyxy)
+        other_class = self._rows[:, CLASS_ID, None] != found.class_ids
         overlap[other_class & (overlap < config.class_change_overlap)] = 0
-        confident = found.confidences >= config.high_confidence
-        confirmed = rows[:, TRACK_ID] != UNCONFIRMED
         similarity = overlap * found.confidences
 
-        pairing = Pairing(len(rows), len(found.confidences))
+        confident = found.confidences >= config.high_confidence
+        confirmed = self._rows[:, TRACK_ID] != UNCONFIRMED
+        worth_starting = found.confidences >= config.new_track_confidence
         pairing.add(similarity, confirmed, confident, config.first_overlap)
         pairing.add(overlap, confirmed, ~confident, config.second_overlap)
-        pairing.add(similarity, ~confirmed, found.confidences >= config.new_track_confidence, config.tentative_overlap)
+        pairing.add(similarity, ~confirmed, worth_starting, config.tentative_overlap)
+        seen_before = self._rows[:, SEEN_MS] == previous_ms
+        self._reach_out(pairing, found, *pairing.free(~confirmed | seen_before, worth_starting))
         return pairing.pairs()
+
+    def _reach_out(self, pairing: Pairing, found: Found, rows: Indices, columns: Indices) -> None:
+        """Pair what moved too far to overlap: boxes grow by the doubt about where the track is."""
+        if not len(rows) or not len(columns):
+            return
+        config = self._config
+        tracks, boxes = self._rows[rows], to_cxcywh(found.boxes_xyxy[columns])
+        doubt = np.sqrt(tracks[:, motion.VARIANCE] * tracks[:, motion.SIZE].prod(axis=1))
+        overlap = grown_overlaps(tracks[:, motion.BOX], boxes, config.reach * doubt)
+        unlike = shape_overlaps(tracks[:, motion.BOX], boxes) < config.reach_shape_overlap
+        overlap[unlike | (tracks[:, CLASS_ID, None] != found.class_ids[columns])] = 0
+        pairing.take(rows, columns, overlap, config.reach_overlap)
 
     def _continue(self, rows: Indices, found: Found, columns: Indices) -> None:
         if not len(rows):
