@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from email.mime.image import MIMEImage
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,11 +11,11 @@ from django.template.loader import render_to_string
 
 from alerts.models import Alert, Delivery
 from events.models import Clip, Event
+from vms.mail import mail_headers, subject_line
 from vms.storage.media import media_path
 
 SNAPSHOT_ID = "snapshot"
 SNAPSHOT_MAX_BYTES = 2 * 2**20
-SUBJECT_MAX_CHARACTERS = 180
 
 
 def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
@@ -28,11 +27,7 @@ def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
         subject=alert_subject(alert),
         body=render_to_string("alerts/mail/alert.txt", context),
         to=[delivery.recipient.email],
-        headers={
-            "Message-ID": f"<{delivery.id}@{_domain()}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-        },
+        headers=mail_headers(delivery.id),
     )
     mail.attach_alternative(render_to_string("alerts/mail/alert.html", context), "text/html")
     if snapshot is not None:
@@ -44,9 +39,8 @@ def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
 def alert_subject(alert: Alert) -> str:
     """For example ``[High] Person in Yard - Gate 2, 14:03`` (with a long dash): one line, whatever the names hold."""
     at = alert.event.started_at.astimezone(ZoneInfo(alert.camera.site.time_zone))
-    text = f"[{alert.get_severity_display()}] {alert.event.rule.name} \N{EN DASH} {alert.camera.name}, {at:%H:%M}"
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:SUBJECT_MAX_CHARACTERS]
+    names = f"{alert.event.rule.name} \N{EN DASH} {alert.camera.name}"
+    return subject_line(f"[{alert.get_severity_display()}] {names}, {at:%H:%M}")
 
 
 def event_url(event: Event) -> str:
@@ -81,7 +75,3 @@ def _snapshot(event: Event) -> MIMEImage | None:
     image.add_header("Content-ID", f"<{SNAPSHOT_ID}>")
     image.add_header("Content-Disposition", "inline", filename=f"snapshot.{image.get_content_subtype()}")
     return image
-
-
-def _domain() -> str:
-    return urlsplit(settings.BASE_URL).hostname or "localhost"

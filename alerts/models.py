@@ -17,7 +17,10 @@ from rules.models import Rule
 
 
 class AlertPolicy(models.Model):
-    """Which events raise an alert, how grave it is, and who is told how. Empty sets mean all."""
+    """Which events raise an alert, how grave it is, and who is told how.
+
+    No cameras or no rules means all of them. With no recipients nobody is told: the alert stands in the inbox.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(default=True)

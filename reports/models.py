@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -35,19 +36,35 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
+    progress_percent = models.PositiveSmallIntegerField(default=0)
+    event_count = models.PositiveIntegerField(default=0)
+    content_camera_ids = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        editable=False,
+        help_text="The cameras that the files show: who may not view all of them any more gets no file.",
+    )
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mail_error = models.TextField(blank=True, help_text="Why the last mail did not go out.")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(condition=Q(period_end__gt=F("period_start")), name="run_period_has_length"),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
         ]
         indexes = [
-            models.Index(fields=["next_attempt_at"], name="run_due", condition=Q(state__in=["queued", "running"])),
+            models.Index(fields=["requested_by", "-created_at", "-id"], name="run_list_of_user"),
+            # Also a finished run whose mail is still to go out.
+            models.Index(fields=["next_attempt_at"], name="run_due", condition=Q(next_attempt_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
 
 class ReportFile(models.Model):

@@ -1,0 +1,80 @@
+"""Mailing a finished report to the one who asked for it."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from reports.choices import ReportFormat
+from reports.leases import MAX_MAIL_ATTEMPTS, mail_claim, retry_at
+from reports.models import ReportFile, Run
+from reports.renderers import RENDERERS
+from reports.selectors import file_download_name, run_content_require_visible
+from vms.errors import ForbiddenError
+from vms.mail import MailError, mail_headers, mail_send, subject_line
+from vms.storage.media import media_path
+
+log = structlog.get_logger(__name__)
+
+ATTACHED_MAX_BYTES = 10 * 2**20
+
+
+def report_mail(*, run_id: uuid.UUID) -> None:
+    """Send a finished run's files if that is due, once; tried again later when the mail server is away.
+
+    Whether the user may still view every camera in it is asked now.
+    """
+    if not mail_claim(run_id):
+        return
+    run = Run.objects.select_related("requested_by").prefetch_related("files__run").get(id=run_id)
+    try:
+        if not run.requested_by.is_active:
+            raise ForbiddenError("The account is switched off.")
+        run_content_require_visible(run.requested_by, run)
+        mail_send(_mail(run))
+    except ForbiddenError as error:
+        _not_sent(run, error.message, permanent=True)
+    except MailError as error:
+        _not_sent(run, str(error), permanent=error.permanent)
+    else:
+        Run.objects.filter(id=run_id, mailed_at=None).update(
+            mailed_at=timezone.now(), mail_error="", next_attempt_at=None
+        )
+
+
+def _mail(run: Run) -> EmailMultiAlternatives:
+    files: list[ReportFile] = list(run.files.all())
+    attached = sum(file.size_bytes for file in files) <= ATTACHED_MAX_BYTES
+    context = {
+        "run": run,
+        "start": run.period_start.astimezone(run.zone).strftime("%Y-%m-%d %H:%M"),
+        "end": run.period_end.astimezone(run.zone).strftime("%Y-%m-%d %H:%M"),
+        "attached": attached,
+        "limit_megabytes": ATTACHED_MAX_BYTES // 2**20,
+        "url": f"{settings.BASE_URL}/reports/",
+    }
+    mail = EmailMultiAlternatives(
+        subject=subject_line(f"Report: {run.title}"),
+        body=render_to_string("reports/mail/report.txt", context),
+        to=[run.requested_by.email],
+        headers=mail_headers(run.id),
+    )
+    mail.attach_alternative(render_to_string("reports/mail/report.html", context), "text/html")
+    for file in files if attached else []:
+        content_type = RENDERERS[ReportFormat(file.format)].content_type
+        content = media_path(file.file_name).read_bytes()
+        mail.attach(file_download_name(file), content, content_type.partition(";")[0])
+    return mail
+
+
+def _not_sent(run: Run, reason: str, *, permanent: bool) -> None:
+    log.warning("report.not_mailed", run=str(run.id), reason=reason)
+    last = permanent or run.mail_attempts >= MAX_MAIL_ATTEMPTS
+    Run.objects.filter(id=run.id, mailed_at=None).update(
+        mail_error=reason, next_attempt_at=None if last else retry_at(run.mail_attempts)
+    )
