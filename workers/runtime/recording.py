@@ -10,15 +10,18 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-DEMUXERS = ("mp4", "matroska", "avi", "mpegts", "mpeg", "flv")
+DEMUXERS = ("mov", "matroska", "avi", "mpegts", "mpeg", "flv")
 """Containers that hold their own frames. Playlists, scripts, image sequences and devices are not among them."""
 
 DECODERS = frozenset(
-    ("h264", "hevc", "av1", "libdav1d", "libaom-av1", "vp8", "libvpx", "vp9", "libvpx-vp9", "mpeg4", "mjpeg")
-    + ("msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "msmpeg4", "mpeg1video", "mpeg2video", "h263", "flv", "wmv1", "wmv2")
+    (
+        *("h264", "hevc", "av1", "libdav1d", "libaom-av1", "vp8", "libvpx", "vp9", "libvpx-vp9", "mpeg4", "mjpeg"),
+        *("msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "msmpeg4", "mpeg1video", "mpeg2video", "h263", "flv", "wmv1", "wmv2"),
+    )
 )
 
 JUMP_SECONDS = 600
@@ -29,7 +32,11 @@ STEPS_BACK_MS = (0, 2_000, 10_000, 60_000)
 
 
 class UnreadableRecordingError(Exception):
-    """The file cannot be opened as a recording of an allowed kind; the message is a plain sentence."""
+    """The file cannot be used as a recording; the message is a plain sentence, ``code`` says which one."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Recording:
     steady: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenRecording:
     """An open file: ``origin`` is the first frame's time in units of the stream's ``time_base``."""
 
@@ -53,6 +60,8 @@ class OpenRecording:
     stream: VideoStream
     origin: int
     steady: bool
+    clock_jumps: int = 0
+    """How often the clock ran backwards or leapt in the packets read so far."""
 
     @property
     def decoder(self) -> VideoCodecContext:
@@ -111,6 +120,7 @@ class OpenRecording:
                 packet.dts = stamp = expected - offset
             elif last is not None and not last <= stamp + offset <= last + jump:
                 offset = expected - stamp
+                self.clock_jumps += 1
             last = stamp + offset
             if offset:
                 packet.pts = None if packet.pts is None else packet.pts + offset
@@ -164,7 +174,7 @@ def open_recording(recording: Recording) -> Iterator[OpenRecording]:
     Raises:
         UnreadableRecordingError: it is none of them, or holds no video that can be decoded here.
     """
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)}
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS), "enable_drefs": "0"}
     try:
         # "file:" keeps a name such as "concat:a|b" from being read as anything but a name.
         container = av.open(
@@ -174,16 +184,20 @@ def open_recording(recording: Recording) -> Iterator[OpenRecording]:
             metadata_errors="replace",
         )
     except (av.FFmpegError, ValueError) as error:
-        raise UnreadableRecordingError("The file is not a video of a kind that can be read.") from error
+        raise UnreadableRecordingError("not_a_video", "The file is not a video of a kind that can be read.") from error
     with container:
         yield _with_video(container, steady=recording.steady)
 
 
 def _with_video(container: InputContainer, *, steady: bool) -> OpenRecording:
-    stream = next(iter(container.streams.video), None)
+    # A cover picture is a video stream too, of one frame.
+    streams = (stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic)
+    stream = next(streams, None)
     if stream is None:
-        raise UnreadableRecordingError("The file holds no video.")
+        raise UnreadableRecordingError("no_video", "The file holds no video.")
     # A stream whose codec is unknown here has no codec context at all.
     if stream.codec_context is None or stream.codec_context.name not in DECODERS:
-        raise UnreadableRecordingError("The video is stored in a way (codec) that cannot be read here.")
+        raise UnreadableRecordingError(
+            "unknown_codec", "The video is stored in a way (codec) that cannot be read here."
+        )
     return OpenRecording(container, stream, stream.start_time or 0, steady)
