@@ -44,7 +44,9 @@ def quality(truth: Sequence, tracks: Sequence) -> Quality:
         distance[distance > 1 - MATCH_OVERLAP] = np.nan
         accumulator.update(real.ids.tolist(), found.ids.tolist(), distance, frameid=frame)
     summary = motmetrics.metrics.create().compute(accumulator, metrics=["mota", "idf1"])
-    return Quality(100 * hota(truth, tracks), 100 * float(summary["mota"].iloc[0]), 100 * float(summary["idf1"].iloc[0]))
+    return Quality(
+        100 * hota(truth, tracks), 100 * float(summary["mota"].iloc[0]), 100 * float(summary["idf1"].iloc[0])
+    )
 
 
 def hota(truth: Sequence, tracks: Sequence) -> float:

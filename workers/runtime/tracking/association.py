@@ -79,7 +79,10 @@ class Pairing:
         self._columns: list[Indices] = []
 
     def free(self, rows: Flags, columns: Flags) -> tuple[Indices, Indices]:
-        return np.flatnonzero(self._free_rows & rows), np.flatnonzero(self._free_columns & columns)
+        free_columns = (self._free_columns & columns).nonzero()[0]
+        if not len(free_columns):  # the usual case after the first stage, so worth not looking further
+            return free_columns, free_columns
+        return (self._free_rows & rows).nonzero()[0], free_columns
 
     def add(self, similarity: Floats, rows: Flags, columns: Flags, at_least: float) -> None:
         """Pair the free ones of ``rows`` and ``columns`` by a similarity of all rows with all columns."""

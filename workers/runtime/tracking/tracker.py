@@ -89,7 +89,7 @@ class Tracker:
         confidences = detections.confidences.astype(np.float64)
         size = boxes[:, 2:] - boxes[:, :2]
         # A comparison with NaN is false, so broken boxes fall out too; infinite ones have no finite size.
-        good = (size > 0).all(axis=1) & np.isfinite(size).all(axis=1) & (confidences >= self._config.low_confidence)
+        good = (size.min(axis=1) > 0) & (size.max(axis=1) < np.inf) & (confidences >= self._config.low_confidence)
         class_ids = detections.class_ids.astype(np.float64)
         if good.all():
             return Found(boxes, confidences, class_ids)
@@ -138,13 +138,13 @@ class Tracker:
         _vote(seen, found.class_ids[columns], found.confidences[columns])
         seen[:, EVIDENCE] += found.confidences[columns]
         seen[:, SEEN_MS] = cast(int, self._now_ms)
-        ripe = np.flatnonzero((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, EVIDENCE] >= self._config.confirm_evidence))
+        ripe = ((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, EVIDENCE] >= self._config.confirm_evidence)).nonzero()[0]
         seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
         self._next_id += len(ripe)
         table[rows] = seen
 
     def _seen(self, rows: Indices, found: Found, columns: Indices) -> Tracks:
-        confirmed = np.flatnonzero(self._rows[rows, TRACK_ID] != UNCONFIRMED)
+        confirmed = (self._rows[rows, TRACK_ID] != UNCONFIRMED).nonzero()[0]
         order = confirmed[np.argsort(self._rows[rows[confirmed], TRACK_ID])]
         seen = self._rows[rows[order]]
         # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
@@ -173,7 +173,7 @@ class Tracker:
             same = overlaps(found.boxes_xyxy[new], found.boxes_xyxy[columns]).max(axis=1)
             new[new] = same < self._config.duplicate_overlap
         room = max(self._config.max_tracks - len(self._rows), 0)
-        chosen = np.flatnonzero(new)[:room]
+        chosen = new.nonzero()[0][:room]
         rows = np.empty((len(chosen), WIDTH))
         rows[:, : motion.WIDTH] = motion.initial_motion(to_cxcywh(found.boxes_xyxy[chosen]), self._config)
         rows[:, TRACK_ID] = UNCONFIRMED
