@@ -21,6 +21,7 @@ def event_announce(kind: Literal["event.started", "event.updated"], event: Event
             "severity": event.severity,
             "class_name": event.class_name,
             "rule_id": event.rule_id,
+            "job_id": str(event.job_id) if event.job_id else None,
             "state": event.state,
             "started_at": event.started_at.isoformat(),
             "ended_at": event.ended_at.isoformat() if event.ended_at else None,

@@ -1,11 +1,66 @@
-"""What every page's template knows."""
+"""What every page's template knows: where it stands, how many alerts are open, and what is wrong with the platform."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from alerts.choices import AlertState
+from alerts.selectors import alerts_visible_to
+from vms.accounts.models import User
+from workers.models import WorkerNode
+from workers.runtime.contract import DetectorKind
+
+MISSED_HEARTBEATS = 4
+NAVIGATION = (
+    ("home", "Home", "home"),
+    ("event_list", "Events", "events"),
+    ("alert_list", "Alerts", "bell"),
+    ("upload", "Upload", "upload"),
+    ("job_list", "Jobs", "jobs"),
+    ("camera_list", "Cameras", "camera"),
+    ("report_list", "Reports", "report"),
+    ("health", "Health", "health"),
+)
+SECTIONS = {
+    "event_detail": "event_list",
+    "job_detail": "job_list",
+    "camera_detail": "camera_list",
+    "report_runs": "report_list",
+}
 
 
 def platform(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Lazy throughout: a fragment or an error page that shows none of it costs no query."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.is_authenticated:
+        return {"upload_max_bytes": settings.UPLOAD_MAX_BYTES}
+    match = request.resolver_match
+    view = match.url_name or "" if match else ""
+    return {
+        "navigation": NAVIGATION,
+        "section": SECTIONS.get(view, view),
+        "open_alerts": SimpleLazyObject(lambda: alerts_visible_to(user).filter(state=AlertState.OPEN).count()),
+        "platform_warning": SimpleLazyObject(platform_warning),
+        "live_cursor": timezone.now().isoformat(),
+        "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
+    }
+
+
+def nodes_alive() -> QuerySet[WorkerNode]:
+    silence = timedelta(seconds=settings.NODE_HEARTBEAT_SECONDS * MISSED_HEARTBEATS)
+    return WorkerNode.objects.filter(enabled=True, seen_at__gte=timezone.now() - silence)
+
+
+def platform_warning() -> str:
+    """``no_worker``, ``motion_only``, or nothing."""
+    detectors = set(nodes_alive().values_list("detector", flat=True))
+    if not detectors:
+        return "no_worker"
+    return "motion_only" if DetectorKind.MOTION in detectors else ""

@@ -1,12 +1,22 @@
 """Every address of the platform."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from vms.observability.health import healthz, readyz
 
 urlpatterns = [
+    path("", include("vms.page_urls")),
+    path("", include("vms.accounts.urls")),
+    path("events/", include("events.urls")),
+    path("alerts/", include("alerts.urls")),
+    path("cameras/", include("cameras.urls")),
+    path("jobs/", include("workers.urls")),
+    path("reports/", include("reports.urls")),
+    path("internal/v1/", include("workers.api.internal.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),
 ]
+
+handler403 = "vms.pages.forbidden"

@@ -1,0 +1,86 @@
+"""The inbox: open alerts by severity, acknowledged one by one or together."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from alerts.choices import AlertState
+from alerts.selectors import alert_counts, alerts_visible_to
+from alerts.services import alerts_acknowledge
+from cameras.selectors import CameraPermission, cameras_visible_to
+from events.choices import Severity
+from vms.accounts.views import signed_in
+from vms.errors import InvalidError, NotFoundError
+from vms.paging import page_of
+
+PAGE_SIZE = 40
+
+
+@login_required
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    severity = _chosen(request, "severity", Severity.values)
+    state = _chosen(request, "state", AlertState.values) or AlertState.OPEN
+    alerts = alerts_visible_to(user).filter(state=state).prefetch_related("deliveries__recipient")
+    if severity:
+        alerts = alerts.filter(severity=severity)
+    counts = alert_counts(user)
+    context = {
+        "page": page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
+        "tabs": [("", "All", sum(counts.values())), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
+        "severity": severity,
+        "state": state,
+        "states": AlertState,
+        "reviewable": set(cameras_visible_to(user, CameraPermission.REVIEW).values_list("id", flat=True)),
+    }
+    part = request.htmx and request.htmx.target == "inbox"  # type: ignore[attr-defined]
+    return render(request, "alerts/inbox.html" if part else "alerts/list.html", context)
+
+
+@login_required
+@require_safe
+def count(request: HttpRequest) -> HttpResponse:
+    """The number beside “Alerts” in the navigation."""
+    return render(request, "alerts/count.html")
+
+
+@login_required
+@require_POST
+def acknowledge(request: HttpRequest) -> HttpResponse:
+    chosen = request.POST.getlist("alert")
+    if not chosen:
+        raise InvalidError("No alert was chosen. Tick at least one and try again.")
+    changed = alerts_acknowledge(user=signed_in(request), alert_ids=[_uuid(text) for text in chosen])
+    if not changed:
+        messages.info(request, "Somebody was faster: these alerts were acknowledged already.")
+    else:
+        messages.success(request, f"{len(changed)} alert{'s' if len(changed) > 1 else ''} acknowledged.")
+    return redirect(_way_back(request))
+
+
+def _way_back(request: HttpRequest) -> str:
+    asked = request.POST.get("next", "")
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else reverse("alert_list")
+
+
+def _chosen(request: HttpRequest, name: str, known: list[str]) -> str:
+    value = request.GET.get(name, "")
+    if value and value not in known:
+        raise NotFoundError(f"There is no such {name}: {value}.")
+    return value
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise NotFoundError("There is no such alert.") from error

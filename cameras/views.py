@@ -1,0 +1,105 @@
+"""The cameras a user sees, one camera, and the upload of a recording."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cameras.forms import UploadForm
+from cameras.models import Camera
+from cameras.selectors import CameraPermission, camera_get, cameras_visible_to, recordings_visible_to
+from cameras.services.intake import recording_receive
+from cameras.uploads import upload_take
+from events.models import Event
+from events.selectors import events_visible_to
+from vms.accounts.models import User
+from vms.accounts.views import signed_in
+from vms.errors import DomainError, InvalidError
+from workers.models import Job
+
+LATEST = 8
+
+
+def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+    """Each camera with its latest pictured event and the day's number of events."""
+    pictured = Event.objects.filter(camera=OuterRef("pk")).exclude(clip__snapshot_name="").exclude(clip=None)
+    day = timezone.now() - timedelta(days=1)
+    return cameras.annotate(
+        latest_event=Subquery(pictured.order_by("-started_at").values("id")[:1]),
+        events_today=Count("events", filter=Q(events__started_at__gte=day)),
+    )
+
+
+@login_required
+@require_safe
+def camera_list(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    return render(request, "cameras/list.html", {"cameras": with_latest(cameras_visible_to(user))})
+
+
+@login_required
+@require_safe
+def camera_detail(request: HttpRequest, camera_id: int) -> HttpResponse:
+    user = signed_in(request)
+    camera = camera_get(user, camera_id)
+    latest = with_latest(cameras_visible_to(user)).get(id=camera_id)
+    context = {
+        "camera": camera,
+        "latest_event": latest.latest_event,
+        "events_today": latest.events_today,
+        "zones": camera.zones.all(),
+        "rules": camera.rules.all(),
+        "events": events_visible_to(user).filter(camera=camera)[:LATEST],
+        "recordings": recordings_visible_to(user).filter(camera=camera).select_related("job")[:LATEST],
+        "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).filter(id=camera.id).exists(),
+    }
+    return render(request, "cameras/detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """The form, and what it sends: as a plain form, or from the page's script, which wants JSON."""
+    user = signed_in(request)
+    if request.method == "POST":
+        return _upload_take(request, user)
+    chosen = request.GET.get("camera", "")
+    return _upload_page(request, UploadForm(user=user, initial={"camera": chosen} if chosen.isdigit() else None))
+
+
+def _upload_take(request: HttpRequest, user: User) -> HttpResponse:
+    form = UploadForm(request.POST, user=user)
+    try:
+        job = _receive(request, user, form)
+    except DomainError as error:
+        if request.accepts("text/html"):
+            return _upload_page(request, form, error)
+        return JsonResponse(error.as_json(), status=error.http_status)
+    if request.accepts("text/html"):
+        return redirect("job_detail", job.id)
+    return JsonResponse({"job_id": str(job.id), "url": reverse("job_detail", args=[job.id])}, status=201)
+
+
+def _receive(request: HttpRequest, user: User, form: UploadForm) -> Job:
+    upload = upload_take(request, "file")
+    if not form.is_valid():
+        raise InvalidError(" ".join(str(text) for texts in form.errors.values() for text in texts))
+    return recording_receive(
+        user=user,
+        camera=form.cleaned_data["camera"],
+        upload=upload,
+        original_name=upload.name or "",
+        started_at=form.cleaned_data["recorded_at"],
+    )
+
+
+def _upload_page(request: HttpRequest, form: UploadForm, error: DomainError | None = None) -> HttpResponse:
+    context = {"form": form, "error": error, "may_upload": form.fields["camera"].queryset.exists()}  # type: ignore[attr-defined]
+    return render(request, "cameras/upload.html", context, status=error.http_status if error else 200)

@@ -1,0 +1,108 @@
+"""The filters of the event list, as they stand in its address, and the review of one event."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from cameras.models import Camera, Site
+from cameras.selectors import cameras_visible_to, sites_visible_to
+from events.choices import EventState, Severity, Verdict
+from events.models import Event
+from rules.models import Rule
+from vms.accounts.models import User
+
+ANY = ("", "Any")
+PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+PERIOD_CHOICES = [
+    ("", "Any time"),
+    ("1h", "Last hour"),
+    ("24h", "Last 24 hours"),
+    ("7d", "Last 7 days"),
+    ("30d", "Last 30 days"),
+]
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class EventFilterForm(forms.Form):
+    """Only what the user may see can be chosen; an unknown value is an error, never ignored."""
+
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="Any")
+    camera = forms.ModelChoiceField(Camera.objects.none(), required=False, empty_label="Any")
+    rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label="Any")
+    class_name = forms.ChoiceField(required=False, label="What")
+    severity = forms.ChoiceField(choices=[ANY, *Severity.choices], required=False)
+    state = forms.ChoiceField(choices=[ANY, *EventState.choices], required=False)
+    verdict = forms.ChoiceField(choices=[ANY, *Verdict.choices], required=False, label="Review")
+    period = forms.ChoiceField(choices=PERIOD_CHOICES, required=False)
+    since = forms.DateField(required=False, label="From", widget=DATE)
+    until = forms.DateField(required=False, label="To, inclusive", widget=DATE)
+
+    def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
+        super().__init__(data)
+        self.user = user
+        cameras = cameras_visible_to(user)
+        seen = Event.objects.filter(camera__in=cameras).order_by("class_name").values_list("class_name", flat=True)
+        self._queryset("site", sites_visible_to(user))
+        self._queryset("camera", cameras)
+        self._queryset("rule", Rule.objects.filter(cameras__in=cameras).distinct())
+        field = self.fields["class_name"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
+        field.choices = [ANY, *((name, name.capitalize()) for name in seen.distinct())]
+
+    def _queryset(self, name: str, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = rows
+
+    def apply(self, events: QuerySet[Event]) -> QuerySet[Event]:
+        """The events that fit; none at all where a filter is wrong, since showing others would mislead."""
+        if not self.is_valid():
+            return events.none()
+        chosen = self.cleaned_data
+        names = {"site": "camera__site", "camera": "camera", "rule": "rule", "class_name": "class_name"}
+        names |= {"severity": "severity", "state": "state", "verdict": "verdict"}
+        events = events.filter(**{column: chosen[name] for name, column in names.items() if chosen[name]})
+        if chosen["period"]:
+            events = events.filter(started_at__gte=timezone.now() - PERIODS[chosen["period"]])
+        if chosen["since"]:
+            events = events.filter(started_at__gte=self._midnight(chosen["since"]))
+        if chosen["until"]:
+            events = events.filter(started_at__lt=self._midnight(chosen["until"] + timedelta(days=1)))
+        return events
+
+    def _midnight(self, day: Any) -> datetime:  # noqa: ANN401  a date
+        return datetime.combine(day, time.min, tzinfo=self._zone())
+
+    def _zone(self) -> ZoneInfo:
+        """The user's own zone; else that of the chosen site or camera; else the only one in sight."""
+        if self.user.time_zone:
+            return ZoneInfo(self.user.time_zone)
+        site = self.cleaned_data["site"] or getattr(self.cleaned_data["camera"], "site", None)
+        return ZoneInfo((site or sites_visible_to(self.user).first() or Site()).time_zone)
+
+    def chips(self) -> list[tuple[str, str, str]]:
+        """Each filter in force as (field, name, value in words), for the row of chips over the list."""
+        if not self.is_bound or not self.is_valid():
+            return []
+        return [
+            (name, str(self[name].label), self._words(name, value))
+            for name, value in self.cleaned_data.items()
+            if value not in (None, "")
+        ]
+
+    def _words(self, name: str, value: object) -> str:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+            return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+        return str(value)
+
+
+class ReviewForm(forms.Form):
+    verdict = forms.ChoiceField(choices=Verdict.choices)
+    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

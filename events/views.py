@@ -1,0 +1,146 @@
+"""The event list, one event, and its review."""
+
+from __future__ import annotations
+
+import uuid
+from itertools import islice
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from alerts.selectors import alerts_visible_to
+from cameras.selectors import CameraPermission, cameras_visible_to
+from events.choices import Verdict
+from events.explanation import evidence_moments
+from events.forms import EventFilterForm, ReviewForm
+from events.models import Event
+from events.selectors import event_get, events_visible_to
+from events.services import event_review
+from vms.accounts.models import User
+from vms.accounts.views import signed_in
+from vms.errors import InvalidError, NotFoundError
+from vms.paging import newer_than, older_than, page_of
+
+PAGE_SIZE = 40
+MOST_ARRIVALS = 100
+
+
+@login_required
+@require_safe
+def event_list(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    form = EventFilterForm(request.GET, user=user)
+    page = page_of(
+        form.apply(events_visible_to(user)), field="started_at", after=request.GET.get("after", ""), size=PAGE_SIZE
+    )
+    context = {
+        "form": form,
+        "chips": form.chips(),
+        "page": page,
+        "query": filter_query(request),
+        "any_camera": bool(page.rows) or cameras_visible_to(user).exists(),
+    }
+    more = request.htmx and request.GET.get("after")  # type: ignore[attr-defined]
+    return render(request, "events/more.html" if more else "events/list.html", context)
+
+
+@login_required
+@require_safe
+def arrivals(request: HttpRequest) -> HttpResponse:
+    """The rows of the events named by ``id`` that fit the page's filters: what a live list puts on top."""
+    user = signed_in(request)
+    form = EventFilterForm(request.GET, user=user)
+    wanted = [_uuid(text) for text in islice(request.GET.getlist("id"), MOST_ARRIVALS)]
+    events = form.apply(events_visible_to(user)).filter(id__in=wanted)
+    return render(request, "events/rows.html", {"events": events, "query": filter_query(request)})
+
+
+@login_required
+@require_safe
+def event_detail(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
+    user = signed_in(request)
+    event = event_full(user, event_id)
+    neighbours = EventFilterForm(request.GET, user=user).apply(events_visible_to(user))
+    context = {
+        **event_context(user, event),
+        "newer": _neighbour(neighbours, event, newer=True),
+        "older": _neighbour(neighbours, event, newer=False),
+        "query": filter_query(request),
+        "zones": zone_shapes(event),
+        "alerts": alerts_visible_to(user).filter(event=event).prefetch_related("deliveries__recipient"),
+    }
+    return render(request, "events/detail.html", context)
+
+
+@login_required
+@require_safe
+def state(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
+    """The part of the detail page that changes while an event goes on."""
+    user = signed_in(request)
+    return render(request, "events/state.html", event_context(user, event_full(user, event_id)))
+
+
+@login_required
+@require_POST
+def review(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        raise InvalidError("Choose true, false alarm or not reviewed. A note has at most 2000 characters.")
+    user = signed_in(request)
+    event_review(
+        user=user, event_id=event_id, verdict=Verdict(form.cleaned_data["verdict"]), note=form.cleaned_data["note"]
+    )
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "events/review.html", event_context(user, event_full(user, event_id)))
+    messages.success(request, "Your review is saved.")
+    query = filter_query(request)
+    return redirect(reverse("event_detail", args=[event_id]) + (f"?{query}" if query else ""))
+
+
+def event_full(user: User, event_id: uuid.UUID) -> Event:
+    event_get(user, event_id)
+    return events_visible_to(user).select_related("job__recording").get(id=event_id)
+
+
+def event_context(user: User, event: Event) -> dict[str, object]:
+    return {
+        "event": event,
+        "clip": getattr(event, "clip", None),
+        "moments": evidence_moments(event),
+        "verdicts": Verdict,
+        "may_review": cameras_visible_to(user, CameraPermission.REVIEW).filter(id=event.camera_id).exists(),
+    }
+
+
+def filter_query(request: HttpRequest) -> str:
+    """The list's filters as a query string, without its page and its live arrivals."""
+    kept = request.GET.copy()
+    for name in ("after", "id", *(name for name in request.GET if not request.GET[name])):
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def zone_shapes(event: Event) -> list[dict[str, object]]:
+    """The zones as they were when the job started, else as they are now."""
+    config = event.job.config if event.job and event.job.config else None
+    if config:
+        return [dict(zone) for zone in config.get("zones", [])]
+    return [{"name": zone.name, "kind": zone.kind, "points": zone.points} for zone in event.camera.zones.all()]
+
+
+def _neighbour(events: QuerySet[Event], event: Event, *, newer: bool) -> Event | None:
+    if newer:
+        return events.filter(newer_than("started_at", event.started_at, event.id)).order_by("started_at", "id").first()
+    return events.filter(older_than("started_at", event.started_at, event.id)).order_by("-started_at", "-id").first()
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise NotFoundError("There is no such event.") from error

@@ -1,0 +1,84 @@
+"""The request for a report."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from cameras.models import Camera, Site
+from cameras.selectors import cameras_visible_to, sites_visible_to
+from reports.choices import ReportFormat
+from reports.periods import period_of_days
+from reports.services import report_zone
+from vms.accounts.models import User
+
+PERIODS = [
+    ("today", "Today"),
+    ("yesterday", "Yesterday"),
+    ("week", "Last 7 days"),
+    ("month", "Last 30 days"),
+    ("days", "From – to"),
+]
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ReportForm(forms.Form):
+    title = forms.CharField(required=False, max_length=120, help_text="Empty: named after its period.")
+    period = forms.ChoiceField(choices=PERIODS, initial="today")
+    first = forms.DateField(required=False, label="From", widget=DATE)
+    last = forms.DateField(required=False, label="To, inclusive", widget=DATE)
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="All my sites")
+    cameras = forms.ModelMultipleChoiceField(
+        Camera.objects.none(), required=False, help_text="None chosen: all cameras of the site."
+    )
+    formats = forms.MultipleChoiceField(
+        choices=ReportFormat.choices, widget=forms.CheckboxSelectMultiple, initial=["pdf"]
+    )
+    mail = forms.BooleanField(required=False, label="Mail it to me too")
+
+    def __init__(self, data: Any = None, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
+        super().__init__(data)
+        self.user = user
+        for name, rows in (("site", sites_visible_to(user)), ("cameras", cameras_visible_to(user))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+            field.queryset = rows  # type: ignore[assignment]
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean() or self.cleaned_data
+        if chosen.get("period") == "days" and not (chosen.get("first") and chosen.get("last")):
+            raise forms.ValidationError("Say the first and the last day of the period.")
+        return chosen
+
+    def days(self) -> tuple[date, date]:
+        today = datetime.now(self.zone()).date()
+        spans = {
+            "today": (today, today),
+            "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
+            "week": (today - timedelta(days=6), today),
+            "month": (today - timedelta(days=29), today),
+        }
+        period = self.cleaned_data["period"]
+        return spans.get(period) or (self.cleaned_data["first"], self.cleaned_data["last"])
+
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(report_zone(self.user, self.cleaned_data["site"], list(self.cleaned_data["cameras"])))
+
+    def wishes(self) -> dict[str, Any]:
+        """The arguments of ``report_request``."""
+        first, last = self.days()
+        start, end = period_of_days(first, last, self.zone())
+        named = f"Events of {first:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last != first else "")
+        return {
+            "title": self.cleaned_data["title"] or named,
+            "period_start": start,
+            "period_end": end,
+            "site": self.cleaned_data["site"],
+            "cameras": list(self.cleaned_data["cameras"]),
+            "formats": self.cleaned_data["formats"],
+            "mail": self.cleaned_data["mail"],
+        }
+

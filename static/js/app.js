@@ -1,0 +1,105 @@
+// What every page needs: theme, menu, the live socket, and small helps for lists and forms.
+import { connect } from "./live.js";
+import { followEvents } from "./event_list.js";
+
+const themes = document.querySelectorAll("[data-theme-choice]");
+
+function showTheme() {
+  const current = document.documentElement.dataset.theme || "system";
+  for (const button of themes) button.setAttribute("aria-pressed", String(button.dataset.themeChoice === current));
+}
+
+function chooseTheme(choice) {
+  if (choice === "system") {
+    delete document.documentElement.dataset.theme;
+    localStorage.removeItem("theme");
+  } else {
+    document.documentElement.dataset.theme = choice;
+    localStorage.setItem("theme", choice);
+  }
+  showTheme();
+}
+
+function menu() {
+  const button = document.querySelector("[data-menu]");
+  button?.addEventListener("click", () => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    document.getElementById("menu").classList.toggle("open", open);
+  });
+}
+
+function agoWords(seconds) {
+  if (seconds < 10) return "just now";
+  for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
+    if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`;
+  }
+  return `${Math.floor(seconds)} s ago`;
+}
+
+function keepTimesCurrent() {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    time.textContent = agoWords((Date.now() - Date.parse(time.dateTime)) / 1000);
+  }
+}
+
+function ticks() {
+  const boxes = () => [...document.querySelectorAll('input[name="alert"][type="checkbox"]')];
+  const update = () => {
+    const chosen = boxes().filter((box) => box.checked).length;
+    for (const button of document.querySelectorAll("[data-needs-ticks]")) button.disabled = chosen === 0;
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-tick-all]")) for (const box of boxes()) box.checked = event.target.checked;
+    if (event.target.matches('[data-tick-all], input[name="alert"]')) update();
+  });
+  // A list that is drawn again keeps its ticks.
+  let kept = new Set();
+  document.body.addEventListener("htmx:beforeSwap", () => {
+    kept = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    for (const box of boxes()) box.checked = kept.has(box.value);
+    update();
+  });
+  update();
+}
+
+function filterForms() {
+  for (const form of document.querySelectorAll("form[data-autosubmit]")) {
+    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("submit", () => {
+      // An address without empty filters can be read, kept and sent to somebody.
+      for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+    });
+  }
+}
+
+function failures() {
+  document.body.addEventListener("htmx:responseError", (event) => say(refusalOf(event.detail.xhr)));
+  document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing was changed."));
+}
+
+function refusalOf(request) {
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  return page.querySelector('main [role="alert"]')?.textContent.trim() || "This did not work. Load the page again.";
+}
+
+function say(text) {
+  const note = document.createElement("div");
+  note.className = "notice notice-error";
+  note.textContent = text;
+  document.getElementById("messages")?.replaceChildren(note);
+}
+
+for (const button of themes) button.addEventListener("click", () => chooseTheme(button.dataset.themeChoice));
+showTheme();
+menu();
+ticks();
+filterForms();
+failures();
+setInterval(keepTimesCurrent, 20_000);
+if (document.body.dataset.live) {
+  followEvents();
+  connect();
+}

@@ -1,0 +1,87 @@
+// Sends a recording with a progress bar. Without this file the same form is sent by the browser itself.
+const form = document.querySelector("[data-upload]");
+if (form) {
+  const input = form.querySelector('input[type="file"]');
+  const drop = form.querySelector("[data-drop]");
+  for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => hover(event, true));
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, (event) => hover(event, false));
+  drop.addEventListener("drop", (event) => {
+    if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+    chosen();
+  });
+  input.addEventListener("change", chosen);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (chosen()) send();
+  });
+
+  function hover(event, over) {
+    event.preventDefault();
+    drop.classList.toggle("over", over);
+  }
+
+  function chosen() {
+    const [file] = input.files;
+    const limit = Number(form.dataset.maxBytes);
+    refuse("");
+    if (!file) return false;
+    form.querySelector("[data-file-name]").textContent = `${file.name} (${size(file.size)})`;
+    if (file.size > limit) refuse(`The file has ${size(file.size)}; at most ${size(limit)} are allowed. Nothing was sent.`);
+    return file.size <= limit;
+  }
+
+  function refuse(text) {
+    const place = form.querySelector("[data-refusal]");
+    place.hidden = !text;
+    place.querySelector("div").textContent = text;
+  }
+
+  function send() {
+    const request = new XMLHttpRequest();
+    const started = performance.now();
+    busy(true);
+    request.upload.addEventListener("progress", (event) => show(event, started));
+    request.addEventListener("load", () => finish(request));
+    request.addEventListener("error", () => stop("The connection broke before the file was sent. Nothing was stored; try again."));
+    request.addEventListener("abort", () => stop("Stopped. Nothing was stored."));
+    form.querySelector("[data-abort]").onclick = () => request.abort();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
+    request.send(new FormData(form));
+  }
+
+  function show(event, started) {
+    const share = event.total ? event.loaded / event.total : 0;
+    const left = share > 0 ? ((performance.now() - started) / 1000) * (1 / share - 1) : 0;
+    form.querySelector("progress").value = Math.round(share * 100);
+    form.querySelector("[data-sent]").textContent =
+      share < 1 ? `${Math.round(share * 100)} %, ${size(event.loaded)} of ${size(event.total)}, about ${Math.ceil(left)} s left` : "Sent. The server is storing it…";
+  }
+
+  function finish(request) {
+    let answer = {};
+    try {
+      answer = JSON.parse(request.responseText);
+    } catch {
+      // Not ours: a proxy's page, or a server that went down.
+    }
+    if (request.status === 201 && answer.url) location.assign(answer.url);
+    else stop(answer.message || `The server refused the file (${request.status}). Nothing was stored.`);
+  }
+
+  function stop(text) {
+    busy(false);
+    refuse(text);
+  }
+
+  function busy(sending) {
+    form.querySelector("[data-sending]").hidden = !sending;
+    form.querySelector("[data-send]").disabled = sending;
+  }
+
+  function size(bytes) {
+    if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+    return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+  }
+}

@@ -1,0 +1,63 @@
+"""The pages that belong to no app: home and the platform's health."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from alerts.choices import AlertState
+from alerts.selectors import alert_counts, alerts_visible_to
+from cameras.selectors import CameraPermission, cameras_visible_to
+from events.choices import Severity
+from events.selectors import events_visible_to
+from vms.accounts.views import signed_in
+from vms.context import nodes_alive
+from workers.choices import ENDED_JOB_STATES
+from workers.models import WorkerNode
+from workers.selectors import jobs_visible_to
+
+HOME_ROWS = 6
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    events = events_visible_to(user)
+    jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
+    counts = alert_counts(user)
+    context = {
+        "alerts": alerts_visible_to(user).filter(state=AlertState.OPEN)[:HOME_ROWS],
+        "alert_total": sum(counts.values()),
+        "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
+        "events": events[:HOME_ROWS],
+        "events_today": events.filter(started_at__gte=timezone.now() - timedelta(days=1)).count(),
+        "jobs": jobs[:HOME_ROWS],
+        "job_total": jobs.count(),
+        "camera_total": cameras_visible_to(user).count(),
+        "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).exists(),
+        "nodes": node_rows(),
+    }
+    fragment = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+    return render(request, "parts/home_body.html" if fragment else "home.html", context)
+
+
+@login_required
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    return render(request, "health.html", {"nodes": node_rows()})
+
+
+def node_rows() -> list[tuple[WorkerNode, bool]]:
+    """Every node, and whether it was heard lately."""
+    alive = set(nodes_alive().values_list("id", flat=True))
+    return [(node, node.id in alive) for node in WorkerNode.objects.all()]
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
+    return render(request, "403.html", status=403)

@@ -1,0 +1,114 @@
+"""What templates say often: moments in the right zone, lengths of time, sizes, icons."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cameras.models import Site
+
+register = template.Library()
+
+STYLES = {"full": "%d %b %Y, %H:%M:%S", "time": "%H:%M:%S", "short": "%d %b, %H:%M", "day": "%d %b %Y"}
+
+
+def zone_for(user: object, site: Site | None) -> ZoneInfo:
+    """The user's own zone where one is set, else the site's."""
+    name = getattr(user, "time_zone", "") or (site.time_zone if site else "UTC")
+    return ZoneInfo(name)
+
+
+def offset_words(moment: datetime) -> str:
+    minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02d}" if rest else "")  # noqa: RUF001  a true minus
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: dict[str, Any], value: datetime | None, site: Site | None = None, style: str = "full") -> str:
+    """A <time> in the reader's zone, with its offset; the title gives UTC."""
+    if value is None:
+        return "—"
+    local = value.astimezone(zone_for(context.get("user"), site))
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{} <span class="offset">{}</span></time>',
+        value.astimezone(UTC).isoformat(timespec="milliseconds"),
+        value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        local.strftime(STYLES[style]),
+        offset_words(local),
+    )
+
+
+@register.simple_tag
+def ago(value: datetime | None) -> str:
+    """A <time> that says how long ago it was, in words; pages keep it current."""
+    if value is None:
+        return "never"
+    stamp = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-ago>{}</time>',
+        stamp.isoformat(timespec="seconds"),
+        stamp.strftime("%Y-%m-%d %H:%M:%S"),
+        ago_words((timezone.now() - value).total_seconds()),
+    )
+
+
+def ago_words(seconds: float) -> str:
+    if seconds < 10:
+        return "just now"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return "just now"
+
+
+@register.filter
+def duration(milliseconds: float | None) -> str:
+    """4200 -> ``4.2 s``; 65 000 -> ``1 min 05 s``; 3 700 000 -> ``1 h 01 min``."""
+    if milliseconds is None:
+        return "—"
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+@register.filter
+def length(started: datetime, ended: datetime | None) -> str:
+    """How long something took, from its start to its end."""
+    return duration((ended - started).total_seconds() * 1000) if ended else "—"
+
+
+@register.filter
+def bytes_words(size: int) -> str:
+    amount = float(size)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.2f} GB"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    return "—" if value is None else f"{value * 100:.0f} %"
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A picture from the sprite: decoration unless it gets a label."""
+    speech = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" {}><use href="{}#{}"></use></svg>', speech, static("icons.svg"), name
+    )
