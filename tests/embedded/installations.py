@@ -17,13 +17,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER_VARIABLES = {"DATABASE_URL", "REDIS_URL", "REDIS_GPU_URL", "VMS_DATA_DIR", "VMS_PORT", "VMS_EXEC_FOLDER"}
 
 MANAGE = """
-import os, pathlib, sys
+import os, sys
 import psycopg
 with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS calls (name text)")
     connection.execute("INSERT INTO calls VALUES (%s)", [sys.argv[1]])
-if sys.argv[1] == "collectstatic":
-    (pathlib.Path(os.environ["VMS_DATA_DIR"]) / "static").mkdir(exist_ok=True)
 """
 WEB = """
 import http.server, os

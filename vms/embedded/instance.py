@@ -20,9 +20,9 @@ from vms.embedded.ports import LOOPBACK, choose_port, port_answers
 from vms.embedded.processes import kill_all, marked_processes
 from vms.embedded.procfile import parse_procfile
 from vms.embedded.servers import embedded_servers
-from vms.embedded.static_files import collect_if_changed
 from vms.embedded.supervisor import MARK, Supervisor
 
+NODE_NAME = "this-machine"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -49,11 +49,12 @@ def sole_instance(data: Path) -> Iterator[None]:
         yield
 
 
-def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
+def prepare(environment: Mapping[str, str]) -> None:
+    """Migrations, first data, static files: in one process, since starting Django takes seconds."""
+    command = [sys.executable, str(REPOSITORY / "manage.py"), "prepare_instance"]
     done = subprocess.run(command, env=environment, cwd=REPOSITORY, check=False)  # noqa: S603 - our own program
     if done.returncode:
-        raise StartError(f"`manage.py {' '.join(arguments)}` failed; the reason stands above.")
+        raise StartError("The database could not be prepared; the reason stands above.")
 
 
 def process_environment(given: Mapping[str, str], variables: Mapping[str, str], port: int) -> dict[str, str]:
@@ -61,6 +62,8 @@ def process_environment(given: Mapping[str, str], variables: Mapping[str, str], 
     programs = Path(sys.executable).parent
     return {
         "VMS_BASE_URL": address,
+        "VMS_INTERNAL_URL": address,
+        "VMS_NODE_NAME": NODE_NAME,
         **given,
         **variables,
         "VMS_PORT": str(port),
@@ -93,9 +96,7 @@ def run() -> None:
         port = choose_port(given.get("VMS_PORT", ""))
         with embedded_servers(data, given=given, durable=True) as variables:
             environment = process_environment(given, variables, port)
-            manage(environment, "migrate", "--verbosity", "0")
-            manage(environment, "seed_demo")
-            collect_if_changed(data, environment, manage)
+            prepare(environment)
             Supervisor(
                 parse_procfile((REPOSITORY / "Procfile").read_text("utf-8"), environment),
                 environment=environment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,10 +21,10 @@ def fingerprint(static: Path) -> str:
     return digest.hexdigest()
 
 
-def collect_if_changed(data: Path, environment: Mapping[str, str], manage: Callable[..., None]) -> None:
+def collect_if_changed(data: Path, collect: Callable[[], None]) -> None:
     stamp = data / "static.fingerprint"
     now = fingerprint(REPOSITORY / "static")
     if stamp.exists() and stamp.read_text("utf-8") == now and (data / "static").is_dir():
         return
-    manage(environment, "collectstatic", "--noinput", "--clear", "--verbosity", "0")
+    collect()
     stamp.write_text(now, "utf-8")
