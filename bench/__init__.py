@@ -1,0 +1,1 @@
+"""Measurements against goals and peers: ``python -m bench NAME``."""

@@ -1,0 +1,29 @@
+"""
+Simulated cameras: RTSP and HTTP streams from video files, with logins and faults on command.
+
+In an event loop ``async with Simulator(specs)``, in plain code ``with SimulatorThread(specs)``, in another
+process ``with SimulatorProcess("--cameras", "4", "clip.mp4")``; each gives ``camera("cam0").stall(seconds=5)``,
+``camera("cam0").counts``, ``rtsp_url("cam0")`` and ``http_url("cam0/mjpeg")``.
+"""
+
+from bench.simulator.authentication import Login
+from bench.simulator.camera import CameraSpec, Counts, SimulatedCamera
+from bench.simulator.encoding import StreamProfile, footage_encode
+from bench.simulator.faults import Fault, FaultCommand
+from bench.simulator.handles import SimulatorProcess, SimulatorThread
+from bench.simulator.simulator import Ports, Simulator
+
+__all__ = [
+    "CameraSpec",
+    "Counts",
+    "Fault",
+    "FaultCommand",
+    "Login",
+    "Ports",
+    "SimulatedCamera",
+    "Simulator",
+    "SimulatorProcess",
+    "SimulatorThread",
+    "StreamProfile",
+    "footage_encode",
+]
