@@ -110,5 +110,5 @@ def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite: decoration unless it gets a label."""
     speech = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html(
-        '<svg class="icon" {}><use href="{}#{}"></use></svg>', speech, static("icons.svg"), name
+        '<svg class="icon" {}><use href="{}#{}"></use></svg>', speech, static("img/icons.svg"), name
     )
