@@ -55,3 +55,8 @@ def chunk_send(job_id: str) -> None:
     gpu_broker.enqueue(
         dramatiq.Message(queue_name=CHUNK_QUEUE, actor_name=CHUNK_ACTOR, args=(job_id,), kwargs={}, options={})
     )
+
+
+def chunk_queue_length() -> int:
+    """How many messages wait for a GPU host or are with one."""
+    return int(gpu_broker.do_qsize(CHUNK_QUEUE))

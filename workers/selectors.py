@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import NotFoundError
-from workers.models import Job
+from workers.choices import ChunkState
+from workers.models import Chunk, Job, WorkerNode
 
 
 def jobs_visible_to(
@@ -32,3 +33,8 @@ def job_get(user: User | AnonymousUser, job_id: uuid.UUID, permission: CameraPer
     if job is None:
         raise NotFoundError("There is no such job.")
     return job
+
+
+def recording_leased_to(node: WorkerNode, recording_id: uuid.UUID) -> bool:
+    """Whether the node holds a lease on a part of the recording."""
+    return Chunk.objects.filter(job__recording_id=recording_id, node=node, state=ChunkState.LEASED).exists()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 

@@ -16,10 +16,10 @@ from pydantic import BaseModel
 from cameras.services.recordings import recording_path
 from events.services import clip_store, snapshot_store
 from vms.errors import DomainError, NotFoundError
+from vms.storage.serving import file_response
 from workers.api.internal.authentication import node_authenticate
 from workers.api.internal.batches import events_take_in
 from workers.api.internal.bodies import signed_bytes, signed_clip, signed_file, signed_model
-from workers.api.internal.streaming import file_rest_response
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
@@ -86,10 +86,7 @@ class RecordingView(NodeView):
     def get(self, request: HttpRequest, recording_id: uuid.UUID) -> HttpResponseBase:
         if not recording_leased_to(self.node, recording_id):
             raise NotFoundError("There is no such recording for this node.")
-        path = recording_path(recording_id)
-        if not path.exists():
-            raise NotFoundError("The recording's file is not there any more.")
-        return file_rest_response(request, path)
+        return file_response(request, recording_path(recording_id), "application/octet-stream")
 
 
 class ProgressView(NodeView):

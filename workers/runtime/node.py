@@ -1,0 +1,219 @@
+"""A GPU host's process: registered, giving signs of life, working through the jobs it is woken for."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from workers.runtime.chunk_run import ChunkRunner, persist
+from workers.runtime.client import (
+    LeaseLostError,
+    NotAllowedError,
+    PlatformClient,
+    PlatformError,
+    SupersededError,
+    UnreachableError,
+)
+from workers.runtime.contract import ChunkClaim, ChunkFailure, ChunkWork, Heartbeat, NodeRegistration
+from workers.runtime.detectors import DetectorSettings, load_detector
+from workers.runtime.downloads import RecordingCache
+from workers.runtime.journal import Journal
+from workers.runtime.lease import ChunkStoppedError, HeldLease, LeaseGoneError, NodeStoppingError
+from workers.runtime.outbox import Outbox
+from workers.runtime.sender import EventLane, FileLane, pause_seconds
+from workers.runtime.settings import NodeSettings
+
+log = structlog.get_logger(__name__)
+
+VERSION = "0.1.0"
+SHARE_SECONDS = 30.0
+"""How long one job may keep the node from others that wait."""
+CLAIM_SECONDS = 20.0
+STOP_SECONDS = 3.0
+
+
+class SpoolInUseError(Exception):
+    """Another process works in the same spool folder."""
+
+
+class Node:
+    """Everything a process holds: one for each process, and one process for each spool folder."""
+
+    def __init__(self, settings: NodeSettings) -> None:
+        self.settings = settings
+        self.boot_id = uuid.uuid4()
+        self._lock = _lock_folder(settings.spool_dir)
+        self._client = PlatformClient(settings)
+        self._outbox = Outbox(
+            settings.spool_dir, max_entries=settings.outbox_max_entries, max_bytes=settings.outbox_max_bytes
+        )
+        self._lanes = [
+            EventLane(self._outbox, self._client, self._lease_lost),
+            FileLane(self._outbox, self._client, self._lease_lost),
+        ]
+        self._detector = load_detector(DetectorSettings(settings.models_dir))
+        self._runner = ChunkRunner(
+            boot_id=self.boot_id,
+            client=self._client,
+            outbox=self._outbox,
+            recordings=RecordingCache(self._client, settings.spool_dir / "recordings"),
+            journal=Journal(settings.spool_dir),
+            detector=self._detector,
+            folder=settings.spool_dir / "work",
+        )
+        self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._heartbeat_seconds = 5
+        self._stopping = threading.Event()
+        self._superseded = threading.Event()
+        self._lease: HeldLease | None = None
+
+    def start(self) -> None:
+        """Register, however long it takes until the platform is there, and begin."""
+        self._register()
+        for lane in self._lanes:
+            lane.start()
+        self._heartbeat.start()
+
+    def stop(self) -> None:
+        """Give back what is being worked on and end the threads."""
+        self._stopping.set()
+        if (lease := self._lease) is not None:
+            lease.stop(NodeStoppingError("the worker is being stopped"))
+        for lane in self._lanes:
+            lane.stop(STOP_SECONDS)
+
+    # --- working -----------------------------------------------------------------------------------------------------
+
+    def work(self, job_id: uuid.UUID) -> None:
+        """Work on the job's chunks until there are none for us, or its turn is over and the platform wakes somebody."""
+        structlog.contextvars.bind_contextvars(job_id=str(job_id))
+        until = time.monotonic() + SHARE_SECONDS
+        with self._edge(job_id):
+            while (work := self._claim(job_id)) is not None:
+                continues = time.monotonic() < until
+                if not self._work_on(work, continues=continues) or not continues:
+                    return
+
+    def _claim(self, job_id: uuid.UUID) -> ChunkWork | None:
+        if self._stopping.is_set() or self._superseded.is_set():
+            return None
+        claim = ChunkClaim(boot_id=self.boot_id)
+        return persist(lambda: self._client.claim(job_id, claim), CLAIM_SECONDS)
+
+    def _work_on(self, work: ChunkWork, *, continues: bool) -> bool:
+        log.info("chunk.claimed", chunk=work.chunk_index, of=work.chunk_count, epoch=work.epoch)
+        self._lease = HeldLease(work, self.boot_id, self._client, self._outbox)
+        if self._stopping.is_set():
+            self._lease.stop(NodeStoppingError("the worker is being stopped"))
+        started_at = time.monotonic()
+        try:
+            goes_on = self._runner.run(self._lease, continues=continues)
+        except ChunkStoppedError as stopped:
+            self._give_back(self._lease, stopped)
+            return False
+        finally:
+            self._lease = None
+        log.info("chunk.done", chunk=work.chunk_index, seconds=round(time.monotonic() - started_at, 2))
+        return goes_on
+
+    def _give_back(self, lease: HeldLease, stopped: ChunkStoppedError) -> None:
+        log.warning("chunk.stopped", chunk=lease.work.chunk_index, reason=str(stopped))
+        if isinstance(stopped, NodeStoppingError):
+            failure = ChunkFailure(boot_id=self.boot_id, epoch=lease.work.epoch, reason="The worker was restarted.")
+            with contextlib.suppress(PlatformError):
+                lease.report()
+                self._client.failure(lease.work, failure)
+        elif not isinstance(stopped, LeaseGoneError):
+            self._runner.job_over(lease.work)
+
+    def _lease_lost(self, job_id: uuid.UUID, epoch: int) -> None:
+        lease = self._lease
+        if lease is not None and (lease.work.job_id, lease.work.epoch) == (job_id, epoch):
+            lease.stop(LeaseGoneError("the platform has given the chunk to another"))
+
+    @contextlib.contextmanager
+    def _edge(self, job_id: uuid.UUID) -> Iterator[None]:
+        """What ends the work on a job without being an error of this process; the platform wakes somebody again."""
+        try:
+            yield
+        except SupersededError as error:
+            self._supersede(error)
+        except LeaseLostError as error:
+            log.warning("chunk.lease_lost", error=error.message)
+        except NotAllowedError as error:
+            log.error("node.not_allowed", error=error.message)
+        except PlatformError as error:
+            log.warning("job.left", job_id=str(job_id), error=str(error))
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+    # --- signs of life -----------------------------------------------------------------------------------------------
+
+    def _register(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                registered = self._client.register(self._registration())
+            except PlatformError as error:
+                failures += 1
+                level = logging.WARNING if isinstance(error, UnreachableError) else logging.ERROR
+                log.log(level, "node.not_registered", error=str(error))
+                self._stopping.wait(pause_seconds(failures))
+            else:
+                self._heartbeat_seconds = registered.heartbeat_seconds
+                log.info(
+                    "node.registered", node=registered.name, detector=self._detector.kind, model=self._detector.name
+                )
+                return
+
+    def _registration(self) -> NodeRegistration:
+        return NodeRegistration(
+            boot_id=self.boot_id,
+            hostname=self.settings.hostname[:255],
+            version=VERSION,
+            detector=self._detector.kind,
+            model=self._detector.name,
+            classes=self._detector.class_names,
+            stopped=self._runner.journal.stopped,
+        )
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(self._heartbeat_seconds):
+            beat = Heartbeat(
+                boot_id=self.boot_id, outbox_waiting=self._outbox.waiting(), outbox_lost=self._outbox.counter("lost")
+            )
+            try:
+                self._client.heartbeat(beat)
+            except SupersededError as error:
+                self._supersede(error)
+            except NotAllowedError as error:
+                log.error("node.not_allowed", error=error.message)
+            except PlatformError as error:
+                log.warning("node.heartbeat_failed", error=str(error))
+
+    def _supersede(self, error: SupersededError) -> None:
+        """Two processes under one name would take each other's work for ever: the earlier one goes idle."""
+        self._superseded.set()
+        log.error("node.superseded", error=error.message)
+        if (lease := self._lease) is not None:
+            lease.stop(LeaseGoneError(error.message))
+
+
+def _lock_folder(folder: Path) -> TextIO:
+    """Hold the spool folder for as long as the process lives."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SpoolInUseError(f"Another worker uses {folder}. Give each its own VMS_SPOOL_DIR.") from None
+    return lock
