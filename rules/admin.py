@@ -75,4 +75,6 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         """Done by ``save_form``."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: ANN401, FBT001
-        """Done by ``save_form``."""
+        """The cameras were set by ``save_form``; the list of versions has nothing to save but must say so."""
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
