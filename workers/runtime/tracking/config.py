@@ -42,7 +42,7 @@ class TrackerConfig:
     """Random walk of the position, per square root of a second."""
     velocity_noise: float = 0.5
     """Random walk of the velocity, per second and square root of a second."""
-    initial_velocity_noise: float = 1.5
+    initial_velocity_noise: float = 2.5
     """How fast a new object may be, in box sizes per second (one standard deviation)."""
     max_step_seconds: float = 2.0
     """A longer interval between two frames counts as this long for the prediction."""

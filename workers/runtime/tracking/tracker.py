@@ -165,15 +165,9 @@ class Tracker:
             self._rows = rows[kept]
 
     def _start(self, found: Found, columns: Indices) -> None:
-        new = found.confidences >= self._config.new_track_confidence
-        new[columns] = False
-        if not new.any():
+        chosen = self._newcomers(found, columns)
+        if not len(chosen):
             return
-        if len(columns):
-            same = overlaps(found.boxes_xyxy[new], found.boxes_xyxy[columns]).max(axis=1)
-            new[new] = same < self._config.duplicate_overlap
-        room = max(self._config.max_tracks - len(self._rows), 0)
-        chosen = new.nonzero()[0][:room]
         rows = np.empty((len(chosen), WIDTH))
         rows[:, : motion.WIDTH] = motion.initial_motion(to_cxcywh(found.boxes_xyxy[chosen]), self._config)
         rows[:, TRACK_ID] = UNCONFIRMED
@@ -182,6 +176,20 @@ class Tracker:
         rows[:, EVIDENCE] = found.confidences[chosen]
         rows[:, SEEN_MS] = cast(int, self._now_ms)
         self._rows = np.concatenate((self._rows, rows))
+
+    def _newcomers(self, found: Found, columns: Indices) -> Indices:
+        """Detections that start a track: strong enough, without one, and no other name of one with a better claim."""
+        new = found.confidences >= self._config.new_track_confidence
+        new[columns] = False
+        chosen = new.nonzero()[0]
+        if not len(chosen):
+            return chosen
+        claim = np.where(new, found.confidences, 0)
+        claim[columns] = np.inf
+        same = overlaps(found.boxes_xyxy[chosen], found.boxes_xyxy) >= self._config.duplicate_overlap
+        outdone = same & (claim > claim[chosen, None])
+        room = max(self._config.max_tracks - len(self._rows), 0)
+        return chosen[~outdone.any(axis=1)][:room]
 
 
 def _vote(rows: Floats, class_ids: Floats, confidences: Floats) -> None:
