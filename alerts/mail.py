@@ -31,7 +31,8 @@ def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
     )
     mail.attach_alternative(render_to_string("alerts/mail/alert.html", context), "text/html")
     if snapshot is not None:
-        mail.mixed_subtype = "related"  # so that programs show the picture in its place and not as an attachment
+        # So that programs show the picture in its place and not as an attachment.
+        mail.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django has it, its stubs do not
         mail.attach(snapshot)
     return mail
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 from alerts.choices import Channel, DeliveryState
 from alerts.models import Alert, AlertPolicy, Delivery
@@ -14,13 +15,15 @@ from tests.alerts.scenes import grant, make_camera, make_event, make_policy, mak
 pytestmark = pytest.mark.django_db
 
 
-def test_without_policies_an_event_raises_nothing_in_one_query(django_assert_num_queries):
+def test_without_policies_an_event_raises_nothing_in_one_query(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     event = make_event(make_camera())
     with django_assert_num_queries(1):
         assert alert_raise_for_event(event=event) == []
 
 
-def test_an_event_raises_one_alert_and_a_message_for_each_recipient_and_channel():
+def test_an_event_raises_one_alert_and_a_message_for_each_recipient_and_channel() -> None:
     camera, user = make_camera(), make_user()
     grant(user, camera)
     make_policy(user)
@@ -32,7 +35,7 @@ def test_an_event_raises_one_alert_and_a_message_for_each_recipient_and_channel(
     }
 
 
-def test_the_same_event_raises_its_alert_once():
+def test_the_same_event_raises_its_alert_once() -> None:
     camera, user = make_camera(), make_user()
     grant(user, camera)
     make_policy(user)
@@ -43,12 +46,12 @@ def test_the_same_event_raises_its_alert_once():
 
 
 @pytest.mark.parametrize(("least", "raised"), [(Severity.MEDIUM, 1), (Severity.HIGH, 1), (Severity.CRITICAL, 0)])
-def test_the_least_severity_counts(least, raised):
+def test_the_least_severity_counts(least: Severity, raised: int) -> None:
     make_policy(least_severity=least)
     assert len(alert_raise_for_event(event=make_event(make_camera(), severity=Severity.HIGH))) == raised
 
 
-def test_a_policy_for_other_cameras_or_rules_stays_silent():
+def test_a_policy_for_other_cameras_or_rules_stays_silent() -> None:
     camera, other = make_camera(), make_camera("Yard")
     make_policy(name="other camera").cameras.add(other)
     make_policy(name="other rule").rules.add(make_rule("Car in Yard"))
@@ -59,19 +62,19 @@ def test_a_policy_for_other_cameras_or_rules_stays_silent():
     assert [alert.policy for alert in alerts] == [both]
 
 
-def test_a_disabled_policy_stays_silent():
+def test_a_disabled_policy_stays_silent() -> None:
     make_policy(enabled=False)
     assert alert_raise_for_event(event=make_event(make_camera())) == []
 
 
-def test_the_policy_may_set_the_severity():
+def test_the_policy_may_set_the_severity() -> None:
     make_policy(severity=Severity.CRITICAL)
     (alert,) = alert_raise_for_event(event=make_event(make_camera(), severity=Severity.LOW))
     assert alert.severity == Severity.CRITICAL
 
 
 @pytest.mark.parametrize("reason", ["not granted", "inactive"])
-def test_who_may_not_view_the_camera_is_not_told_and_the_row_says_why(reason):
+def test_who_may_not_view_the_camera_is_not_told_and_the_row_says_why(reason: str) -> None:
     camera, user = make_camera(), make_user()
     if reason == "inactive":
         grant(user, camera)
@@ -81,7 +84,7 @@ def test_who_may_not_view_the_camera_is_not_told_and_the_row_says_why(reason):
     assert set(alert.deliveries.values_list("state", "detail")) == {(DeliveryState.SUPPRESSED, MAY_NOT_VIEW)}
 
 
-def test_a_recipient_without_an_address_gets_no_mail_and_the_row_says_why():
+def test_a_recipient_without_an_address_gets_no_mail_and_the_row_says_why() -> None:
     camera, user = make_camera(), make_user(email="")
     grant(user, camera)
     make_policy(user, channels=(Channel.EMAIL,))
@@ -90,7 +93,9 @@ def test_a_recipient_without_an_address_gets_no_mail_and_the_row_says_why():
     assert (delivery.state, delivery.detail) == (DeliveryState.SUPPRESSED, NO_ADDRESS)
 
 
-def test_the_queries_do_not_grow_with_policies_and_recipients(django_assert_max_num_queries):
+def test_the_queries_do_not_grow_with_policies_and_recipients(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     camera = make_camera()
     people = [make_user(f"user{number}") for number in range(8)]
     for person in people:
@@ -103,7 +108,7 @@ def test_the_queries_do_not_grow_with_policies_and_recipients(django_assert_max_
     assert Delivery.objects.count() == 5 * 8 * 2
 
 
-def test_no_event_no_alert():
+def test_no_event_no_alert() -> None:
     make_policy()
     with pytest.raises(RuntimeError), transaction.atomic():
         alert_raise_for_event(event=make_event(make_camera()))
