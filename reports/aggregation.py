@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import ExtractHour, TruncDate
@@ -34,15 +35,12 @@ def report_content(run: Run) -> ReportContent:
     zone = run.zone
     return ReportContent(
         heading=_heading(run, cameras, built_at),
-        total=_counts(events.aggregate(**COUNTS)),
+        total=Counts(**events.aggregate(**COUNTS)),
         severities=_severities(events),
         cameras=_by_camera(events, cameras),
         rules=_by_rule(events),
-        hours=hour_bars(dict(_tally(events, hour=ExtractHour("started_at", tzinfo=zone)))),
-        days=day_bars(
-            days_of(run.period_start, run.period_end, zone),
-            dict(_tally(events, day=TruncDate("started_at", tzinfo=zone))),
-        ),
+        hours=hour_bars(_by_hour(events, zone)),
+        days=day_bars(days_of(run.period_start, run.period_end, zone), _by_day(events, zone)),
         camera_ids=[camera.id for camera in cameras],
         all_events=lambda: _all_events(events),
         gravest_events=lambda limit: _gravest_events(events, limit),
@@ -88,10 +86,6 @@ def _scope(run: Run, cameras: list[Camera]) -> str:
     return f"{len(cameras)} cameras{place}"
 
 
-def _counts(row: dict[str, int]) -> Counts:
-    return Counts(events=row["events"], true=row["true"], false=row["false"])
-
-
 def _severities(events: QuerySet[Event]) -> list[SeverityCount]:
     counts: dict[str, int] = dict(events.order_by().values_list("severity").annotate(events=Count("id")))
     return [SeverityCount(value, str(label), counts.get(value, 0)) for value, label in reversed(Severity.choices)]
@@ -99,20 +93,30 @@ def _severities(events: QuerySet[Event]) -> list[SeverityCount]:
 
 def _by_camera(events: QuerySet[Event], cameras: list[Camera]) -> list[Group]:
     """Also the cameras where nothing happened: that is worth knowing."""
-    rows = {row["camera_id"]: _counts(row) for row in events.order_by().values("camera_id").annotate(**COUNTS)}
-    groups = [Group(camera.name, camera.site.name, rows.get(camera.id, Counts())) for camera in cameras]
+    counted = _counted(events, "camera_id")
+    groups = [Group(camera.name, camera.site.name, counted.get((camera.id,), Counts())) for camera in cameras]
     return sorted(groups, key=lambda group: -group.counts.events)
 
 
 def _by_rule(events: QuerySet[Event]) -> list[Group]:
-    rows = events.order_by().values("rule_id", "rule__name").annotate(**COUNTS).order_by("-events", "rule__name")
-    return [Group(row["rule__name"], "", _counts(row)) for row in rows]
+    groups = [Group(str(name), "", counts) for (_, name), counts in _counted(events, "rule_id", "rule__name").items()]
+    return sorted(groups, key=lambda group: (-group.counts.events, group.name))
 
 
-def _tally(events: QuerySet[Event], **bucket: ExtractHour | TruncDate) -> Iterator[tuple[int | date, int]]:
-    (name,) = bucket
-    rows = events.order_by().annotate(**bucket).values_list(name).annotate(events=Count("id"))
-    return rows.iterator()
+def _counted(events: QuerySet[Event], *fields: str) -> dict[tuple[object, ...], Counts]:
+    rows = events.order_by().values_list(*fields).annotate(**COUNTS)
+    return {tuple(row[: len(fields)]): Counts(*row[len(fields) :]) for row in rows}
+
+
+def _by_hour(events: QuerySet[Event], zone: ZoneInfo) -> dict[int, int]:
+    """The hour that comes twice in autumn counts both times."""
+    buckets = events.order_by().annotate(hour=ExtractHour("started_at", tzinfo=zone))
+    return dict(buckets.values_list("hour").annotate(number=Count("id")))
+
+
+def _by_day(events: QuerySet[Event], zone: ZoneInfo) -> dict[date, int]:
+    buckets = events.order_by().annotate(day=TruncDate("started_at", tzinfo=zone))
+    return dict(buckets.values_list("day").annotate(number=Count("id")))
 
 
 def _rows(events: QuerySet[Event]) -> QuerySet[Event, tuple[object, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -65,6 +65,10 @@ class EventRow(NamedTuple):
     verdict_note: str
 
 
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """Who asked for what, in which zone, and when it was put together."""
@@ -80,6 +84,15 @@ class Heading:
     @property
     def zone_name(self) -> str:
         return self.zone.key
+
+    @property
+    def period(self) -> str:
+        """In words: whole days by their dates, both included; else from time to time."""
+        start, end = self.local(self.period_start), self.local(self.period_end)
+        if start.time() == time.min and end.time() == time.min:
+            last = end.date() - timedelta(days=1)
+            return _day(start) if last == start.date() else f"{_day(start)} to {_day(last)}"
+        return f"{_day(start)}, {start:%H:%M} to {_day(end)}, {end:%H:%M}"
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

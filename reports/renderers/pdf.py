@@ -13,12 +13,12 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from reports.charts import ChartSize, column_chart, share_bar
 from reports.content import Group, ReportContent
 
-MAX_EVENT_ROWS = 300
+MAX_EVENT_ROWS = 200  # about 20 ms each to lay out, and nobody reads more on paper
 MAX_GROUP_ROWS = 60
 CHART = ChartSize(width=660, height=130)
 
 
-class NothingFetcher(URLFetcher):
+class NothingFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """A report brings along all that it shows: no address is ever opened, whatever a name or a note holds."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
