@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from cameras.models import Camera, CameraGroupPermission, CameraUserPermission, Recording, Site
+from cameras.models import Camera, CameraGroupPermission, CameraUserPermission, Recording, Site, Zone
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 
@@ -56,7 +56,26 @@ def users_seeing(camera: Camera, permission: CameraPermission = CameraPermission
 
 
 def sites_visible_to(user: User | AnonymousUser) -> QuerySet[Site]:
+    """The sites of the user's cameras; an admin's are all, since one without cameras must be found to add some."""
+    if isinstance(user, User) and user.is_admin:
+        return Site.objects.all()
     return Site.objects.filter(id__in=cameras_visible_to(user).values("site"))
+
+
+def site_get(user: User | AnonymousUser, site_id: int) -> Site:
+    """One site.
+
+    Raises:
+        NotFoundError: there is none, or the user sees no camera there.
+    """
+    site = sites_visible_to(user).filter(id=site_id).first()
+    if site is None:
+        raise NotFoundError("There is no such site.")
+    return site
+
+
+def zones_visible_to(user: User | AnonymousUser) -> QuerySet[Zone]:
+    return Zone.objects.filter(camera__in=cameras_visible_to(user)).select_related("camera__site")
 
 
 def recordings_visible_to(user: User | AnonymousUser) -> QuerySet[Recording]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,4 +35,4 @@ def test_chunks_cover_the_whole_recording_without_gap_or_overlap(
     assert spans[0][0] == 0
     assert spans[-1][1] == max(1, duration_ms)
     assert all(start_ms < end_ms for start_ms, end_ms in spans)
-    assert all(before[1] == after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(spans))

@@ -12,13 +12,13 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 from django.utils import timezone
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from cameras.services.recordings import recording_path
 from workers.choices import JobState
 from workers.messages import validation_send
 from workers.models import Job
-from workers.runtime.contract import RecordingFacts
+from workers.runtime.contract import ValidationAnswer, ValidationLimits
 from workers.services.jobs import job_accept, job_refuse, job_validation_claim
 
 MODULE = "workers.runtime.validation"
@@ -26,16 +26,6 @@ INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LI
 RESEND_AFTER_SECONDS = 10
 
 log = structlog.get_logger(__name__)
-
-
-class ValidationLimits(BaseModel):
-    max_bytes: int
-    max_seconds: int
-
-
-class ValidationAnswer(BaseModel):
-    facts: RecordingFacts | None = None
-    refusal: str = ""
 
 
 class CheckBrokenError(Exception):
@@ -48,10 +38,11 @@ def job_validate(*, job_id: uuid.UUID) -> None:
     if job is None:
         return
     answer = recording_check(recording_path(job.recording_id))
-    if answer.facts is not None:
+    if answer.ok and answer.facts is not None:
         job_accept(job_id=job_id, facts=answer.facts)
     else:
-        job_refuse(job_id=job_id, reason=answer.refusal)
+        log.info("recording.refused", job_id=str(job_id), code=answer.code)
+        job_refuse(job_id=job_id, reason=answer.sentence)
 
 
 def validations_resend() -> int:
@@ -69,7 +60,11 @@ def recording_check(path: Path) -> ValidationAnswer:
     Raises:
         CheckBrokenError: it could not be started, or gave no answer for a reason of its own.
     """
-    limits = ValidationLimits(max_bytes=settings.UPLOAD_MAX_BYTES, max_seconds=settings.UPLOAD_MAX_SECONDS)
+    limits = ValidationLimits(
+        max_bytes=settings.UPLOAD_MAX_BYTES,
+        max_seconds=settings.UPLOAD_MAX_SECONDS,
+        cpu_seconds=settings.UPLOAD_CHECK_SECONDS,
+    )
     command = [sys.executable, "-s", "-m", MODULE, str(path), "--limits", limits.model_dump_json()]
     try:
         child = subprocess.run(  # noqa: S603  a fixed command without a shell; the path is ours
@@ -82,12 +77,12 @@ def recording_check(path: Path) -> ValidationAnswer:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return _refused(f"Reading the file took longer than {settings.UPLOAD_CHECK_SECONDS} seconds.")
+        return _refused("too_costly", f"Reading the file took longer than {settings.UPLOAD_CHECK_SECONDS} seconds.")
     except OSError as error:
         raise CheckBrokenError(f"the check could not be started: {error}") from error
     if child.returncode < 0:
         log.warning("recording.check_died", path=path.name, signal=-child.returncode)
-        return _refused("The file cannot be read: the reader stopped on it.")
+        return _refused("reader_died", "The file cannot be read: the reader stopped on it.")
     return _answer(child)
 
 
@@ -100,5 +95,5 @@ def _answer(child: subprocess.CompletedProcess[bytes]) -> ValidationAnswer:
         raise CheckBrokenError(f"the check ended with {child.returncode} and no answer: {tail}") from error
 
 
-def _refused(reason: str) -> ValidationAnswer:
-    return ValidationAnswer(refusal=reason)
+def _refused(code: str, sentence: str) -> ValidationAnswer:
+    return ValidationAnswer(ok=False, code=code, sentence=sentence)

@@ -1,0 +1,99 @@
+"""Sites, cameras, zones and recordings as JSON. A stream's address can be written and is never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cameras.models import Camera, Recording, Site, Zone
+
+
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    class Meta:
+        model = Site
+        fields = ["id", "name", "time_zone"]
+        extra_kwargs = {"name": {"validators": []}}  # the service says so, race or not
+
+
+class CameraSerializer(serializers.ModelSerializer[Camera]):
+    site_name = serializers.CharField(source="site.name", read_only=True)
+    url = serializers.CharField(
+        write_only=True, required=False, allow_blank=True, max_length=2000, help_text="Stored encrypted, never shown."
+    )
+    has_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Camera
+        fields = [
+            "id", "site", "site_name", "name", "source_kind", "url", "has_url", "detect_fps", "enabled", "created_at",
+        ]  # fmt: skip
+        read_only_fields = ["created_at"]
+        extra_kwargs = {"site": {"queryset": Site.objects.all()}}
+        validators: list[Any] = []
+
+    def get_has_url(self, camera: Camera) -> bool:
+        return bool(camera.sealed_url)
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "minItems": 2,
+        "maxItems": 64,
+        "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number", "minimum": 0, "maximum": 1}},
+    }
+)
+class PointsField(serializers.JSONField):
+    """[[x, y], …], checked by the zone itself."""
+
+
+class ZoneSerializer(serializers.ModelSerializer[Zone]):
+    points = PointsField()
+
+    class Meta:
+        model = Zone
+        fields = ["id", "camera", "name", "kind", "points"]
+        validators: list[Any] = []
+
+
+class ZoneChangeSerializer(ZoneSerializer):
+    """A zone stays on its camera."""
+
+    class Meta(ZoneSerializer.Meta):
+        read_only_fields = ["camera"]
+
+
+class RecordingSerializer(serializers.ModelSerializer[Recording]):
+    job = serializers.UUIDField(source="job.id", read_only=True)
+    duration_ms = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Recording
+        fields = [
+            "id", "camera", "job", "original_name", "state", "refusal", "size_bytes", "sha256", "duration_ms",
+            "started_at", "uploaded_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_duration_ms(self, recording: Recording) -> int | None:
+        return (recording.facts or {}).get("duration_ms")
+
+
+class RecordingUploadSerializer(serializers.Serializer[Any]):
+    """The form of an upload."""
+
+    camera = serializers.IntegerField(min_value=1)
+    file = serializers.FileField(allow_empty_file=True)
+    started_at = serializers.DateTimeField(required=False, help_text="When its first frame was taken. Left out: now.")
+
+
+class ContentQuerySerializer(serializers.Serializer[Any]):
+    """What stands in the address where the body is the recording itself."""
+
+    camera = serializers.IntegerField(min_value=1)
+    name = serializers.CharField(max_length=1000, required=False, default="recording")
+    started_at = serializers.DateTimeField(required=False, help_text="When its first frame was taken. Left out: now.")
+
+

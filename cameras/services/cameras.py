@@ -1,0 +1,144 @@
+"""Changing cameras, and who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from guardian.shortcuts import assign_perm, remove_perm
+
+from cameras.choices import SourceKind
+from cameras.models import Camera, Site
+from cameras.selectors import CameraPermission
+from events.live import LiveMessage, push, user_group
+from vms.accounts.models import User
+from vms.accounts.services import admin_require
+from vms.audit.services import audit_record
+from vms.errors import ConflictError, InvalidError
+from vms.validation import model_save
+
+SCHEMES = {SourceKind.RTSP: ("rtsp", "rtsps"), SourceKind.HTTP: ("http", "https")}
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChange:
+    """What a camera is to be like; None leaves it as it is (or at its default)."""
+
+    name: str | None = None
+    site: Site | None = None
+    source_kind: str | None = None
+    url: str | None = None
+    detect_fps: float | None = None
+    enabled: bool | None = None
+
+
+@transaction.atomic
+def camera_create(*, user: User, change: CameraChange) -> Camera:
+    """Add a camera; ``site`` and ``name`` are needed.
+
+    Raises:
+        ForbiddenError: the user is no admin.
+        InvalidError: a value does not fit; ``fields`` says which.
+    """
+    admin_require(user)
+    if change.site is None:
+        raise InvalidError("Say which site the camera stands at.", fields={"site": ["This field is required."]})
+    camera = Camera(site=change.site)
+    _apply(camera, change)
+    audit_record(actor=user, action="camera.created", target=camera, name=camera.name, site=camera.site_id)
+    return camera
+
+
+@transaction.atomic
+def camera_update(*, user: User, camera: Camera, change: CameraChange) -> Camera:
+    """Change what is given; errors as for ``camera_create``."""
+    admin_require(user)
+    _apply(camera, change)
+    audit_record(
+        actor=user, action="camera.changed", target=camera, name=camera.name, enabled=camera.enabled,
+        url_changed=change.url is not None,
+    )  # fmt: skip
+    return camera
+
+
+@transaction.atomic
+def camera_delete(*, user: User, camera: Camera) -> None:
+    """Delete a camera that nothing has come from.
+
+    Raises:
+        ForbiddenError: the user is no admin.
+        ConflictError: it has recordings or events; it can be switched off instead.
+    """
+    admin_require(user)
+    audit_record(actor=user, action="camera.deleted", target=camera, name=camera.name)
+    try:
+        camera.delete()
+    except ProtectedError:
+        raise ConflictError(
+            f"Camera {camera.name} has recordings or events. Switch it off instead of deleting it."
+        ) from None
+
+
+@transaction.atomic
+def camera_grant(*, user: User, camera: Camera, person: User, permissions: Iterable[CameraPermission]) -> None:
+    """Let ``person`` see (and review, upload for) the camera; to view comes with every other permission."""
+    admin_require(user)
+    granted = {CameraPermission.VIEW, *permissions}
+    for permission in granted:
+        assign_perm(permission.value, person, camera)
+    audit_record(
+        actor=user, action="camera.granted", target=camera, person=person.username, permissions=sorted(granted)
+    )
+    _access_changed(person, camera)
+
+
+@transaction.atomic
+def camera_revoke(
+    *, user: User, camera: Camera, person: User, permissions: Iterable[CameraPermission] = tuple(CameraPermission)
+) -> None:
+    """Take permissions back; without to view nothing else is left either. What a group grants stays."""
+    admin_require(user)
+    revoked = set(permissions)
+    if CameraPermission.VIEW in revoked:
+        revoked = set(CameraPermission)
+    for permission in revoked:
+        remove_perm(permission.value, person, camera)
+    audit_record(
+        actor=user, action="camera.revoked", target=camera, person=person.username, permissions=sorted(revoked)
+    )
+    _access_changed(person, camera)
+
+
+def _apply(camera: Camera, change: CameraChange) -> None:
+    for name in ("name", "site", "source_kind", "detect_fps", "enabled"):
+        value = getattr(change, name)
+        if value is not None:
+            setattr(camera, name, value)
+    if change.url is not None:
+        camera.url = change.url
+    _url_require(camera)
+    model_save(camera)
+
+
+def _url_require(camera: Camera) -> None:
+    """A stream needs an address of its kind; recordings need none. The address itself is never repeated."""
+    schemes = SCHEMES.get(SourceKind(camera.source_kind)) if camera.source_kind in SourceKind.values else None
+    if schemes is None:
+        return
+    try:
+        parts = urlsplit(camera.url)
+        fits = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        sentence = f"The stream's address must start with {schemes[0]}:// and name a host."
+        raise InvalidError(sentence, fields={"url": [sentence]})
+
+
+def _access_changed(person: User, camera: Camera) -> None:
+    message = LiveMessage(kind="access.changed", id=str(camera.id), camera_id=camera.id, data={})
+    transaction.on_commit(partial(push, user_group(person.id), message), robust=True)

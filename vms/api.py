@@ -1,0 +1,37 @@
+"""Version 1 of the API: its addresses, its schema and the page that explains it."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from cameras.api.recordings import RecordingContentView, RecordingViewSet
+from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
+from events.api.views import EventViewSet
+from rules.api.views import RuleViewSet
+from vms.accounts.api.views import LogoutView, MeView, RefreshView, TokenView
+from vms.api_docs import DocsView
+from workers.api.views import JobViewSet
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("sites", SiteViewSet, basename="site")
+router.register("cameras", CameraViewSet, basename="camera")
+router.register("zones", ZoneViewSet, basename="zone")
+router.register("rules", RuleViewSet, basename="rule")
+router.register("recordings", RecordingViewSet, basename="recording")
+router.register("jobs", JobViewSet, basename="job")
+router.register("events", EventViewSet, basename="event")
+# Alerts and reports register here.
+
+app_name = "api"
+urlpatterns = [
+    path("me", MeView.as_view(), name="me"),
+    path("token", TokenView.as_view(), name="token"),
+    path("token/refresh", RefreshView.as_view(), name="token-refresh"),
+    path("token/logout", LogoutView.as_view(), name="token-logout"),
+    path("recordings/content", RecordingContentView.as_view(), name="recording-content"),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(), name="docs"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,27 @@
+"""Runs a model's own checks in a service and tells what is wrong field by field."""
+
+from __future__ import annotations
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+
+from vms.errors import InvalidError
+
+
+def model_save(instance: models.Model) -> None:
+    """Check every field and constraint, then save.
+
+    Raises:
+        InvalidError: ``fields`` holds the sentences for each field.
+    """
+    try:
+        instance.full_clean()
+    except ValidationError as error:
+        fields = {
+            "non_field_errors" if name == NON_FIELD_ERRORS else name: messages
+            for name, messages in error.message_dict.items()
+        }
+        first = next(iter(fields.items()))
+        where = "" if first[0] == "non_field_errors" else f"{first[0]}: "
+        raise InvalidError(f"{where}{first[1][0]}", fields=fields) from None
+    instance.save()
