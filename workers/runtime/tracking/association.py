@@ -11,48 +11,42 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
 
-def to_cxcywh(boxes_xyxy: Floats) -> Floats:
-    half = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]) / 2
-    return np.concatenate((boxes_xyxy[:, :2] + half, half * 2), axis=1)
-
-
-def to_xyxy(boxes_cxcywh: Floats) -> Floats:
-    half = boxes_cxcywh[:, 2:] / 2
-    return np.concatenate((boxes_cxcywh[:, :2] - half, boxes_cxcywh[:, :2] + half), axis=1)
-
-
 def overlaps(first_xyxy: Floats, second_xyxy: Floats) -> Floats:
     """Intersection over union of every box of the first array with every box of the second."""
     corner = np.minimum(first_xyxy[:, None, 2:], second_xyxy[:, 2:])
     corner -= np.maximum(first_xyxy[:, None, :2], second_xyxy[:, :2])
     np.maximum(corner, 0, out=corner)
     shared: Floats = corner[..., 0] * corner[..., 1]
-    union = _areas(first_xyxy)[:, None] + _areas(second_xyxy) - shared
+    union = areas(first_xyxy)[:, None] + areas(second_xyxy) - shared
     result: Floats = shared / union
     return result
 
 
-def grown_overlaps(first_cxcywh: Floats, second_cxcywh: Floats, margins: Floats) -> Floats:
+def grown_overlaps(first_xyxy: Floats, second_xyxy: Floats, margins: Floats) -> Floats:
     """Overlaps after every side of both boxes moved outwards by the first box's margin (as in C-BIoU)."""
     margin = 2 * margins[:, None, None]
-    first_size, second_size = first_cxcywh[:, None, 2:] + margin, second_cxcywh[:, 2:] + margin
-    apart = np.abs(first_cxcywh[:, None, :2] - second_cxcywh[:, :2])
-    sides = np.minimum((first_size + second_size) / 2 - apart, np.minimum(first_size, second_size))
-    shared: Floats = np.maximum(sides, 0).prod(axis=2)
-    result: Floats = shared / (first_size.prod(axis=2) + second_size.prod(axis=2) - shared)
+    corner = np.minimum(first_xyxy[:, None, 2:], second_xyxy[:, 2:])
+    corner -= np.maximum(first_xyxy[:, None, :2], second_xyxy[:, :2])
+    shared: Floats = np.maximum(corner + margin, 0).prod(axis=2)
+    grown = ((_sizes(first_xyxy)[:, None] + margin).prod(axis=2), (_sizes(second_xyxy) + margin).prod(axis=2))
+    result: Floats = shared / (grown[0] + grown[1] - shared)
     return result
 
 
-def shape_overlaps(first_cxcywh: Floats, second_cxcywh: Floats) -> Floats:
+def shape_overlaps(first_xyxy: Floats, second_xyxy: Floats) -> Floats:
     """Overlaps of the boxes moved onto the same centre: how alike their sizes are."""
-    shared: Floats = np.minimum(first_cxcywh[:, None, 2:], second_cxcywh[:, 2:]).prod(axis=2)
-    union = first_cxcywh[:, 2:].prod(axis=1)[:, None] + second_cxcywh[:, 2:].prod(axis=1) - shared
-    result: Floats = shared / union
+    first, second = _sizes(first_xyxy), _sizes(second_xyxy)
+    shared: Floats = np.minimum(first[:, None], second).prod(axis=2)
+    result: Floats = shared / (first.prod(axis=1)[:, None] + second.prod(axis=1) - shared)
     return result
 
 
-def _areas(boxes_xyxy: Floats) -> Floats:
-    size = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
+def _sizes(boxes_xyxy: Floats) -> Floats:
+    return boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
+
+
+def areas(boxes_xyxy: Floats) -> Floats:
+    size = _sizes(boxes_xyxy)
     result: Floats = size[:, 0] * size[:, 1]
     return result
 

@@ -20,11 +20,10 @@ from workers.runtime.detections import Detections, Tracks
 from workers.runtime.tracking import motion
 from workers.runtime.tracking.association import (
     Pairing,
+    areas,
     grown_overlaps,
     overlaps,
     shape_overlaps,
-    to_cxcywh,
-    to_xyxy,
 )
 from workers.runtime.tracking.config import TrackerConfig
 
@@ -101,7 +100,7 @@ class Tracker:
         pairing = Pairing(len(self._rows), len(found.confidences))
         if not len(self._rows) or not len(found.confidences):
             return pairing.pairs()
-        overlap = overlaps(to_xyxy(self._rows[:, motion.BOX]), found.boxes_xyxy)
+        overlap = overlaps(self._rows[:, motion.BOX], found.boxes_xyxy)
         other_class = self._rows[:, CLASS_ID, None] != found.class_ids
         overlap[other_class & (overlap < config.class_change_overlap)] = 0
         similarity = overlap * found.confidences
@@ -121,10 +120,11 @@ class Tracker:
         if not len(rows) or not len(columns):
             return
         config = self._config
-        tracks, boxes = self._rows[rows], to_cxcywh(found.boxes_xyxy[columns])
-        doubt = np.sqrt(tracks[:, motion.VARIANCE] * tracks[:, motion.SIZE].prod(axis=1))
-        overlap = grown_overlaps(tracks[:, motion.BOX], boxes, config.reach * doubt)
-        unlike = shape_overlaps(tracks[:, motion.BOX], boxes) < config.reach_shape_overlap
+        tracks, boxes = self._rows[rows], found.boxes_xyxy[columns]
+        expected = tracks[:, motion.BOX]
+        doubt = np.sqrt(tracks[:, motion.VARIANCE] * areas(expected))
+        overlap = grown_overlaps(expected, boxes, config.reach * doubt)
+        unlike = shape_overlaps(expected, boxes) < config.reach_shape_overlap
         overlap[unlike | (tracks[:, CLASS_ID, None] != found.class_ids[columns])] = 0
         pairing.take(rows, columns, overlap, config.reach_overlap)
 
@@ -133,8 +133,7 @@ class Tracker:
             return
         table = self._rows
         seen = table[rows]
-        boxes = to_cxcywh(found.boxes_xyxy[columns])
-        seen[:, : motion.WIDTH] = motion.correct(seen[:, : motion.WIDTH], boxes, self._config)
+        motion.correct(seen, found.boxes_xyxy[columns], self._config)
         _vote(seen, found.class_ids[columns], found.confidences[columns])
         seen[:, EVIDENCE] += found.confidences[columns]
         seen[:, SEEN_MS] = cast(int, self._now_ms)
@@ -148,7 +147,7 @@ class Tracker:
         order = confirmed[np.argsort(self._rows[rows[confirmed], TRACK_ID])]
         seen = self._rows[rows[order]]
         # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
-        boxes = (to_xyxy(seen[:, motion.BOX]) + found.boxes_xyxy[columns[order]]) / 2
+        boxes = (seen[:, motion.BOX] + found.boxes_xyxy[columns[order]]) / 2
         return Tracks(
             boxes_xyxy=boxes.astype(np.float32),
             confidences=found.confidences[columns[order]].astype(np.float32),
@@ -157,19 +156,19 @@ class Tracker:
         )
 
     def _drop_the_lost(self) -> None:
-        rows = self._rows
-        unseen_seconds = (cast(int, self._now_ms) - rows[:, SEEN_MS]) / 1000
-        patience = np.where(rows[:, TRACK_ID] != UNCONFIRMED, self._config.lost_seconds, self._config.tentative_seconds)
-        kept = unseen_seconds <= patience
-        if not kept.all():
-            self._rows = rows[kept]
+        unseen_seconds = (cast(int, self._now_ms) - self._rows[:, SEEN_MS]) / 1000
+        kept = unseen_seconds <= self._config.tentative_seconds
+        if kept.all():
+            return
+        confirmed = self._rows[:, TRACK_ID] != UNCONFIRMED
+        self._rows = self._rows[kept | (confirmed & (unseen_seconds <= self._config.lost_seconds))]
 
     def _start(self, found: Found, columns: Indices) -> None:
         chosen = self._newcomers(found, columns)
         if not len(chosen):
             return
         rows = np.empty((len(chosen), WIDTH))
-        rows[:, : motion.WIDTH] = motion.initial_motion(to_cxcywh(found.boxes_xyxy[chosen]), self._config)
+        rows[:, : motion.WIDTH] = motion.initial_motion(found.boxes_xyxy[chosen], self._config)
         rows[:, TRACK_ID] = UNCONFIRMED
         rows[:, CLASS_ID] = found.class_ids[chosen]
         rows[:, CLASS_VOTE] = found.confidences[chosen]
@@ -195,6 +194,9 @@ class Tracker:
 def _vote(rows: Floats, class_ids: Floats, confidences: Floats) -> None:
     """Majority by weight with one counter a track (after Boyer and Moore), in place."""
     agrees = rows[:, CLASS_ID] == class_ids
+    if agrees.all():
+        rows[:, CLASS_VOTE] = np.minimum(rows[:, CLASS_VOTE] + confidences, MAX_CLASS_VOTE)
+        return
     vote = rows[:, CLASS_VOTE] + np.where(agrees, confidences, -confidences)
     outvoted = vote < 0
     rows[outvoted, CLASS_ID] = class_ids[outvoted]
