@@ -41,10 +41,10 @@ class RuleEngine:
         """What this frame starts and ends: rule by rule as given, track by track, an end before a new start."""
         if self._last_ms is not None and frame.timestamp_ms <= self._last_ms:
             return []
+        transitions: list[Transition] = list(self._release_orphans())
         previous_ms = frame.timestamp_ms if self._last_ms is None else self._last_ms
         self._last_ms = frame.timestamp_ms
         scene = self._builder.build(frame, previous_ms)
-        transitions: list[Transition] = list(self._release_orphans())
         for rule, evaluator in self._evaluators:
             changes = evaluator.step(scene)
             for change in sorted(changes, key=_by_track) if len(changes) > 1 else changes:
