@@ -43,7 +43,11 @@ class ZoneShape(Document):
 
 
 class Who(Document):
-    """Which tracks a rule looks at. No classes means every class."""
+    """Which tracks a rule looks at. No classes means every class.
+
+    A track's class is the one that most of its detections speak for. ``min_confidence`` must be reached once:
+    in the frame that begins a stay, or in one frame of a crossing; fainter frames then continue it.
+    """
 
     classes: tuple[Name, ...] = ()
     min_confidence: float = Field(default=0.4, ge=0, le=1)
@@ -65,7 +69,8 @@ class LineCrossing(Document):
     """A track's bottom centre crosses a directed line.
 
     Looking from the line's first point to its second, ``left_to_right`` starts on the left-hand side
-    as seen on the picture (y grows downwards).
+    as seen on the picture (y grows downwards). It counts once per track and direction, when the track stands
+    clearly (a tenth of its size) on the other side, and only if its path passed between the line's ends.
     """
 
     type: Literal["line_crossing"]
