@@ -20,6 +20,7 @@ from workers.runtime.recording import Recording, UnreadableRecordingError, open_
 from workers.runtime.sidecar import box_samples
 from workers.runtime.snapshot import SnapshotError, write_snapshot
 from workers.runtime.source import picture_at
+from workers.runtime.transcoding import Transcoder
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,7 @@ class MediaWriter:
     def __init__(self, recording: Recording, folder: Path) -> None:
         self._recording = recording
         self._folder = folder
+        self._transcoder = Transcoder()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="media")
         self._waiting: deque[Future[EventMedia]] = deque()
 
@@ -80,7 +82,7 @@ class MediaWriter:
     def _clip(self, order: MediaOrder) -> ClipFile | None:
         record = order.record
         try:
-            cut = cut_clip(self._recording, record.window(), self._folder / f"{record.event_id}.mp4")
+            cut = cut_clip(self._recording, record.window(), self._folder / f"{record.event_id}.mp4", self._transcoder)
         except (ClipError, UnreadableRecordingError) as error:
             log.warning("clip_not_cut", event_id=str(record.event_id), reason=str(error))
             return None

@@ -89,7 +89,7 @@ def _check_pixels(width: int, height: int, limits: ValidationLimits) -> None:
     if width * height > limits.max_pixels:
         raise UnreadableRecordingError(
             "too_many_pixels",
-            f"The pictures are too large: {width} x {height}, and {limits.max_pixels / 1e6:.0f} million pixels is most.",
+            f"The pictures are too large: {width} x {height}; {limits.max_pixels / 1e6:.0f} million pixels is most.",
         )
 
 

@@ -15,6 +15,9 @@ Floats = NDArray[np.float32]
 
 GREY = 114
 """The colour that YOLO models are trained to ignore."""
+# Its threads would only take the cores from the model's.
+cv2.setNumThreads(1)
+
 MAX_CANDIDATES = 1_000
 MAX_DETECTIONS = 300
 

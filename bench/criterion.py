@@ -1,0 +1,44 @@
+"""One goal of a bench and how far it was met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """``measured`` against a ``peer``'s figure in the same unit: their ratio has to reach ``goal``.
+
+    ``at_most`` turns the goal round, for figures of which less is better.
+    """
+
+    name: str
+    measured: float
+    peer_name: str
+    peer: float
+    goal: float
+    unit: str
+    at_most: bool = False
+
+    @property
+    def ratio(self) -> float:
+        return self.measured / self.peer
+
+    @property
+    def is_met(self) -> bool:
+        return self.ratio <= self.goal if self.at_most else self.ratio >= self.goal
+
+    def line(self) -> str:
+        sign = "<=" if self.at_most else ">="
+        return (
+            f"{self.name}: measured {self.measured:.2f} {self.unit}, goal {sign} {self.goal:.2f} x peer, "
+            f"peer {self.peer_name} {self.peer:.2f} {self.unit}, ratio {self.ratio:.2f}: "
+            f"{'met' if self.is_met else 'MISSED'}"
+        )
+
+
+def report(criteria: list[Criterion]) -> int:
+    """Print a line each; the exit code is 0 when every goal is met."""
+    for criterion in criteria:
+        print(criterion.line())
+    return 0 if all(criterion.is_met for criterion in criteria) else 1
