@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from cameras.models import Camera
 from tests.faults.running import Running, running
 from tests.faults.worlds import make_watched_camera
 from tests.runtime.footage import CAMPUS
-from cameras.models import Camera
 
 
 @pytest.fixture

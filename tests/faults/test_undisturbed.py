@@ -9,8 +9,8 @@ from tests.faults.running import Running, sweep, wait_until
 from tests.faults.worlds import files_under, found_events, job_of, make_accepted_job, media_orphans
 from tests.runtime.footage import CAMPUS
 from workers.choices import ENDED_JOB_STATES, JobState
-from workers.runtime.contract import DetectorKind
 from workers.models import WorkerNode
+from workers.runtime.contract import DetectorKind
 
 pytestmark = [pytest.mark.faults]
 
