@@ -120,7 +120,8 @@ class Feed:
             return
         live = self._live(unit)
         slow = self._board.find(Fault.SLOW)
-        if slow is None and self._link.is_empty:
+        if slow is None:
+            self._link.flush()
             self._deliver(live)
         else:
             self._link.carry(live, slow)

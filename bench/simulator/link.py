@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,28 +21,30 @@ class Link:
 
     def __init__(self, deliver: Callable[[LiveUnit], None]) -> None:
         self._deliver = deliver
+        self._queue: deque[LiveUnit] = deque()
         self._free_at = 0.0
-        self._waiting = 0
         self._is_dropping = False
 
-    @property
-    def is_empty(self) -> bool:
-        return self._waiting == 0
-
-    def carry(self, unit: LiveUnit, path: FaultCommand | None) -> None:
+    def carry(self, unit: LiveUnit, path: FaultCommand) -> None:
+        """Queue one unit behind the others, for as long as the path needs for it."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         starts = max(now, self._free_at)
         self._is_dropping = starts - now > QUEUE_SECONDS or (self._is_dropping and not unit.is_keyframe)
         if self._is_dropping:
             return
-        if path is not None:
-            starts += random.uniform(0, path.jitter_seconds)
-            starts += unit.byte_count / path.bytes_per_second if path.bytes_per_second else 0
+        starts += random.uniform(0, path.jitter_seconds)
+        starts += unit.byte_count / path.bytes_per_second if path.bytes_per_second else 0
         self._free_at = starts
-        self._waiting += 1
-        loop.call_at(starts, self._arrive, unit)
+        self._queue.append(unit)
+        loop.call_at(starts, self._arrive)
 
-    def _arrive(self, unit: LiveUnit) -> None:
-        self._waiting -= 1
-        self._deliver(unit)
+    def flush(self) -> None:
+        """The path is good again: everything that waits arrives now."""
+        self._free_at = 0.0
+        while self._queue:
+            self._deliver(self._queue.popleft())
+
+    def _arrive(self) -> None:
+        if self._queue:
+            self._deliver(self._queue.popleft())

@@ -140,6 +140,7 @@ class RtpSession:
         self._gate = KeyframeGate()
         self._source = random.getrandbits(32)
         self._sequence = random.getrandbits(16)
+        self._ticks = 0
         self._packets = 0
         self._payload_bytes = 0
         self._reported_at = -REPORT_SECONDS
@@ -157,7 +158,8 @@ class RtpSession:
             return
         if self._camera.board.is_raised(Fault.GARBAGE_INTERLEAVING):
             self.transport.send_noise(random.randbytes(random.randrange(64, 1400)))
-        self._report(unit.pts_ticks)
+        self._ticks = unit.pts_ticks
+        self._report_when_due()
         packets = [self._packet(payload, marker, unit.pts_ticks) for marker, payload in unit.payloads]
         self.transport.send_media(packets)
         self._camera.counts.rtp_packets += len(packets)
@@ -167,8 +169,9 @@ class RtpSession:
         self._close(reset)
 
     def end(self) -> None:
+        """Say goodbye, in one datagram with a report as RFC 3550 wants; FFmpeg ignores a bare BYE."""
         self._has_ended = True
-        self.transport.send_report(goodbye(self._source))
+        self.transport.send_report(self._report() + goodbye(self._source))
 
     def _packet(self, payload: bytes, marker: bool, ticks: int) -> bytes:
         packet = rtp_packet(payload, marker=marker, sequence=self._sequence, ticks=ticks, source=self._source)
@@ -177,11 +180,13 @@ class RtpSession:
         self._payload_bytes += len(payload)
         return packet
 
-    def _report(self, ticks: int) -> None:
+    def _report_when_due(self) -> None:
         now = time.monotonic()
-        if now - self._reported_at < REPORT_SECONDS:
-            return
-        self._reported_at = now
-        self.transport.send_report(
-            sender_report(source=self._source, ticks=ticks, packets=self._packets, payload_bytes=self._payload_bytes)
+        if now - self._reported_at >= REPORT_SECONDS:
+            self._reported_at = now
+            self.transport.send_report(self._report())
+
+    def _report(self) -> bytes:
+        return sender_report(
+            source=self._source, ticks=self._ticks, packets=self._packets, payload_bytes=self._payload_bytes
         )

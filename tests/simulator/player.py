@@ -1,0 +1,76 @@
+"""A real client, FFmpeg through PyAV, that plays a camera and notes what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import av
+from av.container import InputContainer
+
+# The stream description says enough: the first keyframe opens the stream, and is not lost.
+QUICK = {"probesize": "32", "analyzeduration": "0"}
+OPEN_SECONDS, READ_SECONDS = 3.0, 0.6
+# FFmpeg takes a read that times out between two segments for the end of the stream.
+HLS_READ_SECONDS = 3.0
+
+
+@dataclass
+class Seen:
+    """Pictures that were decoded (None: a packet that could not be), and how it ended."""
+
+    widths: list[int] = field(default_factory=list)
+    times: list[float | None] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+    damaged: int = 0
+    ended: bool = False
+    error: type[BaseException] | None = None
+
+
+def camera_open(url: str, transport: str = "tcp") -> InputContainer:
+    options = QUICK | ({"rtsp_transport": transport} if url.startswith("rtsp") else {})
+    read_seconds = HLS_READ_SECONDS if url.endswith(".m3u8") else READ_SECONDS
+    return av.open(url, options=options, timeout=(OPEN_SECONDS, read_seconds))
+
+
+def camera_play(container: InputContainer, packets: int) -> Seen:
+    """Read up to ``packets`` packets, until the stream ends or fails."""
+    seen = Seen()
+    try:
+        for number, packet in enumerate(container.demux(video=0), start=1):
+            if not packet.size:
+                seen.ended = True
+                break
+            _decode(packet, seen)
+            if number >= packets:
+                break
+    except av.FFmpegError as error:
+        seen.error = type(error)
+    return seen
+
+
+def camera_watch(url: str, fault: Callable[[], None], *, packets: int = 20, transport: str = "tcp") -> Seen:
+    """Play three packets, raise the fault, and say what came after it."""
+    with camera_open(url, transport) as container:
+        camera_play(container, 3)
+        fault()
+        return camera_play(container, packets)
+
+
+def _decode(packet: av.Packet, seen: Seen) -> None:
+    try:
+        frames = packet.decode()
+    except av.FFmpegError:
+        seen.damaged += 1
+        return
+    for frame in _videos(frames):
+        seen.damaged += frame.is_corrupt
+        seen.widths.append(frame.width)
+        seen.times.append(frame.time)
+        seen.pictures.append(frame.to_ndarray(format="gray8").tobytes())
+
+
+def _videos(frames: object) -> Iterator[av.VideoFrame]:
+    for frame in frames if isinstance(frames, list) else []:
+        if isinstance(frame, av.VideoFrame):
+            yield frame

@@ -1,0 +1,178 @@
+"""What an RTSP client sees of each fault."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import av
+import pytest
+
+from bench.simulator import SimulatorThread
+from tests.simulator.player import Seen, camera_open, camera_play, camera_watch
+
+TRANSPORTS = pytest.mark.parametrize("transport", ["tcp", "udp"])
+
+
+def steps(seen: Seen) -> list[int]:
+    """How far each picture's time is from the one before, in pictures."""
+    times = [time for time in seen.times if time is not None]
+    return [round((after - before) * 30) for before, after in itertools.pairwise(times)]
+
+
+@TRANSPORTS
+def test_a_stalled_camera_makes_the_reader_time_out(simulator: SimulatorThread, transport: str) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.stall, transport=transport)
+    assert seen.error is av.ExitError
+    assert camera.counts.rtsp_connections == 1
+
+
+def test_a_short_stall_leaves_a_gap_and_goes_on(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.stall(seconds=0.3))
+    assert max(steps(seen)) > 5
+    assert len(seen.widths) == 20
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_dropped_connection_ends_the_stream(simulator: SimulatorThread, transport: str, reset: bool) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.drop(reset=reset), transport=transport)
+    assert seen.ended
+    assert len(seen.widths) < 5
+
+
+@TRANSPORTS
+def test_a_goodbye_ends_the_stream(simulator: SimulatorThread, transport: str) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.silent_end, transport=transport)
+    assert seen.ended
+    assert len(seen.widths) < 5
+
+
+def test_a_frozen_camera_keeps_sending_one_picture(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.frozen, packets=30)
+    assert len(seen.pictures) == 30
+    assert len(set(seen.pictures[-10:])) == 1
+    assert set(steps(seen)) == {1}
+
+
+def test_a_frozen_camera_thaws(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    camera.frozen()
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.heal)
+    assert len(set(seen.pictures[-10:])) > 5
+
+
+@TRANSPORTS
+def test_garbage_cannot_be_decoded(simulator: SimulatorThread, transport: str) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.garbage, transport=transport)
+    assert seen.damaged > 5
+
+
+def test_garbage_that_ends_is_followed_by_whole_pictures(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    with camera_open(simulator.rtsp_url("gate")) as container:
+        camera.garbage(seconds=0.3)
+        assert camera_play(container, 12).damaged > 0
+        camera_play(container, 5)
+        assert camera_play(container, 5).damaged == 0
+
+
+def test_garbage_between_packets_loses_the_framing(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.garbage_interleaving)
+    assert seen.error is not None or seen.ended or seen.damaged > 0 or len(seen.widths) < 20
+
+
+@pytest.mark.parametrize("shift_seconds", [30, -30])
+def test_timestamps_jump_but_pictures_keep_coming(simulator: SimulatorThread, shift_seconds: int) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.pts_jump(shift_seconds=shift_seconds))
+    assert seen.error is None
+    assert round(shift_seconds * 30 + 1) in steps(seen)
+
+
+def test_restarted_timestamps_run_on_from_elsewhere(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    camera.pts_jump(shift_seconds=1000)
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.restart_timestamps)
+    assert max(abs(step) for step in steps(seen)) > 30
+    assert len(seen.widths) == 20
+
+
+def test_the_resolution_changes_in_the_running_stream(simulator: SimulatorThread, footage: dict[str, Path]) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.resolution_change(footage["large"]))
+    assert seen.widths[0] == 384
+    assert seen.widths[-1] == 640
+    assert seen.damaged == 0
+
+
+def test_a_thin_path_delivers_late_what_the_camera_sent(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    sent_before = camera.counts.units_sent
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.slow(bytes_per_second=60_000), packets=6)
+    assert seen.error is None
+    assert camera.counts.units_sent - sent_before < 60
+
+
+def test_jitter_keeps_the_order(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("gate")
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.slow(jitter_seconds=0.1, seconds=1))
+    assert seen.damaged == 0
+    assert set(steps(seen)) == {1}
+
+
+def test_a_changed_password_refuses_new_clients_and_keeps_running_ones(simulator: SimulatorThread) -> None:
+    camera = simulator.camera("basic")
+    url = simulator.rtsp_url("basic", credentials="guard:secret")
+    with camera_open(url) as container:
+        camera.change_login(user="guard", password="another")
+        assert len(camera_play(container, 5).widths) == 5
+        with pytest.raises(av.HTTPUnauthorizedError):
+            camera_open(url)
+
+
+def test_a_refused_connection_cannot_be_opened(simulator: SimulatorThread) -> None:
+    simulator.camera("gate").refuse()
+    with pytest.raises(av.FFmpegError):
+        camera_open(simulator.rtsp_url("gate"))
+
+
+def test_a_closed_listener_refuses_until_it_is_opened_again(simulator: SimulatorThread) -> None:
+    url = simulator.rtsp_url("gate")
+    simulator.close_listeners()
+    with pytest.raises(av.ConnectionRefusedError):
+        camera_open(url)
+    simulator.open_listeners()
+    with camera_open(url) as container:
+        assert camera_play(container, 1).widths == [384]
+
+
+def test_a_camera_that_lost_its_stream_is_not_found(simulator: SimulatorThread) -> None:
+    simulator.camera("gate").not_found()
+    with pytest.raises(av.HTTPNotFoundError):
+        camera_open(simulator.rtsp_url("gate"))
+
+
+def test_a_camera_without_video_describes_audio_only(simulator: SimulatorThread) -> None:
+    simulator.camera("gate").no_video()
+    with camera_open(simulator.rtsp_url("gate")) as container:
+        assert [stream.type for stream in container.streams] == ["audio"]
+
+
+def test_answers_that_come_too_late_fail_the_opening(simulator: SimulatorThread) -> None:
+    simulator.camera("gate").delay_answers(delay_seconds=2)
+    with pytest.raises(av.FFmpegError):
+        camera_open(simulator.rtsp_url("gate"))
+
+
+def test_a_fault_touches_its_own_camera_only(simulator: SimulatorThread) -> None:
+    simulator.camera("gate").stall()
+    with camera_open(simulator.rtsp_url("tcp-only")) as container:
+        assert len(camera_play(container, 5).widths) == 5

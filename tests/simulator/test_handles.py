@@ -1,0 +1,51 @@
+"""The same cameras from an event loop and from a process of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from bench.simulator import CameraSpec, Simulator, SimulatorProcess
+from tests.simulator.player import camera_open, camera_play, camera_watch
+
+
+def _first_width(url: str) -> int:
+    with camera_open(url) as container:
+        return camera_play(container, 1).widths[0]
+
+
+async def test_a_simulator_serves_from_an_event_loop(footage: dict[str, Path]) -> None:
+    async with Simulator([CameraSpec("gate", footage["small"])]) as simulator:
+        assert await asyncio.to_thread(_first_width, simulator.rtsp_url("gate")) == 384
+        assert simulator.camera("gate").counts.rtsp_connections == 1
+
+
+def test_a_process_serves_cameras_and_takes_faults_at_its_control_port(footage: dict[str, Path]) -> None:
+    with SimulatorProcess("--cameras", "2", str(footage["small"])) as simulator:
+        camera = simulator.camera("cam1")
+        seen = camera_watch(simulator.rtsp_url("cam1"), camera.drop)
+        assert seen.ended
+        assert camera.counts.plays == 1
+        assert simulator.camera("cam0").counts.plays == 0
+
+
+def test_the_control_port_explains_a_wrong_command(footage: dict[str, Path]) -> None:
+    with SimulatorProcess(str(footage["small"])) as simulator:
+        url = f"http://127.0.0.1:{simulator.ports.control}/cameras/cam0/faults"
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(url, data=b'{"fault": "explode"}'), timeout=5)
+        assert refused.value.code == 400
+        assert "explode" in refused.value.read().decode()
+
+
+def test_the_control_port_lists_the_faults_that_are_raised(footage: dict[str, Path]) -> None:
+    with SimulatorProcess(str(footage["small"])) as simulator:
+        simulator.camera("cam0").stall()
+        url = f"http://127.0.0.1:{simulator.ports.control}/cameras"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert json.load(answer)[0]["faults"] == ["stall"]
