@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("vms", "cameras", "events", "alerts", "rules", "reports", "workers")
 VARIABLE = re.compile(r"(?:VMS_[A-Z0-9_]+|DATABASE_URL|REDIS_URL|REDIS_GPU_URL)")
-INTERNAL = {"VMS_SUPERVISED_BY"}  # marks processes, is no setting
+INTERNAL = {"VMS_SUPERVISED_BY", "VMS_EXEC_FOLDER"}  # mark processes, are no settings
 
 
 def variables_in_code() -> set[str]:

@@ -48,8 +48,9 @@ def test_every_line_is_printed_with_its_process_name(tmp_path: Path, capfd: pyte
 
 
 def test_what_a_process_said_last_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    code = f"import pathlib,sys; pathlib.Path({str(tmp_path / 'up')!r}).touch(); sys.exit('no camera found')"
-    supervise(tmp_path, [python("worker", code)], (tmp_path / "up").exists)
+    starts = tmp_path / "starts"
+    code = f"import sys; open({str(starts)!r}, 'a').write('x'); sys.exit('no camera found')"
+    supervise(tmp_path, [python("worker", code)], lambda: starts.exists() and len(starts.read_text()) == 2)
     assert "worker     | no camera found\n" in capfd.readouterr().out
 
 
