@@ -7,11 +7,10 @@ import uuid
 from typing import Any, Literal
 
 import structlog
-from django.db import DatabaseError, InterfaceError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from events.services import event_end, event_ingest
-from vms.errors import DomainError, InvalidError
+from vms.errors import InvalidError
 from workers.errors import LeaseLostError
 from workers.models import WorkerNode
 from workers.runtime.contract import EventBatchAnswer, EventEnd, EventMessage, EventReceipt, EventSubmission
@@ -64,7 +63,7 @@ def _take_in(node: WorkerNode, item: dict[str, Any]) -> EventReceipt | None:
     except InvalidError as error:
         dead_letter_keep(node=node, kind=f"event.{label.kind}", reason=error.message, payload=item)
         return _receipt(label, 422, error.message)
-    except (DatabaseError, InterfaceError, DomainError, OSError):
+    except Exception:  # the edge of one event: a fault of ours must not hold up the others
         log.exception("event.not_taken_in", event_id=str(label.event_id))
         return None
 
