@@ -19,7 +19,7 @@ def deliver(delivery_id: str) -> None:
     delivery_send(delivery_id=uuid.UUID(delivery_id))
 
 
-@interval(seconds=SWEEP_SECONDS)  # type: ignore[untyped-decorator]
+@interval(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
 def sweep_deliveries() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""

@@ -52,6 +52,13 @@ def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
     return dict.fromkeys(Severity.values, 0) | dict(rows)
 
 
+def policies_visible_to(user: User | AnonymousUser) -> QuerySet[AlertPolicy]:
+    """Policies name cameras and people, so they are for admins."""
+    if not isinstance(user, User) or not user.is_admin:
+        return AlertPolicy.objects.none()
+    return AlertPolicy.objects.prefetch_related("cameras", "rules", "recipients")
+
+
 def policies_matching(event: Event) -> QuerySet[AlertPolicy]:
     """The enabled policies that this event concerns."""
     rank = SEVERITY_RANK[event.severity]

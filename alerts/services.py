@@ -130,7 +130,7 @@ def alerts_acknowledge(*, user: User, alert_ids: Iterable[uuid.UUID]) -> list[Al
 
 
 def _acknowledged(user: User, alert: Alert) -> None:
-    audit_record(actor=user, action="alert.acknowledge", target=alert, event=str(alert.event_id))
+    audit_record(actor=user, action="alert.acknowledged", target=alert, event=str(alert.event_id))
     transaction.on_commit(partial(alert_updated, alert), robust=True)
 
 

@@ -28,7 +28,7 @@ def mail_report(run_id: str) -> None:
     report_mail(run_id=uuid.UUID(run_id))
 
 
-@interval(seconds=SWEEP_SECONDS)  # type: ignore[untyped-decorator]
+@interval(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
 def sweep_reports() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""

@@ -74,7 +74,7 @@ def report_request(
         next_attempt_at=timezone.now(),
     )
     run.cameras.set(cameras)
-    audit_record(actor=user, action="report.request", target=run, title=title, formats=wanted)
+    audit_record(actor=user, action="report.requested", target=run, title=title, formats=wanted)
     transaction.on_commit(partial(build_report.send, str(run.id)), robust=True)
     return run
 
@@ -105,7 +105,7 @@ def report_delete(*, user: User, run_id: uuid.UUID) -> None:
         NotFoundError: there is none, or it is another user's.
     """
     run = run_get(user, run_id)
-    audit_record(actor=user, action="report.delete", target=run, title=run.title)
+    audit_record(actor=user, action="report.deleted", target=run, title=run.title)
     run.delete()
     transaction.on_commit(partial(run_files_delete, run_id), robust=True)
 

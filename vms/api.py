@@ -6,9 +6,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from alerts.api.views import AlertViewSet, PolicyViewSet
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
 from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
 from events.api.views import EventViewSet
+from reports.api.views import ReportViewSet
 from rules.api.views import RuleViewSet
 from vms.accounts.api.views import LogoutView, MeView, RefreshView, TokenView
 from vms.api_docs import DocsView
@@ -22,7 +24,9 @@ router.register("rules", RuleViewSet, basename="rule")
 router.register("recordings", RecordingViewSet, basename="recording")
 router.register("jobs", JobViewSet, basename="job")
 router.register("events", EventViewSet, basename="event")
-# Alerts and reports register here.
+router.register("alerts", AlertViewSet, basename="alert")
+router.register("alert-policies", PolicyViewSet, basename="alert-policy")
+router.register("reports", ReportViewSet, basename="report")
 
 app_name = "api"
 urlpatterns = [

@@ -27,7 +27,7 @@ class Sink:
             answer = self.answers.pop(0)
             if not answer.startswith("2"):
                 return answer
-        parsed: Any = message_from_bytes(envelope.content or b"", policy=policy.default)
+        parsed: Any = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         self.messages.append(parsed)
         self.recipients.append(list(envelope.rcpt_tos))
         return "250 Taken"

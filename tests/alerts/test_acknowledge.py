@@ -52,7 +52,7 @@ def test_acknowledging_notes_who_and_when_and_leaves_a_trace(camera: Camera, gua
     alert = alert_acknowledge(user=guard, alert_id=raised(camera).id)
     assert (alert.state, alert.acknowledged_by) == (AlertState.ACKNOWLEDGED, guard)
     assert alert.acknowledged_at is not None
-    entry = AuditEntry.objects.get(action="alert.acknowledge")
+    entry = AuditEntry.objects.get(action="alert.acknowledged")
     assert (entry.actor, entry.target) == (guard, f"alerts.alert:{alert.id}")
 
 
@@ -86,7 +86,7 @@ def test_several_are_acknowledged_together_and_earlier_ones_stay_whose_they_are(
     assert {alert.id for alert in changed} == {alert.id for alert in alerts[1:]}
     alerts[0].refresh_from_db()
     assert alerts[0].acknowledged_by == other
-    assert AuditEntry.objects.filter(action="alert.acknowledge").count() == 3
+    assert AuditEntry.objects.filter(action="alert.acknowledged").count() == 3
 
 
 def test_one_unknown_alert_among_several_changes_nothing(camera: Camera, guard: User) -> None:
