@@ -68,6 +68,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  channels 
         if text_data is None or len(text_data) > MOST_TEXT:
             await self.close(4400)
             return
+        if not text_data:
+            return
         await super().receive(text_data=text_data, bytes_data=bytes_data, **kwargs)
 
     async def receive_json(self, content: object, **_kwargs: Any) -> None:  # noqa: ANN401

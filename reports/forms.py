@@ -81,4 +81,3 @@ class ReportForm(forms.Form):
             "formats": self.cleaned_data["formats"],
             "mail": self.cleaned_data["mail"],
         }
-

@@ -2,9 +2,8 @@
 import { bindKeys } from "./event_keys.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-// A page is not told the frame rate: a step this short never jumps over a frame of the usual 5 to 25 a second.
-const FRAME_SECONDS = 1 / 25;
 const NEAR_MS = 600;
+const ROOMY = 900;
 
 class Player {
   constructor(root) {
@@ -14,6 +13,7 @@ class Player {
     this.still = root.querySelector(".stage img");
     this.moment_ms = Number(root.dataset.momentMs);
     this.track = Number(root.dataset.track);
+    this.frame_seconds = 1 / (Number(root.dataset.fps) || 25);
     this.zones = JSON.parse(document.getElementById("zones")?.textContent || "[]");
     this.samples = [];
     this.shows = { boxes: true, zones: true };
@@ -21,6 +21,7 @@ class Player {
 
   async start() {
     this.picture()?.addEventListener(this.video ? "loadedmetadata" : "load", () => this.draw());
+    this.overlay.removeAttribute("preserveAspectRatio");
     new ResizeObserver(() => this.draw()).observe(this.root);
     if (this.video) this.control();
     if (this.root.dataset.boxes) await this.loadBoxes();
@@ -84,7 +85,7 @@ class Player {
     if (what === "moment") return this.to(this.moment_ms / 1000);
     if (what === "slower" || what === "faster") return this.speed(what === "faster" ? 1 : -1);
     video.pause();
-    return this.to(video.currentTime + (what === "on" ? FRAME_SECONDS : -FRAME_SECONDS));
+    return this.to(video.currentTime + (what === "on" ? this.frame_seconds : -this.frame_seconds));
   }
 
   to(seconds) {
@@ -128,6 +129,7 @@ class Player {
   }
 
   draw() {
+    this.shape();
     const area = this.area();
     if (!area) return;
     this.overlay.setAttribute("viewBox", `0 0 ${area.stageWidth} ${area.stageHeight}`);
@@ -148,6 +150,13 @@ class Player {
     const index = this.samples.indexOf(best);
     const other = this.samples[best.at_ms <= now ? index + 1 : index - 1];
     return best.boxes.map((sample) => between(sample, other, now));
+  }
+
+  // The stage takes the picture's proportions, so that nothing is wasted on black bars.
+  shape() {
+    const picture = this.picture();
+    const [width, height] = [picture?.videoWidth || picture?.naturalWidth, picture?.videoHeight || picture?.naturalHeight];
+    if (width && height) this.root.querySelector(".stage").style.aspectRatio = `${width} / ${height}`;
   }
 
   // Where the picture lies inside the stage: it keeps its own proportions.
@@ -186,6 +195,7 @@ function drawBox(sample, area, track) {
   const x = area.x + left * area.w;
   const y = area.y + top * area.h;
   const rect = make("rect", { class: own ? "box box-event" : "box", x, y, width: (right - left) * area.w, height: (bottom - top) * area.h, rx: 2 });
+  if (!own && area.w < ROOMY) return [rect];
   const text = make("text", { class: own ? "box-label box-label-event" : "box-label", x: x + 2, y: Math.max(13, y - 5) });
   text.textContent = own ? `${sample.class_name} ${Math.round(sample.confidence * 100)} %` : sample.class_name;
   return [rect, text];
@@ -225,5 +235,5 @@ const root = document.querySelector("[data-player]");
 if (root) {
   const player = new Player(root);
   player.start();
-  bindKeys(player);
+  if (document.querySelector("[data-help]")) bindKeys(player);
 }

@@ -16,6 +16,10 @@ from cameras.models import Site
 
 register = template.Library()
 
+ZOOMS = (1, 2, 3, 4)
+AIM_SHARE = 0.6
+"""How much of a small picture the object it shows may fill."""
+
 STYLES = {"full": "%d %b %Y, %H:%M:%S", "time": "%H:%M:%S", "short": "%d %b, %H:%M", "day": "%d %b %Y"}
 
 
@@ -85,7 +89,7 @@ def duration(milliseconds: float | None) -> str:
 
 
 @register.filter
-def length(started: datetime, ended: datetime | None) -> str:
+def lasted(started: datetime, ended: datetime | None) -> str:
     """How long something took, from its start to its end."""
     return duration((ended - started).total_seconds() * 1000) if ended else "—"
 
@@ -103,6 +107,15 @@ def bytes_words(size: int) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     return "—" if value is None else f"{value * 100:.0f} %"
+
+
+@register.filter
+def aim(box_xyxy: list[float]) -> str:
+    """Classes that point a small picture at a box and enlarge it, in the steps that the style sheet knows."""
+    left, top, right, bottom = box_xyxy
+    size = max(right - left, bottom - top, 0.01)
+    zoom = max((step for step in ZOOMS if step * size <= AIM_SHARE), default=ZOOMS[0])
+    return f"at-x-{round((left + right) * 10)} at-y-{round((top + bottom) * 10)} zoom-{zoom}"
 
 
 @register.simple_tag

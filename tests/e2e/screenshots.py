@@ -1,0 +1,123 @@
+"""Takes a picture of each page in both themes and three widths: `python -m tests.e2e.screenshots FOLDER`.
+
+It starts servers, seeds a platform with real events, and removes everything but the pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+from playwright.sync_api import Browser, Page
+
+from tests.assets import REPOSITORY, asset_path
+from tests.e2e.browser import chromium, sign_in
+from tests.e2e.web_process import web_process
+
+INSIDE = "VMS_SCREENSHOTS_INSIDE"
+SIZES = {"phone": (390, 844), "desk": (1280, 800), "wide": (2560, 1440)}
+
+
+def main(folder: Path) -> int:
+    if INSIDE not in os.environ:
+        return start_servers(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vms.settings.production")
+    django.setup()
+    from tests.e2e import scenes
+
+    addresses = paths(scenes.full_platform())
+    with web_process({}) as url, chromium() as browser:
+        for theme in ("dark", "light"):
+            for size in SIZES:
+                shoot(browser, url, addresses, folder, theme, size)
+    return 0
+
+
+def start_servers(folder: Path) -> int:
+    """Again, inside fresh servers, with a folder for data that is removed afterwards."""
+    with tempfile.TemporaryDirectory() as data:
+        environment = {
+            **os.environ,
+            INSIDE: "yes",
+            "VMS_DATA_DIR": data,
+            "VMS_SECRET_KEY": "only-for-pictures-" * 3,
+            "VMS_LOG_LEVEL": "WARNING",
+        }
+        manage = f"{sys.executable} manage.py"
+        weights = asset_path("models/yolo11n_int8_openvino_model")
+        steps = [
+            f"{manage} migrate --verbosity 0",
+            f"{manage} collectstatic --noinput --verbosity 0",
+            f"{manage} models pull --from '{weights}'",
+            f"{sys.executable} -m tests.e2e.screenshots '{folder.resolve()}'",
+        ]
+        command = [sys.executable, "-m", "vms.embedded", "exec", "--", "sh", "-ec", "\n".join(steps)]
+        return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
+
+
+def paths(admin: object) -> dict[str, str]:
+    from cameras.models import Camera
+    from events.models import Event
+    from workers.models import Job
+
+    events = list(Event.objects.exclude(clip__video_name="").order_by("-started_at"))
+    stay = next((event for event in events if event.evidence.get("condition") == "zone_presence"), events[0])
+    return {
+        "home": "/",
+        "events": "/events/",
+        "events-filtered": "/events/?severity=high&period=24h",
+        "events-empty": "/events/?severity=critical&period=1h",
+        "event-stay": f"/events/{stay.id}/",
+        "event-reviewed": f"/events/{events[1].id}/",
+        "alerts": "/alerts/",
+        "upload": "/upload/",
+        "jobs": "/jobs/",
+        "job-running": f"/jobs/{Job.objects.get(state='running').id}/",
+        "job-done": f"/jobs/{Job.objects.filter(state='done').last().id}/",
+        "job-lost": f"/jobs/{Job.objects.filter(frames_lost__gt=0).get().id}/",
+        "cameras": "/cameras/",
+        "camera": f"/cameras/{Camera.objects.get(name='Forecourt').id}/",
+        "reports": "/reports/",
+        "health": "/health/",
+        "account": "/account/",
+        "missing": "/events/00000000-0000-0000-0000-000000000000/",
+    }
+
+
+def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, theme: str, size: str) -> None:
+    from tests.e2e.scenes import PASSWORD
+
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    page = context.new_page()
+    page.on("console", lambda message: report(page, message.type, message.text))
+    page.on("pageerror", lambda error: report(page, "error", str(error)))
+    page.goto(f"{url}/login/")
+    save(page, folder, f"login-{size}-{theme}")
+    sign_in(page, url, "mara", PASSWORD)
+    for name, path in addresses.items():
+        page.goto(url + path)
+        page.wait_for_timeout(700 if name.startswith("event-") else 250)
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if wide:
+            print(f"{name} is wider than the {size} screen")
+        save(page, folder, f"{name}-{size}-{theme}")
+    context.close()
+
+
+def report(page: Page, kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        print(f"{page.url}: {kind}: {text}")
+
+
+def save(page: Page, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page="phone" in name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
