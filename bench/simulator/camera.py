@@ -56,14 +56,16 @@ class SimulatedCamera(FaultyCamera):
 
     def __post_init__(self) -> None:
         self.login = self.spec.login
-        self.feeds = {
-            MAIN: self._feed(self.spec.main),
-            SUB: self._feed(self.spec.sub or self.spec.main),
-        }
-        self._connections: set[Subscriber] = set()
+        main = self._feed(self.spec.main)
+        self.feeds = {MAIN: main, SUB: self._feed(self.spec.sub) if self.spec.sub else main}
 
     def _feed(self, path: Path) -> Feed:
         return Feed(clip_load(path), board=self.board, phase_seconds=self.spec.phase_seconds, on_unit=self._count_unit)
+
+    @property
+    def running_feeds(self) -> set[Feed]:
+        """One feed where both streams send the same file."""
+        return set(self.feeds.values())
 
     def _count_unit(self, unit: LiveUnit) -> None:
         self.counts.units_sent += 1
@@ -103,21 +105,21 @@ class SimulatedCamera(FaultyCamera):
             subscriber.end()
 
     def _subscribers(self) -> list[Subscriber]:
-        return [subscriber for feed in self.feeds.values() for subscriber in feed.subscribers]
+        return [subscriber for feed in self.running_feeds for subscriber in feed.subscribers]
 
     def _shift_clock(self, command: FaultCommand) -> None:
-        for feed in self.feeds.values():
+        for feed in self.running_feeds:
             feed.shift_clock(command.shift_seconds)
 
     def _restart_clock(self, command: FaultCommand) -> None:
-        for feed in self.feeds.values():
+        for feed in self.running_feeds:
             feed.restart_clock()
 
     def _change_file(self, command: FaultCommand) -> None:
         if command.file is None:
             raise ValueError("resolution_change needs a file")
         clip = clip_load(command.file)
-        for feed in self.feeds.values():
+        for feed in self.running_feeds:
             feed.change_clip(clip)
 
     def _change_login(self, command: FaultCommand) -> None:

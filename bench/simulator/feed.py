@@ -114,7 +114,7 @@ class Feed:
         if self._restarts:
             self._restarts = False
             self._offset_ticks = -unit.dts_ticks
-        if unit.is_keyframe:
+        if unit.is_keyframe and not self._board.is_raised(Fault.FROZEN):
             self._last_keyframe = unit
         if self._board.is_raised(Fault.STALL):
             return

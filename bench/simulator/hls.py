@@ -60,11 +60,10 @@ class HlsSegmenter:
         if self._has_ended or not self._gate.admits(unit, is_congested=False):
             return
         seconds = (unit.dts_ticks - self._started_ticks) / TICKS_PER_SECOND
-        if self._muxer is None:
-            self._begin(unit)
-        elif unit.is_keyframe and not 0 <= seconds < SEGMENT_SECONDS:
+        if self._data and unit.is_keyframe and not 0 <= seconds < SEGMENT_SECONDS:
             self._cut(seconds)
-            self._begin(unit)
+        if not self._data:
+            self._started_ticks = unit.dts_ticks
         self._add(unit)
 
     def close(self, *, reset: bool) -> None:
@@ -73,28 +72,22 @@ class HlsSegmenter:
     def end(self) -> None:
         self._has_ended = True
 
-    def _begin(self, unit: LiveUnit) -> None:
-        self._muxer = StreamMuxer(unit.clip, is_mp4=False)
-        self._started_ticks = unit.dts_ticks
-
     def _add(self, unit: LiveUnit) -> None:
         if self._muxer is None:
-            return
+            self._muxer = StreamMuxer(unit.clip, is_mp4=False)
         try:
             self._data += self._muxer.add(unit)
         except av.FFmpegError:
-            self._muxer, self._is_discontinuous = None, True  # times ran back: begin again at a keyframe
+            # The times ran back: begin again at a keyframe, and say so in the playlist.
+            self._muxer, self._is_discontinuous = None, True
             self._data.clear()
             self._gate = KeyframeGate()
 
     def _cut(self, seconds: float) -> None:
-        if self._muxer is None:
-            return
-        data = bytes(self._data + self._muxer.finish())
+        self._segments.append(Segment(self._number, abs(seconds), bytes(self._data), self._is_discontinuous))
         self._data.clear()
-        self._segments.append(Segment(self._number, abs(seconds), data, self._is_discontinuous))
         self._number += 1
-        self._is_discontinuous = seconds < 0
+        self._is_discontinuous = False
         self._first_segment.set()
 
     def _playlist(self) -> str:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from bench.simulator.feed import LiveUnit
 
 MP4_OPTIONS = {"movflags": "empty_moov+default_base_moof+frag_every_frame", "flush_packets": "1"}
-TS_OPTIONS = {"flush_packets": "1"}
+# Tables before every picture: a reader, or a segment, may begin anywhere.
+TS_OPTIONS = {"mpegts_flags": "pat_pmt_at_frames", "flush_packets": "1"}
 
 
 class StreamMuxer:
@@ -46,18 +47,11 @@ class StreamMuxer:
         packet.pts, packet.dts = unit.pts_ticks, unit.dts_ticks
         packet.is_keyframe = unit.is_keyframe
         self._container.mux_one(packet)
-        return self._taken()
-
-    def finish(self) -> bytes:
-        self._container.close()
-        return self._taken()
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
 
     def _payload(self, unit: LiveUnit) -> bytes:
         if self._is_mp4 and self.clip.has_length_prefixes:
             return b"".join(len(nal).to_bytes(4, "big") + nal for nal in unit.nals)
         return unit.start_code_bytes
-
-    def _taken(self) -> bytes:
-        taken = bytes(self._written)
-        self._written.clear()
-        return taken

@@ -42,7 +42,7 @@ class Simulator:
         self.ports = Ports(self.ports.rtsp, self.ports.http, _port(self._listeners["control"]))
         await self.open_listeners()
         for camera in self.cameras.values():
-            self._feeds += [asyncio.create_task(feed.run()) for feed in camera.feeds.values()]
+            self._feeds += [asyncio.create_task(feed.run()) for feed in camera.running_feeds]
         return self
 
     async def __aexit__(

@@ -10,10 +10,13 @@ import pytest
 
 from bench.simulator import CameraSpec, Login, SimulatorThread, StreamProfile, footage_encode
 from tests.assets import asset_path
+from tests.simulator.player import PICTURES_PER_LAP, PICTURES_PER_SECOND
 
 FOOTAGE = "videos/vtest_h264.mp4"
-# The footage played three times as fast, with six keyframes a second, so that no test waits long for pictures.
-FAST = StreamProfile(frames_per_second=30, keyframe_seconds=1 / 6, seconds=1)
+# The footage played six times as fast, with ten keyframes a second, so that no test waits long for pictures.
+FAST = StreamProfile(
+    frames_per_second=PICTURES_PER_SECOND, keyframe_seconds=0.1, seconds=PICTURES_PER_LAP / PICTURES_PER_SECOND
+)
 SMALL = replace(FAST, size=(384, 288))
 LARGE = replace(FAST, size=(640, 480))
 HEVC = replace(FAST, size=(320, 240), codec="hevc")

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import av
 from av.container import InputContainer
+from av.video.stream import VideoStream
+
+PICTURES_PER_SECOND = 60
+PICTURES_PER_LAP = 30
 
 # The stream description says enough: the first keyframe opens the stream, and is not lost.
 QUICK = {"probesize": "32", "analyzeduration": "0"}
+# A player that waits for a sign gives up after this many.
+MOST_PACKETS = 600
 OPEN_SECONDS, READ_SECONDS = 3.0, 0.6
 # FFmpeg takes a read that times out between two segments for the end of the stream.
 HLS_READ_SECONDS = 3.0
@@ -26,38 +33,47 @@ class Seen:
     ended: bool = False
     error: type[BaseException] | None = None
 
+    @property
+    def steps(self) -> list[int]:
+        """How far each picture's time is from the one before, in pictures."""
+        times = [time for time in self.times if time is not None]
+        return [round((after - before) * PICTURES_PER_SECOND) for before, after in pairwise(times)]
 
-def camera_open(url: str, transport: str = "tcp") -> InputContainer:
+
+def camera_open(url: str, transport: str = "tcp", *, open_seconds: float = OPEN_SECONDS) -> InputContainer:
     options = QUICK | ({"rtsp_transport": transport} if url.startswith("rtsp") else {})
     read_seconds = HLS_READ_SECONDS if url.endswith(".m3u8") else READ_SECONDS
-    return av.open(url, options=options, timeout=(OPEN_SECONDS, read_seconds))
+    return av.open(url, options=options, timeout=(open_seconds, read_seconds))
 
 
-def camera_play(container: InputContainer, packets: int) -> Seen:
-    """Read up to ``packets`` packets, until the stream ends or fails."""
+def camera_play(container: InputContainer, packets: int, until: Callable[[Seen], bool] | None = None) -> Seen:
+    """Read up to ``packets`` packets, until enough is seen, or the stream ends or fails."""
     seen = Seen()
     try:
         for number, packet in enumerate(container.demux(video=0), start=1):
             if not packet.size:
                 seen.ended = True
                 break
+            seen.damaged += packet.is_corrupt
             _decode(packet, seen)
-            if number >= packets:
+            if number >= packets or (until is not None and until(seen)):
                 break
     except av.FFmpegError as error:
         seen.error = type(error)
     return seen
 
 
-def camera_watch(url: str, fault: Callable[[], None], *, packets: int = 20, transport: str = "tcp") -> Seen:
-    """Play three packets, raise the fault, and say what came after it."""
+def camera_watch(
+    url: str, fault: Callable[[], None], until: Callable[[Seen], bool] | None = None, *, transport: str = "tcp"
+) -> Seen:
+    """Play three packets, raise the fault, and say what came after it: pictures that were on their way included."""
     with camera_open(url, transport) as container:
         camera_play(container, 3)
         fault()
-        return camera_play(container, packets)
+        return camera_play(container, MOST_PACKETS, until)
 
 
-def _decode(packet: av.Packet, seen: Seen) -> None:
+def _decode(packet: av.Packet[VideoStream], seen: Seen) -> None:
     try:
         frames = packet.decode()
     except av.FFmpegError:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import av
 import pytest
 
 from bench.simulator import SimulatorThread
-from tests.simulator.player import Seen, camera_open, camera_play, camera_watch
+from tests.simulator.player import MOST_PACKETS, PICTURES_PER_SECOND, Seen, camera_open, camera_play, camera_watch
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["tcp", "udp"])
 
 
-def steps(seen: Seen) -> list[int]:
-    """How far each picture's time is from the one before, in pictures."""
-    times = [time for time in seen.times if time is not None]
-    return [round((after - before) * 30) for before, after in itertools.pairwise(times)]
+def _has_jumped(seen: Seen) -> bool:
+    return any(abs(step) > PICTURES_PER_SECOND for step in seen.steps)
 
 
 @TRANSPORTS
@@ -30,9 +27,11 @@ def test_a_stalled_camera_makes_the_reader_time_out(simulator: SimulatorThread, 
 
 def test_a_short_stall_leaves_a_gap_and_goes_on(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.stall(seconds=0.3))
-    assert max(steps(seen)) > 5
-    assert len(seen.widths) == 20
+    seen = camera_watch(
+        simulator.rtsp_url("gate"), lambda: camera.stall(seconds=0.3), lambda seen: max(seen.steps, default=0) > 5
+    )
+    assert max(seen.steps) > 5
+    assert seen.error is None
 
 
 @TRANSPORTS
@@ -41,7 +40,6 @@ def test_a_dropped_connection_ends_the_stream(simulator: SimulatorThread, transp
     camera = simulator.camera("gate")
     seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.drop(reset=reset), transport=transport)
     assert seen.ended
-    assert len(seen.widths) < 5
 
 
 @TRANSPORTS
@@ -49,83 +47,87 @@ def test_a_goodbye_ends_the_stream(simulator: SimulatorThread, transport: str) -
     camera = simulator.camera("gate")
     seen = camera_watch(simulator.rtsp_url("gate"), camera.silent_end, transport=transport)
     assert seen.ended
-    assert len(seen.widths) < 5
 
 
 def test_a_frozen_camera_keeps_sending_one_picture(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), camera.frozen, packets=30)
-    assert len(seen.pictures) == 30
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.frozen, lambda seen: len(seen.pictures) >= 60)
+    assert len(seen.pictures) == 60
     assert len(set(seen.pictures[-10:])) == 1
-    assert set(steps(seen)) == {1}
+    assert set(seen.steps) == {1}
 
 
 def test_a_frozen_camera_thaws(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
     camera.frozen()
-    seen = camera_watch(simulator.rtsp_url("gate"), camera.heal)
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.heal, lambda seen: len(seen.pictures) >= 40)
     assert len(set(seen.pictures[-10:])) > 5
 
 
 @TRANSPORTS
 def test_garbage_cannot_be_decoded(simulator: SimulatorThread, transport: str) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), camera.garbage, transport=transport)
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.garbage, lambda seen: seen.damaged > 5, transport=transport)
     assert seen.damaged > 5
 
 
 def test_garbage_that_ends_is_followed_by_whole_pictures(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
     with camera_open(simulator.rtsp_url("gate")) as container:
-        camera.garbage(seconds=0.3)
-        assert camera_play(container, 12).damaged > 0
-        camera_play(container, 5)
+        camera.garbage()
+        assert camera_play(container, MOST_PACKETS, lambda seen: seen.damaged > 0).damaged > 0
+        camera.heal()
+        camera_play(container, 40)  # what was on its way, up to the next keyframe
         assert camera_play(container, 5).damaged == 0
 
 
 def test_garbage_between_packets_loses_the_framing(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
     seen = camera_watch(simulator.rtsp_url("gate"), camera.garbage_interleaving)
-    assert seen.error is not None or seen.ended or seen.damaged > 0 or len(seen.widths) < 20
+    assert seen.error is not None or seen.ended
 
 
 @pytest.mark.parametrize("shift_seconds", [30, -30])
 def test_timestamps_jump_but_pictures_keep_coming(simulator: SimulatorThread, shift_seconds: int) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.pts_jump(shift_seconds=shift_seconds))
+    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.pts_jump(shift_seconds=shift_seconds), _has_jumped)
     assert seen.error is None
-    assert round(shift_seconds * 30 + 1) in steps(seen)
+    assert shift_seconds * PICTURES_PER_SECOND + 1 in seen.steps
 
 
 def test_restarted_timestamps_run_on_from_elsewhere(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
     camera.pts_jump(shift_seconds=1000)
-    seen = camera_watch(simulator.rtsp_url("gate"), camera.restart_timestamps)
-    assert max(abs(step) for step in steps(seen)) > 30
-    assert len(seen.widths) == 20
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.restart_timestamps, _has_jumped)
+    assert _has_jumped(seen)
+    assert seen.error is None
 
 
 def test_the_resolution_changes_in_the_running_stream(simulator: SimulatorThread, footage: dict[str, Path]) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.resolution_change(footage["large"]))
+    seen = camera_watch(
+        simulator.rtsp_url("gate"), lambda: camera.resolution_change(footage["large"]), lambda seen: 640 in seen.widths
+    )
     assert seen.widths[0] == 384
     assert seen.widths[-1] == 640
     assert seen.damaged == 0
 
 
-def test_a_thin_path_delivers_late_what_the_camera_sent(simulator: SimulatorThread) -> None:
+def test_a_thin_path_makes_pictures_late(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
-    sent_before = camera.counts.units_sent
-    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.slow(bytes_per_second=60_000), packets=6)
-    assert seen.error is None
-    assert camera.counts.units_sent - sent_before < 60
+    with camera_open(simulator.rtsp_url("gate")) as container:
+        camera.slow(bytes_per_second=2_000)
+        seen = camera_play(container, MOST_PACKETS)
+    assert seen.error is av.ExitError, "a picture takes longer than the reader waits"
 
 
 def test_jitter_keeps_the_order(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), lambda: camera.slow(jitter_seconds=0.1, seconds=1))
+    seen = camera_watch(
+        simulator.rtsp_url("gate"), lambda: camera.slow(jitter_seconds=0.05), lambda seen: len(seen.widths) >= 20
+    )
     assert seen.damaged == 0
-    assert set(steps(seen)) == {1}
+    assert set(seen.steps) == {1}
 
 
 def test_a_changed_password_refuses_new_clients_and_keeps_running_ones(simulator: SimulatorThread) -> None:
@@ -162,14 +164,14 @@ def test_a_camera_that_lost_its_stream_is_not_found(simulator: SimulatorThread) 
 
 def test_a_camera_without_video_describes_audio_only(simulator: SimulatorThread) -> None:
     simulator.camera("gate").no_video()
-    with camera_open(simulator.rtsp_url("gate")) as container:
+    with camera_open(simulator.rtsp_url("gate"), open_seconds=1) as container:
         assert [stream.type for stream in container.streams] == ["audio"]
 
 
 def test_answers_that_come_too_late_fail_the_opening(simulator: SimulatorThread) -> None:
     simulator.camera("gate").delay_answers(delay_seconds=2)
     with pytest.raises(av.FFmpegError):
-        camera_open(simulator.rtsp_url("gate"))
+        camera_open(simulator.rtsp_url("gate"), open_seconds=1)
 
 
 def test_a_fault_touches_its_own_camera_only(simulator: SimulatorThread) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,27 +26,38 @@ async def test_a_simulator_serves_from_an_event_loop(footage: dict[str, Path]) -
         assert simulator.camera("gate").counts.rtsp_connections == 1
 
 
-def test_a_process_serves_cameras_and_takes_faults_at_its_control_port(footage: dict[str, Path]) -> None:
-    with SimulatorProcess("--cameras", "2", str(footage["small"])) as simulator:
-        camera = simulator.camera("cam1")
-        seen = camera_watch(simulator.rtsp_url("cam1"), camera.drop)
-        assert seen.ended
-        assert camera.counts.plays == 1
-        assert simulator.camera("cam0").counts.plays == 0
+@pytest.fixture(scope="module")
+def process(footage: dict[str, Path]) -> Iterator[SimulatorProcess]:
+    with SimulatorProcess("--cameras", "2", str(footage["small"])) as running:
+        yield running
 
 
-def test_the_control_port_explains_a_wrong_command(footage: dict[str, Path]) -> None:
-    with SimulatorProcess(str(footage["small"])) as simulator:
-        url = f"http://127.0.0.1:{simulator.ports.control}/cameras/cam0/faults"
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(urllib.request.Request(url, data=b'{"fault": "explode"}'), timeout=5)
-        assert refused.value.code == 400
-        assert "explode" in refused.value.read().decode()
+def test_a_process_serves_cameras_and_takes_faults_at_its_control_port(process: SimulatorProcess) -> None:
+    camera = process.camera("cam1")
+    seen = camera_watch(process.rtsp_url("cam1"), camera.drop)
+    assert seen.ended
+    assert camera.counts.plays == 1
+    assert process.camera("cam0").counts.plays == 0
 
 
-def test_the_control_port_lists_the_faults_that_are_raised(footage: dict[str, Path]) -> None:
-    with SimulatorProcess(str(footage["small"])) as simulator:
-        simulator.camera("cam0").stall()
-        url = f"http://127.0.0.1:{simulator.ports.control}/cameras"
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            assert json.load(answer)[0]["faults"] == ["stall"]
+def test_the_control_port_explains_a_wrong_command(process: SimulatorProcess) -> None:
+    url = f"http://127.0.0.1:{process.ports.control}/cameras/cam0/faults"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(url, data=b'{"fault": "explode"}'), timeout=5)
+    with refused.value as answer:
+        assert answer.code == 400
+        assert "explode" in answer.read().decode()
+
+
+def test_the_control_port_lists_the_faults_until_the_camera_is_healed(process: SimulatorProcess) -> None:
+    camera = process.camera("cam0")
+    camera.stall()
+    assert _faults(process) == ["stall"]
+    camera.heal()
+    assert _faults(process) == []
+
+
+def _faults(process: SimulatorProcess) -> list[str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{process.ports.control}/cameras", timeout=5) as answer:
+        faults: list[str] = json.load(answer)[0]["faults"]
+    return faults

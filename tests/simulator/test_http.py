@@ -30,8 +30,8 @@ def test_the_right_password_plays(simulator: SimulatorThread, name: str) -> None
 
 def test_hls_goes_on_over_several_segments(simulator: SimulatorThread) -> None:
     with camera_open(simulator.http_url("gate/live.m3u8")) as container:
-        seen = camera_play(container, 50)
-    assert len(seen.widths) == 50
+        seen = camera_play(container, 90)
+    assert len(seen.widths) == 90
     assert seen.damaged == 0
 
 
@@ -46,7 +46,6 @@ def test_a_dropped_connection_ends_the_stream(simulator: SimulatorThread, name: 
     camera = simulator.camera("gate")
     seen = camera_watch(simulator.http_url(f"gate/{name}"), lambda: camera.drop(reset=True))
     assert seen.ended or seen.error is not None
-    assert len(seen.widths) < 10
 
 
 def test_a_snapshot_is_one_jpeg(simulator: SimulatorThread) -> None:
