@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def names() -> list[str]:
-    """Every module of this folder with a ``main`` of its own; scripts for the environments of peers have "peer" in it."""
+    """Every module of this folder with a ``main`` of its own; scripts of peers have "peer" in theirs."""
     modules = (path for path in Path(__file__).parent.glob("*.py") if "peer" not in path.stem)
     return sorted(path.stem for path in modules if "\ndef main() -> int:" in path.read_text(encoding="utf-8"))
 

@@ -51,7 +51,7 @@ LAWN = ZoneShape(
     points=((0, 0.53), (0.2, 0.57), (0.45, 0.74), (0.6, 0.86), (0.72, 1), (0, 1)),
 )
 WEST_PATH = ZoneShape(name="West path", kind="line", points=((0.12, 0.32), (0.12, 0.5)))
-"""Across the left end of the path, from its far edge to its near one: walking left out of the picture is left_to_right."""
+"""Across the left end of the path, from its far edge to its near one: walking out to the left is left_to_right."""
 
 CAMPUS_RULES = (
     RuleSpec(

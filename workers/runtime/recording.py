@@ -183,6 +183,8 @@ def open_recording(recording: Recording) -> Iterator[OpenRecording]:
             options=options,
             metadata_errors="replace",
         )
+    except MemoryError:
+        raise
     except (av.FFmpegError, ValueError) as error:
         raise UnreadableRecordingError("not_a_video", "The file is not a video of a kind that can be read.") from error
     with container:
