@@ -14,7 +14,7 @@ LEASE_SECONDS, FILE_SECONDS = 5, 3600
 HOUR_MS = 3_600_000
 
 
-@interval(seconds=LEASE_SECONDS)  # type: ignore[untyped-decorator]
+@interval(seconds=LEASE_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=LEASE_SECONDS * 1000)
 def sweep_jobs() -> None:
     leases_expire()
@@ -23,7 +23,7 @@ def sweep_jobs() -> None:
     recordings_remove_analysed()
 
 
-@interval(seconds=FILE_SECONDS)  # type: ignore[untyped-decorator]
+@interval(seconds=FILE_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
 def sweep_event_files() -> None:
     orphans_remove()

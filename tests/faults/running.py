@@ -97,13 +97,14 @@ class Running:
 
     def wait_for_web(self) -> None:
         def answers() -> bool:
+            assert self.processes["web"].poll() is None, self.log("web")[-4000:]
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as response:
-                    return response.status == 200
+                    return bool(response.status == 200)
             except OSError:
                 return False
 
-        wait_until(answers, 30, "the web process answers")
+        wait_until(answers, 120, "the web process answers")
 
     def log(self, name: str) -> str:
         path = self.folder / f"{name}.log"

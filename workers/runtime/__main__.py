@@ -43,12 +43,16 @@ def main() -> int:
 def _stop_signals(node: Node) -> threading.Event:
     asked = threading.Event()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop() -> None:
+        node.stop()
+        asked.set()
+
+    def stop_signal(_number: int, _frame: FrameType | None) -> None:
         # From a thread: a signal handler may interrupt the very lock that stopping needs.
-        threading.Thread(target=lambda: (node.stop(), asked.set())).start()
+        threading.Thread(target=stop).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+        signal.signal(number, stop_signal)
     return asked
 
 

@@ -6,12 +6,13 @@ import logging
 import os
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure_logs() -> None:
     as_json = os.environ.get("VMS_LOG_JSON", "true").lower() in {"", "1", "true", "yes", "on"}
     level = logging.getLevelNamesMapping().get(os.environ.get("VMS_LOG_LEVEL", "INFO").upper(), logging.INFO)
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -22,7 +23,7 @@ def configure_logs() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    shown = (
+    shown: list[Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=False)]

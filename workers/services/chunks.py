@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +25,8 @@ from workers.services.leases import HELD_STATES, lease_end
 
 RETRY_SECONDS = 5
 
+Told = ChunkProgress | ChunkCheckpoint | ChunkFailure
+
 
 @transaction.atomic
 def chunk_progress(*, node: WorkerNode, job_id: uuid.UUID, index: int, progress: ChunkProgress) -> bool:
@@ -32,7 +35,7 @@ def chunk_progress(*, node: WorkerNode, job_id: uuid.UUID, index: int, progress:
     Raises:
         LeaseLostError: the chunk is no longer the node's.
     """
-    job, chunk = _held(node, job_id, index, progress.boot_id, progress.epoch)
+    job, chunk = _held(node, job_id, index, progress)
     if job.state in ENDED_JOB_STATES:
         _release(chunk)
         return True
@@ -53,7 +56,7 @@ def chunk_checkpoint(*, node: WorkerNode, job_id: uuid.UUID, index: int, checkpo
     Raises:
         LeaseLostError: the chunk is no longer the node's.
     """
-    job, chunk = _held(node, job_id, index, checkpoint.boot_id, checkpoint.epoch, also_done=True)
+    job, chunk = _held(node, job_id, index, checkpoint, (*HELD_STATES, ChunkState.DONE))
     if chunk.state == ChunkState.DONE or job.state in ENDED_JOB_STATES:
         return job.state in ENDED_JOB_STATES
     chunk.state, chunk.lease_expires_at, chunk.error = ChunkState.DONE, None, ""
@@ -81,7 +84,7 @@ def chunk_failure(*, node: WorkerNode, job_id: uuid.UUID, index: int, failure: C
     Raises:
         LeaseLostError: the chunk is no longer the node's.
     """
-    job, chunk = _held(node, job_id, index, failure.boot_id, failure.epoch)
+    job, chunk = _held(node, job_id, index, failure)
     if job.state in ENDED_JOB_STATES:
         return _release(chunk)
     chunk.error = failure.reason
@@ -100,13 +103,13 @@ def chunk_failure(*, node: WorkerNode, job_id: uuid.UUID, index: int, failure: C
 
 
 def _held(
-    node: WorkerNode, job_id: uuid.UUID, index: int, boot_id: uuid.UUID, epoch: int, *, also_done: bool = False
+    node: WorkerNode, job_id: uuid.UUID, index: int, told: Told, states: Iterable[str] = HELD_STATES
 ) -> tuple[Job, Chunk]:
     """The job, locked, and the chunk under this very lease."""
     jobs = Job.objects.select_for_update(of=("self",)).select_related("recording__camera")
     job = jobs.filter(id=job_id).first()
-    states = (*HELD_STATES, ChunkState.DONE) if also_done else HELD_STATES
-    chunk = job and job.chunks.filter(index=index, node=node, boot_id=boot_id, epoch=epoch, state__in=states).first()
+    chunks = Chunk.objects.filter(node=node, boot_id=told.boot_id, epoch=told.epoch, state__in=states)
+    chunk = chunks.filter(job=job, index=index).first()
     if job is None or chunk is None:
         raise LeaseLostError("This part of the recording is no longer yours.")
     return job, chunk

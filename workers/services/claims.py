@@ -31,7 +31,7 @@ def chunk_claim(*, node: WorkerNode, boot_id: uuid.UUID, job_id: uuid.UUID) -> C
     boot_require(node=node, boot_id=boot_id)
     jobs = Job.objects.select_for_update(of=("self",)).select_related("recording__camera")
     job = jobs.filter(id=job_id, state__in=ACTIVE).first()
-    chunk = job and job.chunks.exclude(state=ChunkState.DONE).order_by("index").first()
+    chunk = job.chunks.exclude(state=ChunkState.DONE).order_by("index").first() if job else None
     if job is None or chunk is None or not _is_free(chunk):
         return None
     note_stop(chunk)
