@@ -1,7 +1,7 @@
 """Stands before Django: refuses a large body before it is read, and streams a recording's bytes straight to its disk.
 
 Django spools every body to a temporary file before any view or middleware runs, so a limit or a permission
-that is checked there comes too late. Needs a server that hands bodies on as they arrive (uvicorn does, daphne does not).
+that is checked there comes too late. Needs a server that hands bodies on as they arrive: uvicorn does, daphne keeps them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import suppress
 from io import BytesIO
 
 import structlog
@@ -187,10 +188,8 @@ async def _refuse(error: DomainError, receive: ASGIReceiveCallable, send: ASGISe
     ]
     await send({"type": "http.response.start", "status": error.http_status, "headers": headers, "trailers": False})
     await send({"type": "http.response.body", "body": body, "more_body": True})
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(_drain(receive), DRAIN_SECONDS)
-    except TimeoutError:
-        pass
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

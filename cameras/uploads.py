@@ -24,7 +24,7 @@ RECEIVED_SCOPE_KEY = "vms.received_file"
 READ_BYTES = 2**20
 
 
-class ReceivedFile(UploadedFile):
+class ReceivedFile(UploadedFile):  # type: ignore[type-arg]  # not subscriptable when running
     """A file that has arrived whole. Closing it deletes it, unless it was moved to its place meanwhile."""
 
     def __init__(self, path: Path, *, size: int, sha256: str, name: str = "recording") -> None:
@@ -123,7 +123,7 @@ class RecordingUploadHandler(FileUploadHandler):
             self._refuse(error)
         return None
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
         if self._incoming is None:
             return None
         try:
@@ -147,7 +147,7 @@ class RecordingUploadHandler(FileUploadHandler):
             self._incoming = None
 
 
-def upload_take(request: HttpRequest, field: str) -> UploadedFile:
+def upload_take(request: HttpRequest, field: str) -> UploadedFile[Any]:
     """The form's file.
 
     Raises:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,8 +28,11 @@ class KeysetPagination(BasePagination):
     page_size_query_param = "page_size"
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
-    ) -> Sequence[Any] | None:
+        self,
+        queryset: Any,  # noqa: ANN401  DRF allows lists, we do not
+        request: Request,
+        view: APIView | None = None,
+    ) -> list[Any]:
         self.request = request
         field = getattr(view, "keyset_field", "id")
         self.name, self.descending = field.lstrip("-"), field.startswith("-")

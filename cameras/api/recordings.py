@@ -40,8 +40,8 @@ class RecordingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Visible
     )
     def create(self, request: Request) -> Response:
         user = api_user(request)
-        file = upload_take(request, "file") if request.data is not None else None
-        serializer = RecordingUploadSerializer(data={**request.data.dict(), "file": file})
+        serializer = RecordingUploadSerializer(data=request.data)
+        upload_take(request._request, "file")
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         job = recording_receive(
@@ -59,8 +59,8 @@ class AnyBody(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:  # noqa: ANN401  DRF's signature
-        return b""
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:  # noqa: ANN401  DRF's signature
+        return {}
 
 
 class RecordingContentView(APIView):

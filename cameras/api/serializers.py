@@ -14,7 +14,7 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
     class Meta:
         model = Site
         fields = ["id", "name", "time_zone"]
-        extra_kwargs = {"name": {"validators": []}}  # the service says so, race or not
+        extra_kwargs: dict[str, dict[str, Any]] = {"name": {"validators": []}}  # the service says what is wrong
 
 
 class CameraSerializer(serializers.ModelSerializer[Camera]):
@@ -42,7 +42,12 @@ class CameraSerializer(serializers.ModelSerializer[Camera]):
         "type": "array",
         "minItems": 2,
         "maxItems": 64,
-        "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number", "minimum": 0, "maximum": 1}},
+        "items": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "number", "minimum": 0, "maximum": 1},
+        },
     }
 )
 class PointsField(serializers.JSONField):
@@ -95,5 +100,3 @@ class ContentQuerySerializer(serializers.Serializer[Any]):
     camera = serializers.IntegerField(min_value=1)
     name = serializers.CharField(max_length=1000, required=False, default="recording")
     started_at = serializers.DateTimeField(required=False, help_text="When its first frame was taken. Left out: now.")
-
-

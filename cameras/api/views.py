@@ -19,9 +19,7 @@ from vms.accounts.services import admin_require
 from vms.api_views import Row, VisibleViewSet
 
 
-class AdminWrittenViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[Row]
-):
+class AdminWrittenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[Row]):
     """PUT is left out: PATCH says what is meant to change."""
 
     http_method_names = ["get", "head", "options", "post", "patch", "delete"]

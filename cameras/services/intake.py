@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -18,7 +19,7 @@ from workers.services.jobs import job_create
 
 
 def recording_receive(
-    *, user: User, camera: Camera, upload: UploadedFile, original_name: str, started_at: datetime | None = None
+    *, user: User, camera: Camera, upload: UploadedFile[Any], original_name: str, started_at: datetime | None = None
 ) -> Job:
     """Store the upload and start its analysis; ``started_at`` (aware) is when its first frame was taken.
 

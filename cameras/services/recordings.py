@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -28,7 +29,7 @@ EARLIEST_START = datetime(1970, 1, 2, tzinfo=UTC)
 class RecordingUpload:
     """What came with an upload: its bytes, the name its sender gave it, and when its first frame was taken."""
 
-    file: UploadedFile
+    file: UploadedFile[Any]
     original_name: str
     started_at: datetime | None = None
     recording_id: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -77,7 +78,7 @@ def recording_path(recording_id: uuid.UUID) -> Path:
     return media_path(recording_file_name(recording_id))
 
 
-def _file_store(file: UploadedFile, name: str) -> str:
+def _file_store(file: UploadedFile[Any], name: str) -> str:
     if isinstance(file, ReceivedFile):
         media_adopt(file.path, name)
         return file.sha256

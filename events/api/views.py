@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
@@ -24,13 +26,18 @@ from vms.errors import NotFoundError
 from vms.storage.media import media_path
 from vms.storage.serving import file_response
 
+Endpoint = TypeVar("Endpoint")
 
-def _file_schema(content_type: str, summary: str) -> object:
+
+def _file_schema(content_type: str, summary: str) -> Callable[[Endpoint], Endpoint]:
     answers = {
         (status, content_type): OpenApiResponse(OpenApiTypes.BINARY, description=text)
         for status, text in ((200, "The whole file."), (206, "The range asked for."))
     }
-    return extend_schema(summary=summary, responses={**answers, 416: OpenApiResponse(description="No such range.")})
+    return extend_schema(  # type: ignore[return-value]  # it changes nothing of the view
+        summary=summary,
+        responses={**answers, 416: OpenApiResponse(description="No such range.")},
+    )
 
 
 class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[Event]):
@@ -50,9 +57,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
         serializer = ReviewSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        event = event_review(
-            user=self.asked_by, event_id=pk, verdict=Verdict(values["verdict"]), note=values["note"]
-        )
+        event = event_review(user=self.asked_by, event_id=pk, verdict=Verdict(values["verdict"]), note=values["note"])
         return Response(self.get_serializer(event).data)
 
     @_file_schema("video/mp4", "The event's clip")
@@ -71,7 +76,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
         return self._file(self._clip(pk).boxes_name, "application/json")
 
     def _clip(self, event_id: uuid.UUID) -> Clip:
-        clip = getattr(event_get(self.asked_by, event_id), "clip", None)
+        clip: Clip | None = getattr(event_get(self.asked_by, event_id), "clip", None)
         if clip is None:
             raise NotFoundError("The event has no clip yet.")
         return clip

@@ -17,6 +17,7 @@ from rules.selectors import rule_get, rule_versions, rules_visible_to
 from rules.services import RuleChange, rule_create, rule_delete, rule_update
 from vms.accounts.services import admin_require
 from vms.api_views import VisibleViewSet
+from vms.pagination import KeysetPagination
 
 
 class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[Rule]):
@@ -51,5 +52,6 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewS
     @extend_schema(responses=RuleVersionSerializer(many=True), filters=False, summary="Every version, newest first")
     @action(detail=True, keyset_field="-number", filterset_fields=None)
     def versions(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
-        page = self.paginate_queryset(rule_versions(self.get_object()))
-        return self.get_paginated_response(RuleVersionSerializer(page, many=True).data)
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(rule_versions(self.get_object()), self.request, self)
+        return pages.get_paginated_response(RuleVersionSerializer(page, many=True).data)

@@ -52,17 +52,6 @@ def audio_only() -> bytes:
     return buffer.getvalue()
 
 
-def huge_pixels(width: int, height: int) -> bytes:
-    """A film whose container claims pictures of this size."""
-    film = bytearray(small_video(seconds=1))
-    entry = film.index(b"avc1", film.index(b"stsd"))
-    film[entry + 28 : entry + 32] = struct.pack(">HH", width, height)
-    # The decoder believes its own header more than the container's: without one, the container's word is all there is.
-    configuration = film.index(b"avcC")
-    film[configuration : configuration + 4] = b"free"
-    return bytes(film)
-
-
 def huge_pictures(width: int, height: int) -> bytes:
     """A film of JPEG pictures that each claim this size, as their container does."""
     buffer = io.BytesIO()

@@ -12,7 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from cameras.choices import RecordingState
 from cameras.models import Camera
-from tests.cameras.footage import asset, audio_only, huge_pictures, huge_pixels, small_video
+from tests.cameras.footage import asset, audio_only, huge_pictures, small_video
 from tests.cameras.world import grant, make_camera, make_job, make_user, stored_files
 from vms.accounts.models import User
 from workers.choices import JobState
@@ -52,7 +52,6 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "playlist of a web address": lambda: playlist("http://127.0.0.1:9/film.mp4"),
     "concat list": lambda: b"ffconcat version 1.0\nfile /etc/passwd\n",
     "audio only": audio_only,
-    "65k x 65k pixels": lambda: huge_pixels(65_500, 65_500),
     "65k x 65k pixels in each picture": lambda: huge_pictures(65_500, 65_500),
     "random bytes": lambda: bytes(range(256)) * 64,
     "an mp4's start and nothing else": lambda: b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41",
@@ -97,7 +96,7 @@ def test_a_truncated_recording_is_accepted_and_says_what_is_missing(uploader: Us
 
 
 def test_a_check_that_takes_too_long_refuses_the_file(tmp_path: Path, settings: Settings) -> None:
-    settings.UPLOAD_CHECK_SECONDS = 0.05
+    settings.UPLOAD_CHECK_SECONDS = 0
     path = tmp_path / "film"
     path.write_bytes(small_video(seconds=1))
     answer = recording_check(path)

@@ -7,6 +7,7 @@ from django.contrib import auth
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from vms.accounts.models import User
@@ -25,7 +26,7 @@ def authenticate_request(request: HttpRequest) -> User:
         UnauthenticatedError: it has neither, or one that does not hold.
     """
     try:
-        found = JWTAuthentication().authenticate(request)
+        found = JWTAuthentication().authenticate(Request(request))
     except AuthenticationFailed:
         raise UnauthenticatedError("The access token is not valid, or has expired.") from None
     user = found[0] if found else _session_user(request)

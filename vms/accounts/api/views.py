@@ -9,24 +9,25 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
 from vms.accounts.api.serializers import MeSerializer
+from vms.api_views import api_user
 
 
 class MeView(APIView):
     @extend_schema(responses=MeSerializer, summary="The user behind this request")
     def get(self, request: Request) -> Response:
-        return Response(MeSerializer(request.user).data)
+        return Response(MeSerializer(api_user(request)).data)
 
 
 @extend_schema_view(post=extend_schema(summary="Get an access and a refresh token for a user name and a password"))
-class TokenView(TokenObtainPairView):  # type: ignore[misc]  # no types upstream
+class TokenView(TokenObtainPairView):
     pass
 
 
 @extend_schema_view(post=extend_schema(summary="Trade a refresh token for new tokens; it holds only once"))
-class RefreshView(TokenRefreshView):  # type: ignore[misc]  # no types upstream
+class RefreshView(TokenRefreshView):
     pass
 
 
 @extend_schema_view(post=extend_schema(summary="Log out: the refresh token holds no more"))
-class LogoutView(TokenBlacklistView):  # type: ignore[misc]  # no types upstream
+class LogoutView(TokenBlacklistView):
     pass

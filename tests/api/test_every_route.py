@@ -1,0 +1,162 @@
+"""Every address under /api/v1: what somebody without any grant gets there. An address this test does not know fails it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from alerts.models import Alert, AlertPolicy
+from cameras.models import Camera
+from reports.models import ReportFile, Run
+from tests.api.clients import client_of, make_event, make_rule
+from tests.cameras.world import grant, make_camera, make_job, make_user
+from vms.accounts.choices import Role
+from vms.accounts.models import User
+from vms.storage.media import media_write
+
+pytestmark = pytest.mark.django_db
+
+PREFIX = "api/v1/"
+END = datetime(2026, 8, 1, tzinfo=UTC)
+
+PUBLIC = {"token", "token/refresh", "token/logout", "schema", "docs"}
+"""No session and no token needed."""
+PERSONAL = {"me", "alerts/counts"}
+"""About the asking user alone: what is theirs, or how many."""
+LISTS = {"sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports"}
+"""Empty for somebody without a grant."""
+OBJECTS = {
+    "sites/<int:pk>": "site",
+    "cameras/<int:pk>": "camera",
+    "zones/<int:pk>": "zone",
+    "rules/<int:pk>": "rule",
+    "rules/<int:pk>/versions": "rule",
+    "recordings/<uuid:pk>": "recording",
+    "jobs/<uuid:pk>": "job",
+    "jobs/<uuid:pk>/cancel": "job",
+    "jobs/<uuid:pk>/retry": "job",
+    "events/<uuid:pk>": "event",
+    "events/<uuid:pk>/review": "event",
+    "events/<uuid:pk>/clip": "event",
+    "events/<uuid:pk>/snapshot": "event",
+    "events/<uuid:pk>/boxes": "event",
+    "alerts/<uuid:pk>": "alert",
+    "alerts/<uuid:pk>/acknowledge": "alert",
+    "alerts/<uuid:pk>/deliveries": "alert",
+    "alert-policies/<int:pk>": "policy",
+    "reports/<uuid:pk>": "report",
+    "reports/<uuid:pk>/retry": "report",
+    "reports/<uuid:pk>/files/<str:report_format>": "report",
+}
+"""404 for somebody without a grant, by every method."""
+UPLOADS = {"recordings/content"}
+"""404 for a camera that is not theirs."""
+
+BATCHES = {"alerts/acknowledge"}
+"""404 where one of the objects named in the body is not theirs."""
+ADMINS_ONLY = {"alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>"}
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def routes() -> Iterator[str]:
+    yield from _below(get_resolver().url_patterns, "")
+
+
+def _below(patterns: list[URLPattern | URLResolver], start: str) -> Iterator[str]:
+    for pattern in patterns:
+        address = start + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if address.startswith(PREFIX) or PREFIX.startswith(address):
+                yield from _below(pattern.url_patterns, address)
+        elif address.startswith(PREFIX):
+            yield address.removeprefix(PREFIX)
+
+
+def filled(route: str, world: dict[str, Any]) -> str:
+    key = str(world.get(OBJECTS.get(route, ""), ""))
+    return re.sub(r"<(int|uuid):pk>", key, route).replace("<str:report_format>", "csv")
+
+
+@pytest.fixture
+def world() -> dict[str, Any]:
+    """One of everything, none of it the stranger's."""
+    camera: Camera = make_camera("Hidden")
+    owner = make_user("olga")
+    grant(owner, camera)
+    job = make_job(owner, camera)
+    rule = make_rule(camera)
+    event = make_event(camera, rule, with_files=True)
+    policy = AlertPolicy.objects.create(name="All")
+    report = Run.objects.create(title="July", requested_by=owner, period_start=event.started_at, period_end=END)
+    ReportFile.objects.create(run=report, format="csv", file_name=media_write("report.csv", [b"a"]).name, size_bytes=1)
+    return {
+        "site": camera.site_id,
+        "camera": camera.id,
+        "zone": camera.zones.create(name="Yard", kind="polygon", points=[[0, 0], [1, 0], [1, 1]]).pk,
+        "rule": rule.id,
+        "recording": job.recording_id,
+        "job": job.id,
+        "event": event.id,
+        "alert": Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity).id,
+        "policy": policy.id,
+        "report": report.id,
+    }
+
+
+def test_every_route_is_known_here() -> None:
+    known = PUBLIC | PERSONAL | LISTS | OBJECTS.keys() | UPLOADS | BATCHES
+    found = set(routes())
+    assert found - known == set(), "Say above what a stranger gets there."
+    assert known - found == set(), "These are gone."
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPERVISOR])
+@pytest.mark.parametrize("route", sorted(LISTS))
+def test_a_list_is_empty_for_somebody_without_a_grant(route: str, role: Role, world: dict[str, Any]) -> None:
+    response = client_of(make_user("stranger", role=role)).get(f"/{PREFIX}{route}")
+    assert response.status_code == 200
+    assert response.json() == {"next": None, "results": []}
+
+
+@pytest.mark.parametrize("route", sorted(OBJECTS))
+@pytest.mark.parametrize("method", METHODS)
+def test_an_object_is_not_there_for_somebody_without_a_grant(route: str, method: str, world: dict[str, Any]) -> None:
+    address = filled(route, world)
+    response = getattr(client_of(make_user("stranger", role=Role.SUPERVISOR)), method)(f"/{PREFIX}{address}")
+    assert response.status_code in {404, 405}
+
+
+@pytest.mark.parametrize("route", sorted(OBJECTS))
+def test_the_owner_of_the_grant_gets_the_object_at_the_same_address(route: str, world: dict[str, Any]) -> None:
+    """Without this, the test above would pass on addresses that lead nowhere."""
+    user = make_user("ada", role=Role.ADMIN) if route in ADMINS_ONLY else User.objects.get(username="olga")
+    client = client_of(user)
+    method = client.post if route.endswith(("cancel", "retry", "review", "acknowledge")) else client.get
+    assert method(f"/{PREFIX}{filled(route, world)}").status_code in {200, 400, 409}
+
+
+def test_a_batch_that_names_an_alert_of_somebody_else_is_404(world: dict[str, Any]) -> None:
+    client = client_of(make_user("stranger", role=Role.SUPERVISOR))
+    response = client.post(f"/{PREFIX}alerts/acknowledge", {"alerts": [str(world["alert"])]}, format="json")
+    assert response.status_code == 404
+
+
+def test_an_upload_for_a_camera_of_somebody_else_is_404(world: dict[str, Any]) -> None:
+    client = client_of(make_user("stranger", role=Role.SUPERVISOR))
+    address = f"/{PREFIX}recordings/content?camera={world['camera']}&name=a.mp4"
+    assert client.put(address, b"film", content_type="application/octet-stream").status_code == 404
+    assert client.put(f"/{PREFIX}recordings/content?camera={uuid.uuid4().int}").status_code == 404
+
+
+@pytest.mark.parametrize("route", sorted(LISTS | PERSONAL | OBJECTS.keys() | UPLOADS | BATCHES))
+def test_nothing_but_the_public_addresses_answers_without_a_login(route: str, world: dict[str, Any]) -> None:
+    address = filled(route, world)
+    for method in METHODS:
+        assert getattr(client_of(None), method)(f"/{PREFIX}{address}").status_code in {401, 405}

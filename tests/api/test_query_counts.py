@@ -1,0 +1,41 @@
+"""A page of a list costs the same number of queries however many rows it has."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.api.clients import client_of, make_event, make_rule
+from tests.cameras.world import grant, make_camera, make_job, make_user
+from vms.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def fill(user: User, number: int) -> None:
+    camera = make_camera(f"Camera {number}", site=f"Site {number}")
+    camera.zones.create(name="Yard", kind="polygon", points=[[0, 0], [1, 0], [1, 1]])
+    grant(user, camera)
+    rule = make_rule(camera, name=f"Rule {number}")
+    make_job(user, camera)
+    make_event(camera, rule, minutes=number, with_files=True)
+
+
+def count(user: User, route: str) -> tuple[int, int]:
+    client = client_of(user)
+    with CaptureQueriesContext(connection) as queries:
+        rows = client.get(f"/api/v1/{route}").json()["results"]
+    return len(rows), len(queries)
+
+
+@pytest.mark.parametrize("route", ["sites", "cameras", "zones", "rules", "recordings", "jobs", "events"])
+def test_a_page_takes_no_more_queries_for_more_rows(route: str) -> None:
+    user = make_user("olga")
+    fill(user, 1)
+    one_row, baseline = count(user, route)
+    for number in range(2, 6):
+        fill(user, number)
+    five_rows, queries = count(user, route)
+    assert (one_row, five_rows) == (1, 5)
+    assert queries == baseline <= 3
