@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from pydantic import BaseModel, ConfigDict
@@ -148,7 +149,8 @@ class _ChunkRun:
             track_ids=tracks.track_ids,
             class_names=tuple(names[class_id] for class_id in tracks.class_ids),
             confidences=tracks.confidences,
-            boxes_xyxy=tracks.boxes_xyxy / (self._frame_size * 2),
+            # A tracker's smoothed boxes may reach a little beyond the picture.
+            boxes_xyxy=np.clip(tracks.boxes_xyxy / (self._frame_size * 2), 0, 1),
         )
 
     def _apply(self, transition: Transition, picture: VideoFrame) -> None:
