@@ -17,7 +17,7 @@ BAR, AXIS, TEXT, QUIET = "#1d4ed8", "#cbd5e1", "#0f172a", "#64748b"
 FONT_SIZE = 9
 LABEL_ROOM, NUMBER_ROOM = 16, 14
 GAP_SHARE = 0.25
-NUMBER_WIDTH_EACH = 6.5
+NUMBER_WIDTH_EACH = 5.8
 LABEL_WIDTH_EACH = 5.5
 
 
@@ -35,8 +35,10 @@ def column_chart(bars: Sequence[Bar], *, identifier: str, title: str, size: Char
     step = size.width / max(len(bars), 1)
     most = max((bar.events for bar in bars), default=0)
     room = size.height - LABEL_ROOM - NUMBER_ROOM
+    tallest = max(range(len(bars)), key=lambda index: bars[index].events, default=0)
     columns = [
-        _column(bar, index, step, room * bar.events / most if most else 0, size) for index, bar in enumerate(bars)
+        _column(bar, index, step, room * bar.events / most if most else 0, size, is_tallest=index == tallest)
+        for index, bar in enumerate(bars)
     ]
     return format_html(
         '<svg class="chart" role="img" aria-labelledby="{id}-title {id}-desc" viewBox="0 0 {width} {height}" '
@@ -76,7 +78,7 @@ def share_bar(share: float, *, width: int = 120, height: int = 8) -> SafeString:
     )
 
 
-def _column(bar: Bar, index: int, step: float, height: float, size: ChartSize) -> SafeString:
+def _column(bar: Bar, index: int, step: float, height: float, size: ChartSize, *, is_tallest: bool) -> SafeString:
     if not bar.events:
         return SafeString("")
     foot = size.height - LABEL_ROOM
@@ -91,13 +93,13 @@ def _column(bar: Bar, index: int, step: float, height: float, size: ChartSize) -
         width=f"{step * (1 - GAP_SHARE):.2f}",
         tall=f"{tall:.2f}",
         bar=BAR,
-        number=_number(bar, step * (index + 0.5), foot - tall - 3, step),
+        number=_number(bar, step * (index + 0.5), foot - tall - 3, step, is_tallest=is_tallest),
     )
 
 
-def _number(bar: Bar, x: float, y: float, step: float) -> SafeString:
-    """Left out where it would run into its neighbour; the title and the sentence have it."""
-    if len(str(bar.events)) * NUMBER_WIDTH_EACH > step:
+def _number(bar: Bar, x: float, y: float, step: float, *, is_tallest: bool) -> SafeString:
+    """Left out where it would run into its neighbour, but on the tallest; the title and the sentence have it."""
+    if len(str(bar.events)) * NUMBER_WIDTH_EACH > step and not is_tallest:
         return SafeString("")
     return format_html(
         '<text class="chart-number" x="{}" y="{}" text-anchor="middle" fill="{}">{}</text>',

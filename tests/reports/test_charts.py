@@ -50,3 +50,9 @@ def test_labels_do_not_run_into_each_other() -> None:
 def test_a_share_bar_stays_in_its_frame() -> None:
     back, front = ElementTree.fromstring(share_bar(7.0, width=100)).iter(f"{NAMESPACE}rect")
     assert float(front.get("width", "")) == float(back.get("width", ""))
+
+
+def test_numbers_that_would_overlap_are_left_out_but_for_the_tallest() -> None:
+    bars = [Bar("", str(number), 1_000_000 + number) for number in range(31)]
+    chart = ElementTree.fromstring(column_chart(bars, identifier="x", title="t"))
+    assert [text.text for text in chart.iter(f"{NAMESPACE}text") if text.text] == ["1000030"]
