@@ -1,4 +1,4 @@
-"""Every address under /api/v1: what somebody without any grant gets there. An address this test does not know fails it."""
+"""Every address under /api/v1: what a stranger gets there. An address this test does not know fails it."""
 
 from __future__ import annotations
 
