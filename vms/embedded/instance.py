@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from vms.embedded.errors import StartError
 from vms.embedded.folders import make_data_folder
 from vms.embedded.interrupts import leave, on_stop_signal
 from vms.embedded.ports import LOOPBACK, choose_port, port_answers
-from vms.embedded.processes import kill_all, marked_processes
+from vms.embedded.processes import die_with_parent, kill_all, marked_processes
 from vms.embedded.procfile import parse_procfile
 from vms.embedded.servers import embedded_servers
 from vms.embedded.supervisor import MARK, Supervisor
@@ -52,7 +53,9 @@ def sole_instance(data: Path) -> Iterator[None]:
 def prepare(environment: Mapping[str, str]) -> None:
     """Migrations, first data, static files: in one process, since starting Django takes seconds."""
     command = [sys.executable, str(REPOSITORY / "manage.py"), "prepare_instance"]
-    done = subprocess.run(command, env=environment, cwd=REPOSITORY, check=False)  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, env=environment, cwd=REPOSITORY, check=False, preexec_fn=die_with_parent(signal.SIGKILL)
+    )
     if done.returncode:
         raise StartError("The database could not be prepared; the reason stands above.")
 
@@ -95,7 +98,7 @@ def run() -> None:
         kill_all(marked_processes(MARK, str(data)))  # of a run that was killed
         port = choose_port(given.get("VMS_PORT", ""))
         with embedded_servers(data, given=given, durable=True) as variables:
-            environment = process_environment(given, variables, port)
+            environment = {**process_environment(given, variables, port), MARK: str(data)}
             prepare(environment)
             Supervisor(
                 parse_procfile((REPOSITORY / "Procfile").read_text("utf-8"), environment),

@@ -143,7 +143,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [(name, BASE_DIR / "static" / name) for name in ("build", "js", "img")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Not compressed: Brotli takes minutes of a first start on a busy machine; the proxy in front compresses.
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 
 # --- people ---------------------------------------------------------------------------------------------------------
