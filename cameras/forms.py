@@ -17,7 +17,7 @@ LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 class CameraChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, camera: Any) -> str:  # noqa: ANN401  Django's signature
-        return f"{camera.site.name} – {camera.name} ({camera.site.time_zone})"
+        return f"{camera.site.name}: {camera.name} ({camera.site.time_zone})"
 
 
 class UploadForm(forms.Form):

@@ -20,7 +20,7 @@ PERIODS = [
     ("yesterday", "Yesterday"),
     ("week", "Last 7 days"),
     ("month", "Last 30 days"),
-    ("days", "From – to"),
+    ("days", "From … to"),
 ]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

@@ -59,5 +59,5 @@ def node_rows() -> list[tuple[WorkerNode, bool]]:
     return [(node, node.id in alive) for node in WorkerNode.objects.all()]
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "403.html", status=403)

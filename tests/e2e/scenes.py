@@ -102,7 +102,7 @@ class DatabaseSink:
 
 def people() -> tuple[User, User]:
     """An admin, and a guard without any camera yet."""
-    admin = User.objects.create_superuser("mara", "mara@example.com", PASSWORD, first_name="Mara", last_name="Lindqvist")
+    admin = User.objects.create_superuser("mara", "mara@example.com", PASSWORD, first_name="Mara")
     guard = User.objects.create_user("guard", "guard@example.com", PASSWORD, first_name="Jonas", last_name="Weber")
     return admin, guard
 
@@ -223,7 +223,12 @@ def full_platform() -> User:
     Camera.objects.create(site=harbour, name="Quay 4 east", source_kind=SourceKind.RTSP, enabled=False)
     Camera.objects.create(site=harbour, name="Container gate")
     WorkerNode.objects.create(
-        name="gpu-1", token="t", detector="openvino", model="yolo11n (int8)", hostname="gpu-1", seen_at=timezone.now() + timedelta(hours=1)
+        name="gpu-1",
+        token="t",
+        detector="openvino",
+        model="yolo11n (int8)",
+        hostname="gpu-1",
+        seen_at=timezone.now() + timedelta(hours=1),
     )
     started_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
     analysed_job(camera, admin, started_at=started_at)

@@ -104,14 +104,14 @@ def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, t
         page.wait_for_timeout(700 if name.startswith("event-") else 250)
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         if wide:
-            print(f"{name} is wider than the {size} screen")
+            sys.stderr.write(f"{name} is wider than the {size} screen\n")
         save(page, folder, f"{name}-{size}-{theme}")
     context.close()
 
 
 def report(page: Page, kind: str, text: str) -> None:
     if kind in {"error", "warning"}:
-        print(f"{page.url}: {kind}: {text}")
+        sys.stderr.write(f"{page.url}: {kind}: {text}\n")
 
 
 def save(page: Page, folder: Path, name: str) -> None:

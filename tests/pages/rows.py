@@ -12,8 +12,8 @@ from guardian.shortcuts import assign_perm
 from alerts.models import Alert, AlertPolicy
 from cameras.models import Camera, Recording, Site
 from events.models import Event
-from rules.models import Rule, RuleVersion
 from rules.engine.schema import parse_rule
+from rules.models import Rule, RuleVersion
 from vms.accounts.models import User
 from workers.models import Job
 

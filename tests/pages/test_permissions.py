@@ -10,6 +10,7 @@ from django.test import Client
 from tests.pages.rows import alert_make, camera_make, event_make, job_make, user_make
 
 pytestmark = pytest.mark.django_db
+LISTS = ["/", "/events/", "/alerts/", "/jobs/", "/cameras/", "/reports/", "/upload/"]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_alerts_of_another_camera_cannot_be_acknowledged(stranger: Client) -> No
     assert alert.state == "open"
 
 
-@pytest.mark.parametrize("path", ["/", "/events/", "/alerts/", "/jobs/", "/cameras/", "/reports/", "/upload/"])
+@pytest.mark.parametrize("path", LISTS)
 def test_no_list_names_what_belongs_to_another_camera(stranger: Client, path: str) -> None:
     vault = camera_make("Vault", site="Secret site")
     alert_make(event_make(vault, "Person in the vault"))
@@ -79,10 +80,7 @@ def test_live_rows_of_another_camera_are_left_out(stranger: Client) -> None:
     assert stranger.get(f"/events/arrivals?id={event.id}").content.strip() == b""
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/", "/events/", "/alerts/", "/alerts/count", "/jobs/", "/cameras/", "/reports/", "/upload/", "/health/", "/account/"],
-)
+@pytest.mark.parametrize("path", [*LISTS, "/alerts/count", "/health/", "/account/"])
 def test_pages_send_visitors_to_the_login(path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 302

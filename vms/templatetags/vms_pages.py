@@ -122,6 +122,4 @@ def aim(box_xyxy: list[float]) -> str:
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite: decoration unless it gets a label."""
     speech = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
-    return format_html(
-        '<svg class="icon" {}><use href="{}#{}"></use></svg>', speech, static("img/icons.svg"), name
-    )
+    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', speech, static("img/icons.svg"), name)

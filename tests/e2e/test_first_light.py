@@ -1,0 +1,211 @@
+"""The whole line in a real browser: a recording is dropped on the page, and events, clips, alerts, mail and a report
+come out of it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from tests.e2e.browser import sign_in
+from tests.e2e.platform import Platform
+
+pytestmark = pytest.mark.e2e
+
+ANALYSIS_MS = 400_000
+DROP = """() => {
+  const carried = new DataTransfer();
+  carried.items.add(document.querySelector("#carrier").files[0]);
+  const drop = new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true });
+  document.querySelector("[data-drop]").dispatchEvent(drop);
+}"""
+CARRIER = """() => {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.id = "carrier";
+  document.querySelector("main").append(input);
+}"""
+PROGRESS = """() => {
+  window.shares = [];
+  const bar = document.querySelector("[data-sending] progress");
+  new MutationObserver(() => window.shares.push(Number(bar.value))).observe(bar, { attributes: true });
+}"""
+
+
+def drop_recording(page: Page, footage: Path) -> None:
+    page.goto("/upload/")
+    page.evaluate(CARRIER)
+    page.set_input_files("#carrier", footage)
+    page.evaluate(DROP)
+    expect(page.locator("[data-file-name]")).to_contain_text(footage.name)
+
+
+def slow_down_uploads(page: Page, bytes_per_second: int) -> None:
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+
+
+def watched(page: Page, path: str) -> Page:
+    """A page that would lose its mark if it were loaded again."""
+    page.goto(path)
+    page.evaluate("window.neverLoadedAgain = true")
+    return page
+
+
+def never_loaded_again(page: Page) -> bool:
+    return bool(page.evaluate("window.neverLoadedAgain === true"))
+
+
+@pytest.fixture(scope="module")
+def analysed(browser: Browser, platform: Platform, footage: Path) -> Iterator[dict[str, str]]:
+    """Drops the recording, watches it being analysed, and leaves the addresses of the job and of its events."""
+    context = browser.new_context(base_url=platform.url)
+    page = context.new_page()
+    sign_in(page, platform.url, "admin", platform.password)
+    inbox = watched(context.new_page(), "/alerts/")
+    listing = watched(context.new_page(), "/events/")
+    expect(listing.locator("[data-live-words]")).to_have_text("Live", timeout=30_000)
+
+    drop_recording(page, footage)
+    slow_down_uploads(page, footage.stat().st_size // 3)
+    page.evaluate(PROGRESS)
+    shares: list[float] = []
+    page.expose_function("keepShares", shares.extend)
+    page.evaluate("addEventListener('pagehide', () => window.keepShares(window.shares))")
+    page.click("[data-send]")
+    expect(page.locator("[data-sending]")).to_be_visible()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}/$"), timeout=120_000)
+    page.evaluate("window.neverLoadedAgain = true")
+
+    expect(page.locator("[data-job-events] li").first).to_be_visible(timeout=ANALYSIS_MS)
+    state_at_first_event = page.locator("[data-job-state]").get_attribute("data-job-state")
+    expect(listing.locator("#events li[data-event]").first).to_be_visible(timeout=60_000)
+    expect(inbox.locator("#inbox article").first).to_be_visible(timeout=60_000)
+    expect(page.locator('[data-job-state="done"]')).to_be_visible(timeout=ANALYSIS_MS)
+    ids = page.eval_on_selector_all("[data-job-events] li", "rows => rows.map(row => row.dataset.event)")
+    yield {
+        "job": page.url.removeprefix(platform.url),
+        "event": ids[len(ids) // 2],
+        "state_at_first_event": state_at_first_event or "",
+        "kept": str(all(never_loaded_again(one) for one in (page, inbox, listing))),
+        "listed": str(listing.locator("#events li[data-event]").count() > 0),
+    }
+    context.close()
+
+
+def test_events_and_alerts_arrive_while_the_job_runs_and_no_page_is_loaded_again(analysed: dict[str, str]) -> None:
+    assert analysed["state_at_first_event"] == "running"
+    assert analysed["kept"] == "True"
+    assert analysed["listed"] == "True"
+
+
+def test_the_clip_plays_and_the_box_lies_where_the_event_says(admin_page: Page, analysed: dict[str, str]) -> None:
+    admin_page.goto(f"/events/{analysed['event']}/")
+    video = admin_page.locator("video")
+    expect(admin_page.locator("[data-boxes-ready]")).to_be_attached(timeout=20_000)
+    admin_page.wait_for_function("document.querySelector('video').readyState >= 2", timeout=20_000)
+    admin_page.click('[data-do="moment"]')
+    expect(admin_page.locator(".overlay .box-event")).to_be_visible(timeout=20_000)
+    told = admin_page.request.get(f"/api/v1/events/{analysed['event']}/").json()["box_xyxy"]
+    drawn = admin_page.evaluate("""() => {
+      const box = document.querySelector(".overlay .box-event").getBoundingClientRect();
+      const picture = document.querySelector("video").getBoundingClientRect();
+      return [(box.left - picture.left) / picture.width, (box.top - picture.top) / picture.height,
+              (box.right - picture.left) / picture.width, (box.bottom - picture.top) / picture.height];
+    }""")
+    assert drawn == pytest.approx(told, abs=0.04)
+    admin_page.click('[data-do="back"]')
+    before = video.evaluate("video => video.currentTime")
+    admin_page.click('[data-do="play"]')
+    admin_page.wait_for_function("from => document.querySelector('video').currentTime > from + 0.5", arg=before)
+
+
+def test_the_snapshot_of_the_event_is_a_picture(admin_page: Page, analysed: dict[str, str]) -> None:
+    admin_page.goto("/events/")
+    picture = admin_page.locator(f"#event-{analysed['event']} img")
+    picture.scroll_into_view_if_needed()
+    arrived = "id => document.querySelector(`#event-${id} img`).naturalWidth > 100"
+    admin_page.wait_for_function(arrived, arg=analysed["event"])
+
+
+def test_keys_review_the_event(admin_page: Page, analysed: dict[str, str]) -> None:
+    admin_page.goto(f"/events/{analysed['event']}/")
+    admin_page.keyboard.press("f")
+    expect(admin_page.locator("#review")).to_contain_text("False alarm")
+    expect(admin_page.locator('#review [data-key="f"]')).to_have_attribute("aria-pressed", "true")
+    admin_page.keyboard.press("?")
+    expect(admin_page.locator("[data-help]")).to_be_visible()
+
+
+def test_the_alert_stands_in_the_inbox_and_its_mail_in_the_outbox(
+    admin_page: Page, platform: Platform, analysed: dict[str, str]
+) -> None:
+    admin_page.goto("/alerts/")
+    row = admin_page.locator("#inbox article").first
+    address = str(row.locator("h3 a").get_attribute("href"))
+    expect(row).to_contain_text("sent", timeout=60_000)
+    assert f"{platform.url}{address}" in platform.mails().replace("=\n", "")
+    waiting = admin_page.locator("#inbox article").count()
+    row.get_by_role("button", name="Acknowledge").click()
+    expect(admin_page.locator("#messages")).to_contain_text("1 alert acknowledged.")
+    assert waiting == 40 or admin_page.locator("#inbox article").count() == waiting - 1
+
+
+def test_a_report_is_built_and_downloaded_as_pdf(admin_page: Page, analysed: dict[str, str], tmp_path: Path) -> None:
+    watched(admin_page, "/reports/")
+    admin_page.fill("#id_title", "What the demo camera saw")
+    admin_page.click("text=Build the report")
+    link = admin_page.get_by_role("link", name="PDF")
+    expect(link).to_be_visible(timeout=120_000)
+    with admin_page.expect_download() as waiting:
+        link.click()
+    waiting.value.save_as(tmp_path / "report.pdf")
+    words = " ".join(page.extract_text() for page in PdfReader(tmp_path / "report.pdf").pages)
+    assert "What the demo camera saw" in words
+    assert "Demo camera" in words
+
+
+def test_a_text_named_mp4_is_refused_with_a_sentence(admin_page: Page, tmp_path: Path) -> None:
+    fake = tmp_path / "holiday.mp4"
+    fake.write_text("This is no film.\n" * 50)
+    drop_recording(admin_page, fake)
+    admin_page.click("[data-send]")
+    admin_page.wait_for_url(re.compile(r"/jobs/"))
+    expect(admin_page.locator('[data-job-state="failed"] [role="alert"]')).to_be_visible(timeout=60_000)
+    assert "Traceback" not in admin_page.content()
+
+
+def test_a_user_without_the_camera_sees_and_hears_nothing(
+    browser: Browser, admin_page: Page, platform: Platform, analysed: dict[str, str]
+) -> None:
+    name, password = f"stranger-{uuid.uuid4().hex[:6]}", "not-a-camera-in-sight-1"
+    admin_page.goto("/admin/accounts/user/add/")
+    admin_page.fill("#id_username", name)
+    for field in ("#id_password1", "#id_password2"):
+        admin_page.fill(field, password)
+    admin_page.click('input[name="_save"]')
+    context = browser.new_context(base_url=platform.url)
+    page = context.new_page()
+    heard: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    sign_in(page, platform.url, name, password)
+    expect(page.locator("[data-live-words]")).to_have_text("Live", timeout=30_000)
+    for path in (f"/events/{analysed['event']}/", f"/events/{analysed['event']}/clip", analysed["job"]):
+        assert page.request.get(path).status == 404
+    assert "Demo camera" not in page.request.get("/events/").text()
+
+    told: list[str] = []
+    admin_page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))))
+    admin_page.goto(f"/events/{analysed['event']}/")
+    expect(admin_page.locator("[data-live-words]")).to_have_text("Live", timeout=30_000)
+    admin_page.keyboard.press("t")
+    expect(admin_page.locator('#review [data-key="t"]')).to_have_attribute("aria-pressed", "true")
+    admin_page.wait_for_timeout(1_000)
+    assert any(analysed["event"] in frame for frame in told)
+    assert not any(analysed["event"] in frame for frame in heard)
+    context.close()
