@@ -57,8 +57,11 @@ def chunk_checkpoint(*, node: WorkerNode, job_id: uuid.UUID, index: int, checkpo
         LeaseLostError: the chunk is no longer the node's.
     """
     job, chunk = _held(node, job_id, index, checkpoint, (*HELD_STATES, ChunkState.DONE))
-    if chunk.state == ChunkState.DONE or job.state in ENDED_JOB_STATES:
+    if chunk.state == ChunkState.DONE:
         return job.state in ENDED_JOB_STATES
+    if job.state in ENDED_JOB_STATES:
+        _release(chunk)
+        return True
     chunk.state, chunk.lease_expires_at, chunk.error = ChunkState.DONE, None, ""
     chunk.frames_analysed, chunk.frames_lost = checkpoint.frames_analysed, checkpoint.frames_lost
     chunk.end_state = checkpoint.state

@@ -111,6 +111,14 @@ def test_a_checkpoint_sent_again_changes_nothing() -> None:
     assert chunk_of(job).end_state == {"at": 1}
 
 
+def test_a_checkpoint_of_a_cancelled_job_frees_the_chunk_and_says_that_it_is_over() -> None:
+    node, job = make_node(), make_queued_job()
+    work = claim(node, job)
+    Job.objects.filter(id=job.id).update(state=JobState.CANCELLED)
+    assert chunk_checkpoint(node=node, job_id=job.id, index=0, checkpoint=checkpoint_of(node, work))
+    assert chunk_of(job).state == ChunkState.WAITING
+
+
 def test_the_last_checkpoint_ends_the_job_and_its_recording(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
