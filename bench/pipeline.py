@@ -89,7 +89,8 @@ def _run_peer(frames: int) -> float:
     if not python.exists():
         raise SystemExit("ultralytics is missing: make an environment .venv-gpu from requirements/gpu.txt")
     stride = str(RECORDING_FPS // SAMPLED_FPS)
-    command = [python, PROJECT / "bench" / "peer_ultralytics.py", asset(MODEL), CAMPUS_AVI.path, stride, str(frames)]
+    script = PROJECT / "bench" / "peer_ultralytics.py"
+    command = [str(part) for part in (python, script, asset(MODEL), CAMPUS_AVI.path, stride, frames)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer = json.loads(done.stdout.splitlines()[-1])
     return float(answer["frames"] / answer["seconds"])

@@ -82,6 +82,7 @@ def test_snapshots_show_the_person(campus: Analysed, detector: Detector) -> None
     person = detector.class_names.index("person")
     for event_id, path in campus.sink.snapshots.items():
         image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None
         found = detector.submit(np.ascontiguousarray(image[..., ::-1])).result()
         boxes = found.boxes_xyxy[(found.class_ids == person) & (found.confidences > 0.4)] / (768, 576, 768, 576)
         event_boxes = [

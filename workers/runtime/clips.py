@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import av
 from av.container import OutputContainer
@@ -140,7 +141,7 @@ def mux_packets(packets: Iterable[Packet], template: VideoStream, path: Path) ->
 
 
 def _copy_for(stream: VideoStream, packet: Packet, first: int, time_base: Fraction, last_dts: int | None) -> Packet:
-    copy: Packet = av.Packet(bytes(packet))
+    copy = cast(Packet, av.Packet(bytes(packet)))
     copy.stream = stream
     copy.time_base = time_base
     copy.pts = None if packet.pts is None else packet.pts - first

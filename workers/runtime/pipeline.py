@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,7 @@ class _ChunkRun:
     def _detected(self, reader: SampledReader) -> Iterator[tuple[SampledFrame, Detections]]:
         """Frames and what was found in them, in their order, with several on their way at a time."""
         reformatter = VideoReformatter()
-        waiting = deque()
+        waiting: deque[tuple[SampledFrame, Future[Detections]]] = deque()
         for sampled in reader:
             waiting.append((sampled, self._detector.submit(to_image(sampled.picture, reformatter))))
             if len(waiting) > self._detector.in_flight:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from rules.engine.transitions import FrameTracks
-from workers.runtime.contract import BoxSample
+from workers.runtime.contract import Box, BoxSample
 
 STEPS = 10_000
 """Boxes and confidences are kept in this many steps of one, so that a saved and restored history is the same."""
@@ -79,12 +79,17 @@ def box_samples(frames: list[FrameTracks], first_frame_ms: int) -> tuple[BoxSamp
             track_id=int(frame.track_ids[index]),
             class_name=name,
             confidence=_in_steps(frame.confidences[index]) / STEPS,
-            box_xyxy=tuple(_in_steps(edge) / STEPS for edge in frame.boxes_xyxy[index]),
+            box_xyxy=_box(frame, index),
         )
         for frame in frames
         if frame.timestamp_ms >= first_frame_ms
         for index, name in enumerate(frame.class_names)
     )
+
+
+def _box(frame: FrameTracks, index: int) -> Box:
+    left, top, right, bottom = (_in_steps(edge) / STEPS for edge in frame.boxes_xyxy[index])
+    return left, top, right, bottom
 
 
 def _in_steps(value: float) -> int:

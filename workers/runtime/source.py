@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import av
 import numpy as np
@@ -174,8 +174,7 @@ def use_threads(recording: OpenRecording) -> None:
 
 def to_image(picture: VideoFrame, reformatter: VideoReformatter) -> Image:
     """The frame as RGB, one byte a channel, (height, width, 3)."""
-    image: Image = reformatter.reformat(picture, format="rgb24", threads=1).to_ndarray()
-    return image
+    return cast(Image, reformatter.reformat(picture, format="rgb24", threads=1).to_ndarray())
 
 
 def _comes_before(waiting: Packet, newest: Packet) -> bool:

@@ -16,7 +16,7 @@ from itertools import chain, groupby
 from typing import Final
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -65,7 +65,11 @@ class Transcoder:
 
 def joined_packets(segments: list[Segment], stack: ExitStack) -> tuple[VideoStream, Iterator[Packet]]:
     """The packets of all segments on the recording's clock (milliseconds), and the stream they all fit."""
-    opened = [stack.enter_context(av.open(BytesIO(segment.data), format="mov")) for segment in segments]
+    opened: list[InputContainer] = []
+    for segment in segments:
+        container = av.open(BytesIO(segment.data), format="mov")
+        stack.callback(container.close)
+        opened.append(container)
 
     def packets() -> Iterator[Packet]:
         for segment, container in zip(segments, opened, strict=True):

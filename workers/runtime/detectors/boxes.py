@@ -49,7 +49,8 @@ class Letterbox:
     def to_frame(self, boxes_xyxy: Floats) -> Floats:
         """From the input's pixels back to the frame's, cut off at its edges."""
         boxes = (boxes_xyxy - np.array([self.left, self.top] * 2, np.float32)) / np.float32(self.scale)
-        return np.clip(boxes, 0, np.array([self.width, self.height] * 2, np.float32))
+        inside: Floats = np.clip(boxes, 0, np.array([self.width, self.height] * 2, np.float32))
+        return inside
 
 
 def decode_yolo(output: Floats, *, min_confidence: float, max_overlap: float) -> Detections:
@@ -62,7 +63,7 @@ def decode_yolo(output: Floats, *, min_confidence: float, max_overlap: float) ->
     confidences = best[places]
     class_ids = scores[:, places].argmax(axis=0).astype(np.int32)
     centre, half = output[:2, places].T, output[2:4, places].T / 2
-    boxes = np.concatenate((centre - half, centre + half), axis=1)
+    boxes: Floats = np.concatenate((centre - half, centre + half), axis=1, dtype=np.float32)
     kept = without_duplicates(boxes, class_ids, max_overlap)
     return Detections(boxes[kept], confidences[kept], class_ids[kept])
 
@@ -72,7 +73,7 @@ def without_duplicates(boxes_xyxy: Floats, class_ids: NDArray[np.int32], max_ove
     size = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
     areas = size[:, 0] * size[:, 1]
     waiting = np.arange(len(boxes_xyxy))
-    kept = []
+    kept: list[np.intp] = []
     while len(waiting) and len(kept) < MAX_DETECTIONS:
         best, waiting = waiting[0], waiting[1:]
         kept.append(best)
