@@ -67,7 +67,7 @@ def joined_packets(segments: list[Segment], stack: ExitStack) -> tuple[VideoStre
     """The packets of all segments on the recording's clock (milliseconds), and the stream they all fit."""
     opened: list[InputContainer] = []
     for segment in segments:
-        container = av.open(BytesIO(segment.data), format="mov")
+        container = av.open(BytesIO(segment.data), "r", format="mov")
         stack.callback(container.close)
         opened.append(container)
 
