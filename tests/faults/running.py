@@ -65,7 +65,16 @@ class Running:
             "VMS_STORAGE_RESERVE_BYTES": "0",
             "DJANGO_SETTINGS_MODULE": "vms.settings.test",
         }
-        server = ["daphne", "--bind", "127.0.0.1", "--port", str(self.port), "vms.asgi:application"]
+        server = [
+            "uvicorn",
+            "vms.asgi:application",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--lifespan",
+            "off",
+        ]
         self._start("web", server, environment)
 
     def start_worker(self) -> None:

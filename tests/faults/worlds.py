@@ -71,6 +71,10 @@ class FoundEvent:
     boxes: str
     snapshot: str
 
+    @property
+    def start_ms(self) -> int:
+        return round((self.started_at - STARTED_AT).total_seconds() * 1000)
+
 
 def found_events(job: Job) -> list[FoundEvent]:
     events = Event.objects.filter(job=job).select_related("rule", "clip")
