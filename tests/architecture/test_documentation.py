@@ -19,8 +19,9 @@ def variables_in_code() -> set[str]:
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and VARIABLE.fullmatch(node.value):
-                    found.add(node.value)
+                value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+                if isinstance(value, str) and VARIABLE.fullmatch(value):
+                    found.add(value)
     return found - INTERNAL
 
 
