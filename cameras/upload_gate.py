@@ -1,7 +1,7 @@
 """Stands before Django: refuses a large body before it is read, and streams a recording's bytes straight to its disk.
 
 Django spools every body to a temporary file before any view or middleware runs, so a limit or a permission
-that is checked there comes too late. Needs a server that hands bodies on as they arrive: uvicorn does, daphne keeps them.
+that is checked there comes too late. Needs a server that hands bodies on as they arrive: uvicorn, not daphne.
 """
 
 from __future__ import annotations

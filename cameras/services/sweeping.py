@@ -12,8 +12,8 @@ from cameras.choices import RecordingState
 from cameras.models import Recording
 from vms.storage.media import incoming_sweep, media_path
 
-INCOMING_SECONDS = 6 * 3600
-"""An upload writes all the time, so a file untouched this long belongs to nobody."""
+INCOMING_SECONDS = 3600
+"""A living upload writes within minutes, so a file untouched this long belongs to nobody."""
 
 ORPHAN_SECONDS = 3600
 

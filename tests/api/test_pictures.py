@@ -27,7 +27,7 @@ def fetch(event: Event, what: str = "clip", **headers: str) -> HttpResponseBase:
 
 
 def body(response: HttpResponseBase) -> bytes:
-    return b"".join(response)  # type: ignore[arg-type]
+    return b"".join(response)
 
 
 def test_without_a_range_the_whole_file_comes(event: Event) -> None:

@@ -92,7 +92,7 @@ def test_a_script_uploads_with_one_put(site: Site) -> None:
 def test_a_script_uploads_a_form(site: Site) -> None:
     film = small_video(seconds=2)
     url = f"http://127.0.0.1:{site.server.port}/api/v1/recordings"
-    fields = {"camera": str(site.camera.id), "file": ("../yard.mp4", film)}
+    fields: dict[str, Any] = {"camera": str(site.camera.id), "file": ("../yard.mp4", film)}
     answer = urllib3.request("POST", url, fields=fields, headers=bearer(site.uploader), retries=False)
     assert answer.status == 201
     assert stored_files() == [f"recordings/{answer.json()['recording']}"]

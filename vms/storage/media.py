@@ -39,11 +39,16 @@ def media_path(name: str) -> Path:
     return path
 
 
-def incoming_path() -> Path:
-    """A fresh place for a file that is still arriving; what is left there is swept away."""
+def incoming_folder() -> Path:
+    """Where files arrive, on the disk they will stay on; what is left there is swept away."""
     folder = media_path(INCOMING)
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / uuid.uuid4().hex
+    return folder
+
+
+def incoming_path() -> Path:
+    """A fresh place for a file that is still arriving."""
+    return incoming_folder() / uuid.uuid4().hex
 
 
 def space_require(size_bytes: int) -> None:
