@@ -50,11 +50,10 @@ def camera_detail(request: HttpRequest, camera_id: int) -> HttpResponse:
     user = signed_in(request)
     camera = camera_get(user, camera_id)
     zones = list(camera.zones.all())
-    latest = with_latest(cameras_visible_to(user)).get(id=camera_id)
+    latest = with_latest(cameras_visible_to(user)).values("latest_event", "events_today").get(id=camera_id)
     context = {
         "camera": camera,
-        "latest_event": latest.latest_event,
-        "events_today": latest.events_today,
+        **latest,
         "zones": zones,
         "shapes": [{"name": zone.name, "kind": zone.kind, "points": zone.points} for zone in zones],
         "rules": camera.rules.all(),

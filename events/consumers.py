@@ -31,7 +31,7 @@ REFUSED = 4401
 """A close code that tells the page not to try again: the user has to sign in."""
 
 
-class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  channels has no types
+class LiveConsumer(AsyncJsonWebsocketConsumer):
     """Joins one group for each visible camera and the user's own.
 
     ``access.changed`` and a slow timer read the permissions again. The same timer sends what PostgreSQL

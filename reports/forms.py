@@ -45,7 +45,7 @@ class ReportForm(forms.Form):
         for name, rows in (("site", sites_visible_to(user)), ("cameras", cameras_visible_to(user))):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-            field.queryset = rows  # type: ignore[assignment]
+            field.queryset = rows
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean() or self.cleaned_data

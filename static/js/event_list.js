@@ -51,8 +51,10 @@ function insert(list, rows) {
     document.querySelector("[data-empty]")?.remove();
   }
   for (const row of rows) {
+    const place = successor(list, row);
+    if (place?.matches("[data-next]")) continue; // it stands on a later page
     row.classList.add("arrived");
-    list.insertBefore(row, successor(list, row));
+    list.insertBefore(row, place);
   }
 }
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.assets import REPOSITORY
+from tests.e2e.web_process import free_port
 
 START_SECONDS = 180
 STOP_SECONDS = 30
-OF_THE_TESTS_OWN_SERVERS = {"DATABASE_URL", "REDIS_URL", "REDIS_GPU_URL", "DJANGO_SETTINGS_MODULE", "VMS_PORT"}
+OF_THE_TESTS_OWN_SERVERS = {"DATABASE_URL", "REDIS_URL", "REDIS_GPU_URL", "DJANGO_SETTINGS_MODULE"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def running_platform(weights: Path) -> Iterator[Platform]:
         folder.chmod(0o755)  # as root, the servers' own account must be able to enter
         data = folder / "data"
         environment = {key: value for key, value in os.environ.items() if key not in OF_THE_TESTS_OWN_SERVERS}
-        environment |= {"VMS_DATA_DIR": str(data), "VMS_MODELS_DIR": str(folder / "models")}
+        environment |= {"VMS_DATA_DIR": str(data), "VMS_MODELS_DIR": str(folder / "models"), "VMS_PORT": str(free_port())}
         _install_model(environment, weights)
         log = folder / "output.txt"
         with log.open("wb") as output:

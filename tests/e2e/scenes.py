@@ -147,7 +147,7 @@ def analysed_job(camera: Camera, admin: User, *, started_at: datetime) -> Job:
         result = process_chunk(work, footage, detector, DatabaseSink(job), Path(folder))
     detector.close()
     job.state, job.frames_analysed = JobState.DONE, result.frames_analysed
-    job.position_ms, job.ended_at = DURATION_MS, job.started_at + timedelta(seconds=21)
+    job.position_ms, job.ended_at = DURATION_MS, timezone.now()
     job.save()
     return job
 
@@ -224,7 +224,7 @@ def full_platform() -> User:
     Camera.objects.create(site=harbour, name="Container gate")
     WorkerNode.objects.create(
         name="gpu-1",
-        token="t",
+        sealed_token="-",
         detector="openvino",
         model="yolo11n (int8)",
         hostname="gpu-1",

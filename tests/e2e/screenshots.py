@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import django
 from playwright.sync_api import Browser, Page
@@ -19,6 +20,8 @@ from tests.e2e.browser import chromium, sign_in
 from tests.e2e.web_process import web_process
 
 INSIDE = "VMS_SCREENSHOTS_INSIDE"
+Theme = Literal["dark", "light"]
+THEMES: tuple[Theme, ...] = ("dark", "light")
 SIZES = {"phone": (390, 844), "desk": (1280, 800), "wide": (2560, 1440)}
 
 
@@ -31,9 +34,9 @@ def main(folder: Path) -> int:
 
     addresses = paths(scenes.full_platform())
     with web_process({}) as url, chromium() as browser:
-        for theme in ("dark", "light"):
+        for theme in THEMES:
             for size in SIZES:
-                shoot(browser, url, addresses, folder, theme, size)
+                shoot(browser, url, addresses, folder, (theme, size))
     return 0
 
 
@@ -77,7 +80,7 @@ def paths(admin: object) -> dict[str, str]:
         "upload": "/upload/",
         "jobs": "/jobs/",
         "job-running": f"/jobs/{Job.objects.get(state='running').id}/",
-        "job-done": f"/jobs/{Job.objects.filter(state='done').last().id}/",
+        "job-done": f"/jobs/{Job.objects.get(state='done', frames_lost=0).id}/",
         "job-lost": f"/jobs/{Job.objects.filter(frames_lost__gt=0).get().id}/",
         "cameras": "/cameras/",
         "camera": f"/cameras/{Camera.objects.get(name='Forecourt').id}/",
@@ -88,9 +91,10 @@ def paths(admin: object) -> dict[str, str]:
     }
 
 
-def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, theme: str, size: str) -> None:
+def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, look: tuple[Theme, str]) -> None:
     from tests.e2e.scenes import PASSWORD
 
+    theme, size = look
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()

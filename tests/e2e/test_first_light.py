@@ -31,9 +31,9 @@ CARRIER = """() => {
   document.querySelector("main").append(input);
 }"""
 PROGRESS = """() => {
-  window.shares = [];
   const bar = document.querySelector("[data-sending] progress");
-  new MutationObserver(() => window.shares.push(Number(bar.value))).observe(bar, { attributes: true });
+  const keep = () => { sessionStorage.shares = (sessionStorage.shares || "") + " " + bar.value; };
+  new MutationObserver(keep).observe(bar, { attributes: true });
 }"""
 
 
@@ -74,9 +74,6 @@ def analysed(browser: Browser, platform: Platform, footage: Path) -> Iterator[di
     drop_recording(page, footage)
     slow_down_uploads(page, footage.stat().st_size // 3)
     page.evaluate(PROGRESS)
-    shares: list[float] = []
-    page.expose_function("keepShares", shares.extend)
-    page.evaluate("addEventListener('pagehide', () => window.keepShares(window.shares))")
     page.click("[data-send]")
     expect(page.locator("[data-sending]")).to_be_visible()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}/$"), timeout=120_000)
@@ -93,9 +90,16 @@ def analysed(browser: Browser, platform: Platform, footage: Path) -> Iterator[di
         "event": ids[len(ids) // 2],
         "state_at_first_event": state_at_first_event or "",
         "kept": str(all(never_loaded_again(one) for one in (page, inbox, listing))),
+        "shares": page.evaluate("sessionStorage.shares || ''"),
         "listed": str(listing.locator("#events li[data-event]").count() > 0),
     }
     context.close()
+
+
+def test_a_progress_bar_runs_while_the_recording_is_sent(analysed: dict[str, str]) -> None:
+    shares = [float(share) for share in analysed["shares"].split()]
+    assert shares == sorted(shares)
+    assert any(0 < share < 100 for share in shares)
 
 
 def test_events_and_alerts_arrive_while_the_job_runs_and_no_page_is_loaded_again(analysed: dict[str, str]) -> None:

@@ -46,7 +46,7 @@ def text_of(client: Client, path: str) -> str:
 
 def node_make(detector: str, *, silent_seconds: int = 0) -> WorkerNode:
     seen_at = timezone.now() - timedelta(seconds=silent_seconds)
-    return WorkerNode.objects.create(name=f"{detector}-1", token="t", detector=detector, seen_at=seen_at)
+    return WorkerNode.objects.create(name=f"{detector}-1", sealed_token="-", detector=detector, seen_at=seen_at)
 
 
 def test_times_are_shown_in_the_sites_zone_with_their_offset(client: Client, gate: Camera) -> None:

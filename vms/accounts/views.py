@@ -50,7 +50,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
-def _page(request: HttpRequest, form: AccountForm, password_form: PasswordChangeForm[User]) -> HttpResponse:
+def _page(request: HttpRequest, form: AccountForm, password_form: PasswordChangeForm) -> HttpResponse:
     status = 422 if form.errors or password_form.errors else 200
     context = {"form": form, "password_form": password_form}
     return render(request, "accounts/account.html", context, status=status)
