@@ -39,6 +39,7 @@ SHARE_SECONDS = 30.0
 """How long one job may keep the node from others that wait."""
 CLAIM_SECONDS = 20.0
 STOP_SECONDS = 3.0
+REGISTER_PAUSE_SECONDS = 2.0
 
 
 class SpoolInUseError(Exception):
@@ -90,6 +91,10 @@ class Node:
             lease.stop(NodeStoppingError("the worker is being stopped"))
         for lane in self._lanes:
             lane.stop(STOP_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the detector, once nothing is in flight any more: the library aborts a process that does not."""
+        self._detector.close()
 
     # --- working -----------------------------------------------------------------------------------------------------
 
@@ -167,7 +172,7 @@ class Node:
                 failures += 1
                 level = logging.WARNING if isinstance(error, UnreachableError) else logging.ERROR
                 log.log(level, "node.not_registered", error=str(error))
-                self._stopping.wait(pause_seconds(failures))
+                self._stopping.wait(min(pause_seconds(failures), REGISTER_PAUSE_SECONDS))
             else:
                 self._heartbeat_seconds = registered.heartbeat_seconds
                 log.info(

@@ -15,19 +15,21 @@ from workers.choices import ChunkState, JobState
 from workers.models import Job
 
 JOBS_AT_A_TIME = 200
+PATIENT_QUEUE = 100
 
 
 def jobs_wake() -> int:
     """Send again the jobs that should be on their way and of which nobody holds a chunk; return how many.
 
-    Nothing is sent while at least as many messages wait as jobs are due: then it is workers that are missing.
+    Nothing is sent while far more messages than due jobs are about: then it is workers that are missing. A few may
+    be those of killed workers, which the queue only finds minutes later.
     """
     now = timezone.now()
     due = Job.objects.filter(Q(next_attempt_at__lte=now) | Q(next_attempt_at=None))
     due = due.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
     due = due.exclude(chunks__state=ChunkState.LEASED, chunks__lease_expires_at__gt=now)
     jobs = list(due.order_by("next_attempt_at").values_list("id", flat=True)[:JOBS_AT_A_TIME])
-    if not jobs or _queue_length() >= len(jobs):
+    if not jobs or _queue_length() >= max(PATIENT_QUEUE, 3 * len(jobs)):
         return 0
     Job.objects.filter(id__in=jobs).update(next_attempt_at=now + timedelta(seconds=settings.CHUNK_LEASE_SECONDS))
     for job_id in jobs:

@@ -56,8 +56,10 @@ def test_a_long_queue_gets_no_longer_while_workers_are_missing(
     woken: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_due(make_queued_job())
-    monkeypatch.setattr(sweeping, "chunk_queue_length", lambda: 1)
+    monkeypatch.setattr(sweeping, "chunk_queue_length", lambda: 100)
     assert jobs_wake() == 0
+    monkeypatch.setattr(sweeping, "chunk_queue_length", lambda: 99)
+    assert jobs_wake() == 1
 
 
 def test_a_recording_that_outlived_its_job_is_removed_and_one_that_failed_is_kept() -> None:
