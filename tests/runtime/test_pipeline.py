@@ -12,9 +12,10 @@ import pytest
 
 from tests.runtime.chunks import RememberingSink, chunk_work, run_chunks
 from tests.runtime.footage import CAMPUS, CAMPUS_AVI, MOTORWAY, TABLE, Scene, differences
-from workers.runtime.contract import event_key
+from workers.runtime.contract import DetectorKind, event_key
+from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.detectors.base import Detector
-from workers.runtime.pipeline import process_chunk
+from workers.runtime.pipeline import DetectorChangedError, PipelineState, process_chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +151,10 @@ def test_a_torn_recording_is_analysed_as_far_as_it_goes(detector: Detector, tmp_
 
     assert analysed.frames == 5
     assert analysed.lost >= 35
+
+
+def test_a_chunk_that_was_begun_with_another_model_is_refused(tmp_path: Path) -> None:
+    state = PipelineState(class_names=("person", "bicycle")).model_dump(mode="json")
+    motion = load_detector(DetectorSettings(models_dir=tmp_path, kind=DetectorKind.MOTION))
+    with pytest.raises(DetectorChangedError, match="another detection model"):
+        process_chunk(chunk_work(CAMPUS, (0, 1000), 0, state), CAMPUS.path, motion, RememberingSink(), tmp_path)

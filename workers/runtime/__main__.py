@@ -37,6 +37,7 @@ def main() -> int:
     worker.start()
     asked_to_stop.wait()
     worker.stop(timeout=LAST_WORK_MS)
+    node.close()
     return 0
 
 
@@ -44,8 +45,10 @@ def _stop_signals(node: Node) -> threading.Event:
     asked = threading.Event()
 
     def stop() -> None:
-        node.stop()
-        asked.set()
+        try:
+            node.stop()
+        finally:
+            asked.set()
 
     def stop_signal(_number: int, _frame: FrameType | None) -> None:
         # From a thread: a signal handler may interrupt the very lock that stopping needs.

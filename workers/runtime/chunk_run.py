@@ -26,7 +26,7 @@ from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
 from workers.runtime.lease import ChunkStoppedError, HeldLease
 from workers.runtime.outbox import Outbox
-from workers.runtime.pipeline import ChunkResult, process_chunk
+from workers.runtime.pipeline import ChunkResult, DetectorChangedError, process_chunk
 from workers.runtime.recording import UnreadableRecordingError
 from workers.runtime.sender import pause_seconds
 
@@ -65,7 +65,7 @@ class ChunkRunner:
             job_done = self._checkpoint(work, result, continues=continues)
         except (ChunkStoppedError, LeaseLostError, NotAllowedError, SupersededError):
             raise
-        except UnreadableRecordingError as error:
+        except (UnreadableRecordingError, DetectorChangedError) as error:
             self._fail(lease, str(error), permanent=True)
             return False
         except Exception as error:  # the process's edge: the platform is told and counts

@@ -49,6 +49,10 @@ class EventSink(Protocol):
         """Called after every analysed frame; may raise to stop the chunk (cancelled, lease lost)."""
 
 
+class DetectorChangedError(Exception):
+    """The chunks before were analysed with another model, whose classes mean something else."""
+
+
 class PipelineState(BaseModel):
     """Everything that the next chunk needs to go on as if there were no chunks."""
 
@@ -58,6 +62,7 @@ class PipelineState(BaseModel):
     tracker: dict[str, Any] | None = None
     rules: dict[str, Any] | None = None
     detector: dict[str, Any] | None = None
+    class_names: tuple[str, ...] | None = None
     events: tuple[EventRecord, ...] = ()
     boxes: BoxHistoryState = BoxHistoryState()
 
@@ -79,6 +84,7 @@ def process_chunk(work: ChunkWork, file: Path, detector: Detector, sink: EventSi
 
     Raises:
         UnreadableRecordingError: the file is no recording of an allowed kind.
+        DetectorChangedError: ``detector`` is not the one that analysed the chunks before.
         Exception: whatever the sink raises.
     """
     # Only a recording whose clock is sound was split; one that was not is read from its start for each clip.
@@ -96,6 +102,11 @@ class _ChunkRun:
         self._sink = sink
         self._media = media
         self._sampling = _sampling(work, state)
+        if state.class_names not in (None, detector.class_names):
+            raise DetectorChangedError(
+                "This recording was begun with another detection model. Install that model again and retry, "
+                "or upload the recording anew."
+            )
         self._detector = detector.open_stream(state.detector)
         self._tracker = Tracker.restore(TrackerConfig(), state.tracker) if state.tracker else Tracker()
         self._engine = _engine(work, state)
@@ -223,6 +234,7 @@ class _ChunkRun:
             tracker=self._tracker.state(),
             rules=self._engine.state(),
             detector=self._detector.stream_state(),
+            class_names=self._detector.class_names,
             events=self._events.records(),
             boxes=self._boxes.state(),
         )

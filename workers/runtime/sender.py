@@ -55,7 +55,8 @@ class Lane(ABC):
     def stop(self, seconds: float) -> None:
         self._stopping.set()
         self._outbox.wake()
-        self._thread.join(seconds)
+        if self._thread.is_alive():  # a stop may come before the start
+            self._thread.join(seconds)
 
     @abstractmethod
     def _send(self, entries: Sequence[Entry]) -> None:
