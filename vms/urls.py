@@ -13,6 +13,7 @@ urlpatterns = [
     path("cameras/", include("cameras.urls")),
     path("jobs/", include("workers.urls")),
     path("reports/", include("reports.urls")),
+    path("api/v1/", include("vms.api")),
     path("internal/v1/", include("workers.api.internal.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
