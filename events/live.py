@@ -7,12 +7,19 @@ from typing import Any, Literal, TypedDict
 import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.core.exceptions import ImproperlyConfigured
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
 Kind = Literal[
-    "event.started", "event.updated", "alert.raised", "alert.updated", "job.progress", "report.progress", "access.changed"
+    "event.started",
+    "event.updated",
+    "alert.raised",
+    "alert.updated",
+    "job.progress",
+    "report.progress",
+    "access.changed",
 ]
 
 
@@ -39,6 +46,8 @@ def push(group: str, message: LiveMessage) -> None:
     A page that misses it catches up from PostgreSQL, so a queue that is down is logged and no error.
     """
     layer = get_channel_layer()
+    if layer is None:
+        raise ImproperlyConfigured("CHANNEL_LAYERS has no default layer.")
     try:
         async_to_sync(layer.group_send)(group, {"type": "live.message", "message": message})
     except (RedisError, OSError) as error:

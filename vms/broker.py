@@ -40,12 +40,8 @@ def _task_middleware() -> list[Middleware]:
     ]
 
 
-tasks_broker = RedisBroker(  # type: ignore[no-untyped-call]
-    url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware()
-)
-gpu_broker = RedisBroker(  # type: ignore[no-untyped-call]
-    url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[]
-)
+tasks_broker = RedisBroker(url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware())
+gpu_broker = RedisBroker(url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[])
 gpu_broker.declare_queue(CHUNK_QUEUE)
 dramatiq.set_broker(tasks_broker)
 

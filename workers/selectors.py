@@ -14,9 +14,7 @@ from workers.choices import ChunkState
 from workers.models import Chunk, Job, WorkerNode
 
 
-def jobs_visible_to(
-    user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
-) -> QuerySet[Job]:
+def jobs_visible_to(user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW) -> QuerySet[Job]:
     cameras = cameras_visible_to(user, permission)
     return Job.objects.filter(recording__camera__in=cameras).select_related(
         "recording__camera__site", "recording__uploaded_by"

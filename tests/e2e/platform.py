@@ -39,7 +39,11 @@ def running_platform(weights: Path) -> Iterator[Platform]:
         folder.chmod(0o755)  # as root, the servers' own account must be able to enter
         data = folder / "data"
         environment = {key: value for key, value in os.environ.items() if key not in OF_THE_TESTS_OWN_SERVERS}
-        environment |= {"VMS_DATA_DIR": str(data), "VMS_MODELS_DIR": str(folder / "models"), "VMS_PORT": str(free_port())}
+        environment |= {
+            "VMS_DATA_DIR": str(data),
+            "VMS_MODELS_DIR": str(folder / "models"),
+            "VMS_PORT": str(free_port()),
+        }
         _install_model(environment, weights)
         log = folder / "output.txt"
         with log.open("wb") as output:

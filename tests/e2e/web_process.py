@@ -24,9 +24,10 @@ def free_port() -> int:
 
 @contextmanager
 def web_process(environment: Mapping[str, str]) -> Iterator[str]:
-    """daphne on a free port of the loopback; yields its address and ends it afterwards."""
+    """The web server on a free port of the loopback; yields its address and ends it afterwards."""
     port = free_port()
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "vms.asgi:application"]
+    command = [sys.executable, "-m", "uvicorn", "vms.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--lifespan", "off", "--ws", "websockets-sansio", "--log-level", "warning"]
     process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **environment})
     try:
         yield _answering(f"http://127.0.0.1:{port}", process)

@@ -39,9 +39,7 @@ def platform_client(addresses: dict[str, str]) -> redis.Redis:
 
 def make_broker(addresses: dict[str, str]) -> RedisBroker:
     """Its clean-up runs with every command, since that part of the script calls most."""
-    return RedisBroker(  # type: ignore[no-untyped-call]
-        url=addresses["REDIS_GPU_URL"], namespace="vms-gpu", middleware=[], maintenance_chance=1_000_000
-    )
+    return RedisBroker(url=addresses["REDIS_GPU_URL"], namespace="vms-gpu", middleware=[], maintenance_chance=1_000_000)
 
 
 def test_dramatiq_sends_delays_works_off_and_dead_letters_as_the_gpu_user(addresses: dict[str, str]) -> None:

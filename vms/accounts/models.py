@@ -32,7 +32,7 @@ class User(AbstractUser):
         max_length=64, blank=True, validators=[validate_time_zone], help_text="Empty: the site's own time zone."
     )
 
-    objects: ClassVar[AccountManager] = AccountManager()  # type: ignore[assignment]
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [

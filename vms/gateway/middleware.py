@@ -23,7 +23,7 @@ def request_id(request: HttpRequest) -> str:
 
 
 class RequestIdMiddleware:
-    """Async-capable: daphne hangs on SIGTERM while a request waits inside a sync bridge."""
+    """Async-capable, so that no request waits inside a bridge to a thread for it."""
 
     sync_capable = True
     async_capable = True

@@ -47,7 +47,6 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "django.request": {"level": "ERROR"},
             "django.channels.server": {"level": "WARNING"},
-            "daphne": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
             "axes": {"level": "WARNING"},

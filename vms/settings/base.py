@@ -23,7 +23,6 @@ BASE_URL = env.text("VMS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = env.boolean("VMS_HTTPS", default=False)
 
 INSTALLED_APPS = [
-    "daphne",
     "vms.accounts",
     "vms.audit",
     "vms",
