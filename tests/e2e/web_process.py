@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from tests.assets import REPOSITORY
 
 START_SECONDS = 40
+SERVER = ["--host", "127.0.0.1", "--lifespan", "off", "--ws", "websockets-sansio", "--log-level", "warning"]
 
 
 def free_port() -> int:
