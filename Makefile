@@ -10,10 +10,11 @@ PYTEST := $(WITH_SERVERS) $(PY) -m pytest
 UV_INSTALL := .venv/bin/uv pip install --quiet --python $(PY) --require-hashes
 PAGE_SOURCES := $(shell find static/src static/js templates -type f 2>/dev/null)
 
-.PHONY: help setup run test test-unit test-e2e test-faults test-faults-short test-gpu lint bench
+.PHONY: help setup run models test test-unit test-e2e test-faults test-faults-short test-gpu lint bench
 help:
 	@echo "make setup        environment, requirements, system libraries, style sheet"
 	@echo "make run          the whole platform on this machine (Ctrl-C stops it)"
+	@echo "make models       weights for people and vehicles (FROM=path: from this machine)"
 	@echo "make test         every test; parts: test-unit test-e2e test-faults test-gpu"
 	@echo "make lint         ruff, mypy, import contracts, Django's checks"
 	@echo "make bench NAME=  one benchmark: pipeline, tracker, ..."
@@ -61,6 +62,10 @@ setup: .venv/.libraries.stamp static/build/app.css
 # --- run -------------------------------------------------------------------------------------------------------------
 run: setup
 	@exec $(PY) -m vms.embedded run --end-with-parent
+
+# Weights for the detector: `make models`, or `make models FROM=path` with what is on this machine.
+models: setup
+	@$(PY) -m vms.embedded manage models pull $(if $(FROM),--from "$(FROM)")
 
 # --- tests and checks ------------------------------------------------------------------------------------------------
 test: test-unit test-e2e test-faults-short test-gpu

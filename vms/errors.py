@@ -10,6 +10,9 @@ from django.shortcuts import render
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+REFUSAL_SCOPE_KEY = "vms.refusal"
+"""Where the upload gate leaves the error of a form that it refuses before its body."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -91,6 +94,9 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        refusal = getattr(request, "scope", {}).get(REFUSAL_SCOPE_KEY)
+        if isinstance(refusal, DomainError):
+            return self._page(request, refusal)
         response: HttpResponse = self.get_response(request)
         return response
 
@@ -98,4 +104,8 @@ class DomainErrorMiddleware:
         if not isinstance(error, DomainError):
             return None
         log.info("request.refused", code=error.code, message=error.message, path=request.path)
+        return self._page(request, error)
+
+    @staticmethod
+    def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
         return render(request, "error.html", {"error": error}, status=error.http_status)

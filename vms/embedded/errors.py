@@ -3,3 +3,7 @@
 
 class StartError(Exception):
     """Shown without a traceback; the message says what to do next."""
+
+
+class AlreadyRunningError(StartError):
+    """Another process holds the data folder."""

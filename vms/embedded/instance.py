@@ -8,19 +8,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from vms.embedded.accounts import server_account
 from vms.embedded.dotenv import read_dotenv
-from vms.embedded.errors import StartError
+from vms.embedded.errors import AlreadyRunningError, StartError
 from vms.embedded.folders import make_data_folder
 from vms.embedded.interrupts import leave, on_stop_signal
 from vms.embedded.ports import LOOPBACK, choose_port, port_answers
 from vms.embedded.processes import die_with_parent, kill_all, marked_processes
 from vms.embedded.procfile import parse_procfile
-from vms.embedded.servers import embedded_servers
+from vms.embedded.servers import embedded_servers, plan_servers
 from vms.embedded.supervisor import MARK, Supervisor
 
 NODE_NAME = "this-machine"
@@ -40,7 +40,7 @@ def sole_instance(data: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise StartError(
+            raise AlreadyRunningError(
                 f"VMS is already running from {data} (process {lock.read().strip() or 'unknown'}). "
                 "Stop that one first, or set VMS_DATA_DIR to another folder."
             ) from None
@@ -67,6 +67,7 @@ def process_environment(given: Mapping[str, str], variables: Mapping[str, str], 
         "VMS_BASE_URL": address,
         "VMS_INTERNAL_URL": address,
         "VMS_NODE_NAME": NODE_NAME,
+        "VMS_LOG_JSON": "false",  # a person reads along
         **given,
         **variables,
         "VMS_PORT": str(port),
@@ -89,11 +90,33 @@ def announce_when_ready(port: int, base_url: str, started_at: float) -> Callable
     return look
 
 
+def data_folder(given: Mapping[str, str]) -> Path:
+    return make_data_folder(Path(given.get("VMS_DATA_DIR") or REPOSITORY / "var"), server_account())
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """One `manage.py` command against this machine's instance, which may be running or not; its exit code."""
+    given = caller_environment()
+    data = data_folder(given)
+    try:
+        with sole_instance(data), on_stop_signal(leave):
+            with embedded_servers(data, given=given, durable=True) as variables:
+                return _manage(given, variables, arguments)
+    except AlreadyRunningError:
+        variables, _ = plan_servers(data, given=given, durable=True)
+        return _manage(given, variables, arguments)
+
+
+def _manage(given: Mapping[str, str], variables: Mapping[str, str], arguments: Sequence[str]) -> int:
+    command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
+    return subprocess.run(command, env={**given, **variables}, check=False).returncode  # noqa: S603 - our own program
+
+
 def run() -> None:
     """Returns when the user stopped it and everything is down."""
     started_at = time.monotonic()
     given = caller_environment()
-    data = make_data_folder(Path(given.get("VMS_DATA_DIR") or REPOSITORY / "var"), server_account())
+    data = data_folder(given)
     with sole_instance(data), on_stop_signal(leave):
         kill_all(marked_processes(MARK, str(data)))  # of a run that was killed
         port = choose_port(given.get("VMS_PORT", ""))

@@ -38,7 +38,14 @@ def running(servers: list[Server]) -> Iterator[None]:
 
 @contextmanager
 def embedded_servers(data: Path, *, given: Mapping[str, str], durable: bool) -> Iterator[dict[str, str]]:
-    """Yields the variables that a process of the platform needs: addresses, data folder, keys.
+    """Runs the servers and yields the variables of ``plan_servers``."""
+    variables, own = plan_servers(data, given=given, durable=durable)
+    with running(own):
+        yield variables
+
+
+def plan_servers(data: Path, *, given: Mapping[str, str], durable: bool) -> tuple[dict[str, str], list[Server]]:
+    """The variables that a process of the platform needs (addresses, data folder, keys), and the servers behind them.
 
     ``given`` is the caller's environment: a DATABASE_URL or REDIS_URL in it replaces that server.
     """
@@ -60,8 +67,7 @@ def embedded_servers(data: Path, *, given: Mapping[str, str], durable: bool) -> 
         own.append(postgres)
     if not given.get("REDIS_URL"):
         own.append(valkey)
-    with running(own):
-        yield variables
+    return variables, own
 
 
 def _redis_variables(given: Mapping[str, str], valkey: ValkeyServer) -> dict[str, str]:

@@ -48,6 +48,7 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.channels.server": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},
+            "apscheduler": {"level": "WARNING"},
             "fontTools": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
         },

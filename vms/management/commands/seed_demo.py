@@ -29,11 +29,11 @@ who:
 when:
   type: zone_presence
   zone: Floor
-  dwell_seconds: 10
+  dwell_seconds: 20
 """
 CROSS = """\
 name: Middle line crossed
-severity: medium
+severity: low
 who:
   classes: [person, car, truck, bus, motorcycle, bicycle, motion]
 when:
