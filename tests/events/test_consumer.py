@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,7 +10,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -17,12 +17,12 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from cameras.models import Camera
 from events.live import LiveMessage, camera_group, push, user_group
+from tests.events.live_page import LivePage
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
 from vms.accounts.models import User
-from vms.routing import sockets
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ORIGIN = (b"origin", b"http://localhost")
+ORIGIN = "http://localhost"
 
 
 def cookie_of(user: User | None) -> str:
@@ -34,20 +34,12 @@ def cookie_of(user: User | None) -> str:
 
 
 @asynccontextmanager
-async def page_of(user: User | None, *, origin: tuple[bytes, bytes] = ORIGIN) -> AsyncIterator[WebsocketCommunicator]:
-    cookie = await sync_to_async(cookie_of)(user)
-    headers = [origin, (b"host", b"localhost"), (b"cookie", cookie.encode())]
-    page = WebsocketCommunicator(sockets, "/ws/live", headers=headers)
+async def page_of(user: User | None, *, origin: str = ORIGIN) -> AsyncIterator[LivePage]:
+    page = LivePage(cookie=await sync_to_async(cookie_of)(user), origin=origin)
     try:
         yield page
     finally:
-        await page.disconnect()
-
-
-async def ready(page: WebsocketCommunicator) -> None:
-    connected, _ = await page.connect(timeout=10)
-    assert connected
-    assert (await page.receive_json_from(timeout=10))["kind"] == "ready"
+        await page.leave()
 
 
 async def tell(group: str, kind: str, identity: str, camera_id: int | None) -> None:
@@ -55,8 +47,8 @@ async def tell(group: str, kind: str, identity: str, camera_id: int | None) -> N
     await sync_to_async(push)(group, message)
 
 
-async def next_kind_and_id(page: WebsocketCommunicator) -> tuple[str, str]:
-    message = await page.receive_json_from(timeout=10)
+async def next_kind_and_id(page: LivePage) -> tuple[str, str]:
+    message = await page.next_message()
     return message["kind"], message.get("id", "")
 
 
@@ -69,7 +61,7 @@ def guard_with_camera() -> tuple[User, Camera, Camera]:
 async def test_messages_of_the_users_cameras_arrive_and_those_of_others_do_not() -> None:
     guard, mine, other = await guard_with_camera()
     async with page_of(guard) as page:
-        await ready(page)
+        await page.ready()
         await tell(camera_group(other.id), "event.started", "hidden", other.id)
         await tell(camera_group(mine.id), "event.started", "seen", mine.id)
         assert await next_kind_and_id(page) == ("event.started", "seen")
@@ -77,22 +69,21 @@ async def test_messages_of_the_users_cameras_arrive_and_those_of_others_do_not()
 
 async def test_an_anonymous_visitor_is_turned_away_with_a_code_that_the_page_knows() -> None:
     async with page_of(None) as page:
-        await page.connect(timeout=10)
-        answer = await page.receive_output(timeout=10)
+        await page.connect()
+        answer = await page.next_output()
         assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
 
 
 async def test_a_page_of_another_origin_cannot_connect() -> None:
     guard, _, _ = await guard_with_camera()
-    async with page_of(guard, origin=(b"origin", b"https://evil.example")) as page:
-        connected, _ = await page.connect(timeout=10)
-        assert not connected
+    async with page_of(guard, origin="https://evil.example") as page:
+        assert not await page.connect()
 
 
 async def test_access_taken_away_ends_the_cameras_messages_at_once() -> None:
     guard, mine, _ = await guard_with_camera()
     async with page_of(guard) as page:
-        await ready(page)
+        await page.ready()
         await sync_to_async(remove_perm)("view_camera", guard, mine)
         await tell(user_group(guard.id), "access.changed", "", None)
         await tell(camera_group(mine.id), "event.started", "hidden", mine.id)
@@ -103,7 +94,7 @@ async def test_access_taken_away_ends_the_cameras_messages_at_once() -> None:
 async def test_access_given_brings_the_new_cameras_messages() -> None:
     guard, _, other = await guard_with_camera()
     async with page_of(guard) as page:
-        await ready(page)
+        await page.ready()
         await sync_to_async(assign_perm)("view_camera", guard, other)
         await tell(user_group(guard.id), "access.changed", "", None)
         await tell(user_group(guard.id), "report.progress", "after", None)
@@ -115,10 +106,10 @@ async def test_access_given_brings_the_new_cameras_messages() -> None:
 async def test_a_user_who_was_switched_off_is_disconnected() -> None:
     guard, _, _ = await guard_with_camera()
     async with page_of(guard) as page:
-        await ready(page)
+        await page.ready()
         await User.objects.filter(id=guard.id).aupdate(is_active=False)
         await tell(user_group(guard.id), "access.changed", "", None)
-        answer = await page.receive_output(timeout=10)
+        answer = await page.next_output()
         assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
 
 
@@ -134,8 +125,8 @@ async def test_resuming_brings_the_events_and_alerts_that_came_meanwhile_oldest_
 
     first, second, alert = await happen()
     async with page_of(guard) as page:
-        await ready(page)
-        await page.send_json_to({"resume": cursor})
+        await page.ready()
+        await page.send(json.dumps({"resume": cursor}))
         assert [await next_kind_and_id(page) for _ in range(4)] == [
             ("event.started", first),
             ("event.started", second),
@@ -149,16 +140,16 @@ async def test_resuming_reaches_back_a_little_before_the_cursor() -> None:
     guard, mine, _ = await guard_with_camera()
     event = await sync_to_async(event_make)(mine)
     async with page_of(guard) as page:
-        await ready(page)
-        await page.send_json_to({"resume": (timezone.now() + timedelta(seconds=5)).isoformat()})
+        await page.ready()
+        await page.send(json.dumps({"resume": (timezone.now() + timedelta(seconds=5)).isoformat()}))
         assert await next_kind_and_id(page) == ("event.started", str(event.id))
 
 
-@pytest.mark.parametrize("text", [" ", "no json", "[]", '{"resume": 5}', '{"resume": "yesterday"}'])
+@pytest.mark.parametrize("text", ["", "no json", "[]", '{"resume": 5}', '{"resume": "yesterday"}'])
 async def test_nonsense_from_a_page_is_ignored(text: str) -> None:
     guard, mine, _ = await guard_with_camera()
     async with page_of(guard) as page:
-        await ready(page)
-        await page.send_to(text_data=text)
+        await page.ready()
+        await page.send(text)
         await tell(camera_group(mine.id), "event.started", "seen", mine.id)
         assert await next_kind_and_id(page) == ("event.started", "seen")

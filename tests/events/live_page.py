@@ -1,0 +1,44 @@
+"""The browser's end of the live socket, spoken to over ASGI in the test's own process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from asgiref.testing import ApplicationCommunicator
+
+from vms.routing import sockets
+
+SECONDS = 10
+
+
+class LivePage:
+    def __init__(self, *, cookie: str, origin: str) -> None:
+        headers = [(b"origin", origin.encode()), (b"host", b"localhost"), (b"cookie", cookie.encode())]
+        scope = {"type": "websocket", "path": "/ws/live", "query_string": b"", "headers": headers, "subprotocols": []}
+        self._line = ApplicationCommunicator(sockets, scope)
+
+    async def connect(self) -> bool:
+        """Whether the handshake was accepted."""
+        await self._line.send_input({"type": "websocket.connect"})
+        return bool((await self.next_output())["type"] == "websocket.accept")
+
+    async def ready(self) -> None:
+        assert await self.connect()
+        assert (await self.next_message())["kind"] == "ready"
+
+    async def next_output(self) -> dict[str, Any]:
+        output: dict[str, Any] = await self._line.receive_output(SECONDS)
+        return output
+
+    async def next_message(self) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads((await self.next_output())["text"])
+        return message
+
+    async def send(self, text: str) -> None:
+        await self._line.send_input({"type": "websocket.receive", "text": text})
+
+    async def leave(self) -> None:
+        if not self._line.future.done():
+            await self._line.send_input({"type": "websocket.disconnect", "code": 1000})
+            await self._line.wait(SECONDS)
