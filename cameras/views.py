@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,13 +26,16 @@ from workers.models import Job
 LATEST = 8
 
 
+def day_ago() -> datetime:
+    return timezone.now() - timedelta(days=1)
+
+
 def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
     """Each camera with its latest pictured event and the day's number of events."""
     pictured = Event.objects.filter(camera=OuterRef("pk")).exclude(clip__snapshot_name="").exclude(clip=None)
-    day = timezone.now() - timedelta(days=1)
     return cameras.annotate(
         latest_event=Subquery(pictured.order_by("-started_at").values("id")[:1]),
-        events_today=Count("events", filter=Q(events__started_at__gte=day)),
+        events_today=Count("events", filter=Q(events__started_at__gte=day_ago())),
     )
 
 
@@ -50,14 +52,15 @@ def camera_detail(request: HttpRequest, camera_id: int) -> HttpResponse:
     user = signed_in(request)
     camera = camera_get(user, camera_id)
     zones = list(camera.zones.all())
-    latest = with_latest(cameras_visible_to(user)).values("latest_event", "events_today").get(id=camera_id)
+    events = events_visible_to(user).filter(camera=camera)
     context = {
         "camera": camera,
-        **latest,
+        "latest_event": events.exclude(clip__snapshot_name="").exclude(clip=None).values_list("id", flat=True).first(),
+        "events_today": events.filter(started_at__gte=day_ago()).count(),
         "zones": zones,
         "shapes": [{"name": zone.name, "kind": zone.kind, "points": zone.points} for zone in zones],
         "rules": camera.rules.all(),
-        "events": events_visible_to(user).filter(camera=camera)[:LATEST],
+        "events": events[:LATEST],
         "recordings": recordings_visible_to(user).filter(camera=camera).select_related("job")[:LATEST],
         "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).filter(id=camera.id).exists(),
     }
@@ -67,7 +70,7 @@ def camera_detail(request: HttpRequest, camera_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    """The form, and what it sends: as a plain form, or from the page's script, which wants JSON."""
+    """The form, and what a browser without scripts sends; the page's script sends the file to the API."""
     user = signed_in(request)
     if request.method == "POST":
         return _upload_take(request, user)
@@ -80,12 +83,8 @@ def _upload_take(request: HttpRequest, user: User) -> HttpResponse:
     try:
         job = _receive(request, user, form)
     except DomainError as error:
-        if request.accepts("text/html"):
-            return _upload_page(request, form, error)
-        return JsonResponse(error.as_json(), status=error.http_status)
-    if request.accepts("text/html"):
-        return redirect("job_detail", job.id)
-    return JsonResponse({"job_id": str(job.id), "url": reverse("job_detail", args=[job.id])}, status=201)
+        return _upload_page(request, form, error)
+    return redirect("job_detail", job.id)
 
 
 def _receive(request: HttpRequest, user: User, form: UploadForm) -> Job:

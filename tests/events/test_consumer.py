@@ -16,9 +16,11 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from cameras.models import Camera
+from cameras.services.cameras import camera_grant, camera_revoke
 from events.live import LiveMessage, camera_group, push, user_group
 from tests.events.live_page import LivePage
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
+from vms.accounts.choices import Role
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +101,20 @@ async def test_access_given_brings_the_new_cameras_messages() -> None:
         await tell(user_group(guard.id), "access.changed", "", None)
         await tell(user_group(guard.id), "report.progress", "after", None)
         assert await next_kind_and_id(page) == ("report.progress", "after")
+        await tell(camera_group(other.id), "event.started", "seen", other.id)
+        assert await next_kind_and_id(page) == ("event.started", "seen")
+
+
+async def test_the_services_that_change_access_reach_the_persons_open_pages() -> None:
+    guard, mine, other = await guard_with_camera()
+    admin = await sync_to_async(User.objects.create_user)("ada", role=Role.ADMIN)
+    async with page_of(guard) as page:
+        await page.ready()
+        await sync_to_async(camera_revoke)(user=admin, camera=mine, person=guard)
+        await sync_to_async(camera_grant)(user=admin, camera=other, person=guard, permissions=[])
+        await tell(user_group(guard.id), "report.progress", "after", None)
+        assert await next_kind_and_id(page) == ("report.progress", "after")
+        await tell(camera_group(mine.id), "event.started", "hidden", mine.id)
         await tell(camera_group(other.id), "event.started", "seen", other.id)
         assert await next_kind_and_id(page) == ("event.started", "seen")
 
