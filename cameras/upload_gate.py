@@ -11,26 +11,38 @@ import json
 import re
 from contextlib import suppress
 from io import BytesIO
+from typing import cast
 
 import structlog
 from asgiref.sync import ThreadSensitiveContext
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, HTTPScope, Scope
+from asgiref.typing import (
+    ASGI3Application,
+    ASGIReceiveCallable,
+    ASGIReceiveEvent,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPScope,
+    Scope,
+)
 from channels.db import database_sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 
 from cameras.selectors import CameraPermission, camera_get, cameras_visible_to
 from cameras.uploads import RECEIVED_SCOPE_KEY, IncomingFile, ReceivedFile, size_require
 from vms.accounts.authentication import authenticate_request
-from vms.errors import DomainError, ForbiddenError, InvalidError, TooLargeError
+from vms.errors import REFUSAL_SCOPE_KEY, DomainError, ForbiddenError, InvalidError, TooLargeError
 from vms.storage.media import space_require
+from workers.api.internal.authentication import NODE_SCOPE_KEY, node_authenticate
+from workers.models import WorkerNode
 
 RAW_UPLOAD = re.compile(r"/api/v1/recordings/content/?")
 INTERNAL = "/internal/"
+FOR_SCRIPTS = ("/api/", INTERNAL)
 
 REQUEST_MAX_BYTES = 16 * 2**20
 """The largest body of anybody who may not upload recordings."""
 INTERNAL_MAX_BYTES = 2 * 2**30
-"""Clips from GPU hosts; who they are is checked from the signature."""
+"""Clips from GPU hosts that have proved who they are."""
 FORM_OVERHEAD_BYTES = 64 * 1024
 WRITE_BYTES = 2**20
 IDLE_SECONDS = 60
@@ -61,14 +73,16 @@ class UploadGate:
         except DomainError as error:
             # Django has not answered yet: it starts only once it has the whole body, and raises these itself never.
             log.info("request.refused", code=error.code, message=error.message, path=scope["path"])
-            await _refuse(error, receive, send)
+            await self._refuse(error, scope, receive, send)
 
     async def _pass(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         announced = _announced_bytes(scope)
         if scope["method"] == "PUT" and RAW_UPLOAD.fullmatch(scope["path"]):
             await self._pass_recording(scope, receive, send)
         elif scope["path"].startswith(INTERNAL):
-            await self._pass_limited(scope, receive, send, INTERNAL_MAX_BYTES)
+            node = await database_sync_to_async(_node_admit)(scope, announced)
+            signed = cast("HTTPScope", {**scope, NODE_SCOPE_KEY: node})
+            await self._pass_limited(signed, receive, send, INTERNAL_MAX_BYTES)
         elif announced > REQUEST_MAX_BYTES:
             await database_sync_to_async(_form_admit)(scope, announced)
             await self._pass_limited(scope, receive, send, announced)
@@ -100,9 +114,31 @@ class UploadGate:
             log.info("upload.cut_off", path=scope["path"])
             return
         try:
-            await self.application({**scope, RECEIVED_SCOPE_KEY: file}, _bodyless(receive), send)  # type: ignore[arg-type]  # an extension's key
+            await self.application(cast("HTTPScope", {**scope, RECEIVED_SCOPE_KEY: file}), _bodyless(receive), send)
         finally:
             await asyncio.to_thread(file.close)
+
+    async def _refuse(
+        self, error: DomainError, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        """Answer, and let the sender go on for a little: one that only ever writes would see a broken connection."""
+
+        async def drain_before_the_end(message: ASGISendEvent) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            elif message["type"] == "http.response.body" and not message.get("more_body"):
+                await send({**message, "more_body": True})
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(_drain(receive), DRAIN_SECONDS)
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        if _wants_page(scope):
+            # Django renders it, with the menu of who is logged in and with every header of a page.
+            refused = cast("HTTPScope", {**scope, REFUSAL_SCOPE_KEY: error})
+            await self.application(refused, _bodyless(_never), drain_before_the_end)
+        else:
+            await _send_json(error, drain_before_the_end)
 
 
 def _announced_bytes(scope: HTTPScope) -> int:
@@ -113,6 +149,15 @@ def _announced_bytes(scope: HTTPScope) -> int:
     if len(lengths) > 1 or not re.fullmatch(rb"[0-9]{1,18}", lengths[0]):
         raise InvalidError("The request's length is not a number.")
     return int(lengths[0])
+
+
+def _node_admit(scope: HTTPScope, announced: int) -> WorkerNode:
+    """The node that signed the headers; whether the body is the signed one, the view finds out as it reads it."""
+    node = node_authenticate(ASGIRequest(scope, BytesIO()))
+    if announced > REQUEST_MAX_BYTES:
+        # Spooled whole before the clip is taken out of it, so it needs the room twice.
+        space_require(2 * announced)
+    return node
 
 
 def _form_admit(scope: HTTPScope, announced: int) -> None:
@@ -178,19 +223,26 @@ def _bodyless(receive: ASGIReceiveCallable) -> ASGIReceiveCallable:
     return after_body
 
 
-async def _refuse(error: DomainError, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def _never() -> ASGIReceiveEvent:
+    await asyncio.Event().wait()
+    raise AssertionError("nothing sets it")
+
+
+def _wants_page(scope: HTTPScope) -> bool:
+    """Whether a browser sent a form: it names HTML, where a script takes anything."""
+    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    return b"text/html" in accepted and not scope["path"].startswith(FOR_SCRIPTS)
+
+
+async def _send_json(error: DomainError, send: ASGISendCallable) -> None:
     body = json.dumps(error.as_json()).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
         (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": error.http_status, "headers": headers, "trailers": False})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    with suppress(TimeoutError):
-        await asyncio.wait_for(_drain(receive), DRAIN_SECONDS)
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _drain(receive: ASGIReceiveCallable) -> None:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cameras.api.serializers import ContentQuerySerializer, RecordingSerializer, RecordingUploadSerializer
+from cameras.api.serializers import ContentQuerySerializer, RecordingSerializer, RecordingUploadSerializer, aware_at
 from cameras.models import Recording
 from cameras.selectors import CameraPermission, camera_get, recordings_visible_to
 from cameras.services.intake import recording_receive
@@ -44,12 +44,13 @@ class RecordingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Visible
         upload_take(request._request, "file")
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
+        camera = camera_get(user, values["camera"], CameraPermission.UPLOAD)
         job = recording_receive(
             user=user,
-            camera=camera_get(user, values["camera"], CameraPermission.UPLOAD),
+            camera=camera,
             upload=values["file"],
             original_name=values["file"].name,
-            started_at=values.get("started_at"),
+            started_at=aware_at(camera, values.get("started_at")),
         )
         return Response(JobSerializer(job).data, status=status.HTTP_201_CREATED)
 
@@ -85,7 +86,7 @@ class RecordingContentView(APIView):
                 camera=camera,
                 upload=file,
                 original_name=values["name"],
-                started_at=values.get("started_at"),
+                started_at=aware_at(camera, values.get("started_at")),
             )
         finally:
             file.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -86,12 +88,26 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
         return (recording.facts or {}).get("duration_ms")
 
 
+class SiteTimeField(serializers.DateTimeField):
+    """A time; without an offset it stays so, until the clock of the camera's site is known."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return value
+
+
+STARTED_AT_HELP = "When its first frame was taken; without an offset, on the clock of the camera's site. Left out: now."
+
+
+def aware_at(camera: Camera, time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=ZoneInfo(camera.site.time_zone)) if time and time.tzinfo is None else time
+
+
 class RecordingUploadSerializer(serializers.Serializer[Any]):
     """The form of an upload."""
 
     camera = serializers.IntegerField(min_value=1)
     file = serializers.FileField(allow_empty_file=True)
-    started_at = serializers.DateTimeField(required=False, help_text="When its first frame was taken. Left out: now.")
+    started_at = SiteTimeField(required=False, help_text=STARTED_AT_HELP)
 
 
 class ContentQuerySerializer(serializers.Serializer[Any]):
@@ -99,4 +115,4 @@ class ContentQuerySerializer(serializers.Serializer[Any]):
 
     camera = serializers.IntegerField(min_value=1)
     name = serializers.CharField(max_length=1000, required=False, default="recording")
-    started_at = serializers.DateTimeField(required=False, help_text="When its first frame was taken. Left out: now.")
+    started_at = SiteTimeField(required=False, help_text=STARTED_AT_HELP)

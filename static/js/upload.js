@@ -1,4 +1,5 @@
-// Sends a recording with a progress bar. Without this file the same form is sent by the browser itself.
+// Sends a recording with a progress bar, as the bare body of one request: a form would be written to the disk twice.
+// Without this file the browser sends the form itself.
 const form = document.querySelector("[data-upload]");
 if (form) {
   const input = form.querySelector('input[type="file"]');
@@ -45,10 +46,18 @@ if (form) {
     request.addEventListener("error", () => stop("The connection broke before the file was sent. Nothing was stored; try again."));
     request.addEventListener("abort", () => stop("Stopped. Nothing was stored."));
     form.querySelector("[data-abort]").onclick = () => request.abort();
-    request.open("POST", form.action);
+    request.open("PUT", `${form.dataset.content}?${about(input.files[0])}`);
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Content-Type", "application/octet-stream");
     request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
-    request.send(new FormData(form));
+    request.send(input.files[0]);
+  }
+
+  function about(file) {
+    const words = new URLSearchParams({ camera: form.elements.camera.value, name: file.name });
+    // No offset: the time is on the clock of the camera's site.
+    if (form.elements.recorded_at.value) words.set("started_at", form.elements.recorded_at.value);
+    return words;
   }
 
   function show(event, started) {
@@ -66,8 +75,13 @@ if (form) {
     } catch {
       // Not ours: a proxy's page, or a server that went down.
     }
-    if (request.status === 201 && answer.url) location.assign(answer.url);
-    else stop(answer.message || `The server refused the file (${request.status}). Nothing was stored.`);
+    if (request.status === 201 && answer.id) location.assign(`${form.dataset.jobs}${answer.id}/`);
+    else stop(sentence(answer) || `The server refused the file (${request.status}). Nothing was stored.`);
+  }
+
+  function sentence(answer) {
+    const reasons = Object.values(answer.fields || {}).flat().filter((reason) => typeof reason === "string");
+    return answer.code === "invalid" && reasons.length ? reasons.join(" ") : answer.message;
   }
 
   function stop(text) {

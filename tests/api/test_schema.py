@@ -49,7 +49,7 @@ def test_the_schema_is_valid_and_without_warnings() -> None:
 
 def test_every_operation_but_the_tokens_needs_a_login() -> None:
     open_to_all = {path for path, method in operations() if {} in schema()["paths"][path][method].get("security", [])}
-    assert open_to_all <= {"/api/v1/token", "/api/v1/token/refresh", "/api/v1/token/logout", "/api/v1/schema"}
+    assert open_to_all <= {"/api/v1/token", "/api/v1/token/refresh", "/api/v1/token/logout"}
 
 
 @pytest.fixture
@@ -97,11 +97,26 @@ def _prepared(request: dict[str, Any]) -> Any:
     return requests.Request(**{name: value for name, value in request.items() if name in known}).prepare()
 
 
-def test_the_docs_page_holds_no_inline_script_and_only_our_own_files() -> None:
+def test_strangers_get_neither_the_schema_nor_its_page() -> None:
+    assert Client().get("/api/v1/schema").status_code == 401
     page = Client().get("/api/v1/docs")
+    assert (page.status_code, page["Location"]) == (302, "/login/?next=/api/v1/docs")
+
+
+def test_a_token_or_a_session_opens_the_schema() -> None:
+    browser = Client()
+    browser.force_login(make_user("vera"))
+    assert browser.get("/api/v1/schema").status_code == 200
+    assert client_of(make_user("uwe")).get("/api/v1/schema").status_code == 200
+
+
+def test_the_docs_page_holds_no_inline_script_and_only_our_own_files() -> None:
+    browser = Client()
+    browser.force_login(make_user("vera"))
+    page = browser.get("/api/v1/docs")
     text = page.content.decode()
     assert page.status_code == 200
     assert "<style" not in text and "http://" not in text and "https://" not in text
     assert text.count("<script") == text.count("<script src=") == 3
-    script = Client().get("/api/v1/docs?script=")
+    script = browser.get("/api/v1/docs?script=")
     assert script.status_code == 200 and "javascript" in script["Content-Type"]

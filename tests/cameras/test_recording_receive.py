@@ -94,6 +94,7 @@ def test_a_start_that_is_no_sensible_time_is_refused(uploader: User, camera: Cam
         ("C:\\films\\gate.mp4", "gate.mp4"),
         ("a\x00b\r\nc.mp4", "abc.mp4"),
         ("\u202e4pm.exe", "4pm.exe"),
+        ("the\xa0yard\u2028.mp4", "the yard .mp4"),
         ("..", "recording"),
         ("", "recording"),
         ("x" * 300, "x" * 255),

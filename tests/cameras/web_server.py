@@ -22,14 +22,20 @@ START_SECONDS = 60
 @dataclass(frozen=True, slots=True)
 class WebServer:
     port: int
-    pid: int
+    process: subprocess.Popen[bytes]
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
     def peak_memory_mib(self) -> int:
-        status = Path(f"/proc/{self.pid}/status").read_text()
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
 
 
 def free_port() -> int:
@@ -55,7 +61,7 @@ def web_server(environment: dict[str, str]) -> Iterator[WebServer]:
     process = subprocess.Popen(web_command(port), cwd=ROOT, env=variables)
     try:
         _wait_until_it_answers(process, port)
-        yield WebServer(port=port, pid=process.pid)
+        yield WebServer(port=port, process=process)
     finally:
         process.terminate()
         process.wait(20)

@@ -226,6 +226,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Cameras, recordings, events, alerts and reports. Everything is filtered by what you may see.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # It names every address and field there is: nothing for strangers.
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-import redis
 from django.test import Client
+from pytest_django import Settings
 
 from tests.workers.api.signing import PREFIX, NodeCaller
 from tests.workers.leased import boot_id, make_node
@@ -90,10 +90,11 @@ def test_a_token_that_cannot_be_read_is_a_wrong_token(node: WorkerNode, body: by
 
 
 @pytest.fixture
-def no_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    nowhere = redis.Redis(unix_socket_path="/nowhere/valkey.sock")
-    monkeypatch.setattr(authentication, "_nonces", lambda: nowhere)
+def no_redis(settings: Settings) -> Iterator[None]:
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    authentication._nonces.cache_clear()
     yield
+    authentication._nonces.cache_clear()
 
 
 def test_without_redis_nothing_is_believed(no_redis: None, body: bytes) -> None:

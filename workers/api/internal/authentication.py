@@ -11,6 +11,8 @@ import redis
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from vms.errors import ForbiddenError
 from vms.storage.encryption import DecryptionError
@@ -28,6 +30,8 @@ from workers.runtime.contract import (
 
 log = structlog.get_logger(__name__)
 
+NODE_SCOPE_KEY = "vms.node"
+"""Where the upload gate leaves the node of a request whose headers it has checked."""
 NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -35,7 +39,15 @@ TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 @cache
 def _nonces() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    # One more try for a connection that went stale; longer waits are the node's, which sends again.
+    retry = Retry(NoBackoff(), 1)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=retry)
+
+
+def node_of(request: HttpRequest) -> WorkerNode:
+    """The calling node, known already where the upload gate stands before Django; errors as for the next one."""
+    node = getattr(request, "scope", {}).get(NODE_SCOPE_KEY)
+    return node if isinstance(node, WorkerNode) else node_authenticate(request)
 
 
 def node_authenticate(request: HttpRequest) -> WorkerNode:

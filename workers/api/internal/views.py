@@ -17,7 +17,7 @@ from cameras.services.recordings import recording_path
 from events.services import clip_store, snapshot_store
 from vms.errors import DomainError, NotFoundError
 from vms.storage.serving import file_response
-from workers.api.internal.authentication import node_authenticate
+from workers.api.internal.authentication import node_of
 from workers.api.internal.batches import events_take_in
 from workers.api.internal.bodies import signed_bytes, signed_clip, signed_file, signed_model
 from workers.models import WorkerNode
@@ -48,7 +48,7 @@ class NodeView(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401
         try:
-            self.node = node_authenticate(request)
+            self.node = node_of(request)
             structlog.contextvars.bind_contextvars(node=self.node.name)
             return super().dispatch(request, *args, **kwargs)
         except DomainError as error:

@@ -1,0 +1,102 @@
+"""Giving and taking back access to a camera: what it changes, and that open pages are told after the commit."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from cameras.models import Camera
+from cameras.selectors import CameraPermission, cameras_visible_to
+from cameras.services import cameras
+from cameras.services.cameras import camera_grant, camera_revoke
+from events.live import LiveMessage, user_group
+from tests.cameras.world import grant, make_camera, make_user
+from vms.accounts.choices import Role
+from vms.accounts.models import User
+from vms.audit.models import AuditEntry
+from vms.errors import ForbiddenError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def camera() -> Camera:
+    return make_camera("Gate")
+
+
+@pytest.fixture
+def admin() -> User:
+    return make_user("ada", role=Role.ADMIN)
+
+
+@pytest.fixture
+def person() -> User:
+    return make_user("vera")
+
+
+@pytest.fixture
+def pushed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, LiveMessage]]:
+    messages: list[tuple[str, LiveMessage]] = []
+    monkeypatch.setattr(cameras, "push", lambda group, message: messages.append((group, message)))
+    return messages
+
+
+def permissions_of(person: User, camera: Camera) -> set[str]:
+    """Asked anew: a user object keeps what it was told before."""
+    somebody = User.objects.get(id=person.id)
+    return {
+        permission.name
+        for permission in CameraPermission
+        if cameras_visible_to(somebody, permission).filter(id=camera.id).exists()
+    }
+
+
+def test_to_view_comes_with_every_other_permission(admin: User, camera: Camera, person: User) -> None:
+    camera_grant(user=admin, camera=camera, person=person, permissions=[CameraPermission.REVIEW])
+    assert permissions_of(person, camera) == {"VIEW", "REVIEW"}
+    assert permissions_of(person, make_camera("Vault")) == set()
+
+
+def test_one_permission_is_taken_back_alone(admin: User, camera: Camera, person: User) -> None:
+    grant(person, camera)
+    camera_revoke(user=admin, camera=camera, person=person, permissions=[CameraPermission.UPLOAD])
+    assert permissions_of(person, camera) == {"VIEW", "REVIEW", "CHANGE"}
+
+
+def test_without_to_view_nothing_is_left(admin: User, camera: Camera, person: User) -> None:
+    grant(person, camera)
+    camera_revoke(user=admin, camera=camera, person=person, permissions=[CameraPermission.VIEW])
+    assert permissions_of(person, camera) == set()
+
+
+@pytest.mark.parametrize("change", [camera_grant, camera_revoke])
+def test_only_an_admin_changes_access(change: object, camera: Camera, person: User) -> None:
+    grant(person, camera, CameraPermission.VIEW)
+    with pytest.raises(ForbiddenError):
+        change(user=person, camera=camera, person=person, permissions=[CameraPermission.UPLOAD])  # type: ignore[operator]
+    assert permissions_of(person, camera) == {"VIEW"}
+
+
+@pytest.mark.parametrize("change", [camera_grant, camera_revoke])
+def test_the_persons_pages_are_told_after_the_commit_and_not_before(
+    change: object,
+    admin: User,
+    camera: Camera,
+    person: User,
+    pushed: list[tuple[str, LiveMessage]],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        change(user=admin, camera=camera, person=person, permissions=list(CameraPermission))  # type: ignore[operator]
+        assert pushed == []
+    ((group, message),) = pushed
+    assert group == user_group(person.id)
+    assert (message["kind"], message["camera_id"]) == ("access.changed", camera.id)
+
+
+def test_who_changed_whose_access_is_on_record(admin: User, camera: Camera, person: User) -> None:
+    camera_grant(user=admin, camera=camera, person=person, permissions=[CameraPermission.REVIEW])
+    camera_revoke(user=admin, camera=camera, person=person)
+    entries = AuditEntry.objects.filter(action__startswith="camera.").order_by("id")
+    assert [entry.action for entry in entries] == ["camera.granted", "camera.revoked"]
+    assert all(entry.actor == admin and entry.detail["person"] == "vera" for entry in entries)
