@@ -32,7 +32,7 @@ class UploadForm(forms.Form):
         required=False,
         label="Recorded at",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
-        help_text="When its first frame was taken, on the clock of the camera's site. Empty: now.",
+        help_text="When its first frame was taken, on the clock of the camera's site. Empty: it ends now.",
     )
 
     def __init__(self, data: Any = None, *, user: User, initial: dict[str, Any] | None = None) -> None:  # noqa: ANN401

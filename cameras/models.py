@@ -118,6 +118,9 @@ class Recording(models.Model):
     uploaded_at = models.DateTimeField(auto_now_add=True)
     original_name = models.CharField(max_length=255)
     started_at = models.DateTimeField(help_text="When its first frame was taken.")
+    start_known = models.BooleanField(
+        default=True, help_text="Told by whoever uploaded it; else it is taken to end when it was uploaded."
+    )
     state = models.CharField(max_length=16, choices=RecordingState, default=RecordingState.RECEIVED)
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)

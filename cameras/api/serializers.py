@@ -95,7 +95,10 @@ class SiteTimeField(serializers.DateTimeField):
         return value
 
 
-STARTED_AT_HELP = "When its first frame was taken; without an offset, on the clock of the camera's site. Left out: now."
+STARTED_AT_HELP = (
+    "When its first frame was taken; without an offset, on the clock of the camera's site. "
+    "Left out: it ended when it was uploaded."
+)
 
 
 def aware_at(camera: Camera, time: datetime | None) -> datetime | None:

@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ('uploaded_at', models.DateTimeField(auto_now_add=True)),
                 ('original_name', models.CharField(max_length=255)),
                 ('started_at', models.DateTimeField(help_text='When its first frame was taken.')),
+                ('start_known', models.BooleanField(default=True, help_text='Told by whoever uploaded it; else it is taken to end when it was uploaded.')),
                 ('state', models.CharField(choices=[('received', 'Checking'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('deleted', 'Deleted after analysis')], default='received', max_length=16)),
                 ('size_bytes', models.BigIntegerField()),
                 ('sha256', models.CharField(max_length=64)),

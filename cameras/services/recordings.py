@@ -47,6 +47,7 @@ def recording_store(*, user: User, camera: Camera, upload: RecordingUpload) -> R
         uploaded_by=user,
         original_name=clean_original_name(upload.original_name),
         started_at=started_at,
+        start_known=upload.started_at is not None,
         size_bytes=upload.file.size,
         sha256=sha256,
     )
@@ -55,7 +56,9 @@ def recording_store(*, user: User, camera: Camera, upload: RecordingUpload) -> R
 def recording_accept(*, recording: Recording, facts: RecordingFacts) -> None:
     recording.facts = facts.model_dump(mode="json")
     recording.state = RecordingState.ACCEPTED
-    recording.save(update_fields=["facts", "state"])
+    if not recording.start_known:  # else events of a recording without a time would lie in the future
+        recording.started_at = recording.uploaded_at - timedelta(milliseconds=facts.duration_ms)
+    recording.save(update_fields=["facts", "state", "started_at"])
 
 
 def recording_refuse(*, recording: Recording, reason: str) -> None:

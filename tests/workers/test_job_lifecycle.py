@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from cameras.choices import RecordingState
-from cameras.models import Camera
+from cameras.models import Camera, Recording
 from cameras.selectors import CameraPermission
 from rules.services import rule_create
 from tests.cameras.world import file_of, grant, make_camera, make_facts, make_job, make_user, stored_files
@@ -181,3 +182,15 @@ def test_the_fourth_lost_check_fails_the_job_and_keeps_the_recording(job: Job, u
 
 def test_a_check_of_an_unknown_job_is_nothing(job: Job) -> None:
     assert job_validation_claim(job_id=uuid.uuid4()) is None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_recording_without_a_told_start_is_taken_to_end_when_it_was_uploaded(*, job: Job, known: bool) -> None:
+    recording = job.recording
+    told = recording.started_at
+    Recording.objects.filter(id=recording.id).update(start_known=known)
+    job_accept(job_id=job.id, facts=make_facts(duration_ms=65_000))
+    recording.refresh_from_db()
+    ended_at = recording.started_at + timedelta(seconds=65)
+    assert (recording.started_at == told) is known
+    assert (ended_at == recording.uploaded_at) is not known
