@@ -15,7 +15,7 @@ help:
 	@echo "make setup        environment, requirements, system libraries, style sheet"
 	@echo "make run          the whole platform on this machine (Ctrl-C stops it)"
 	@echo "make models       weights for people and vehicles (FROM=path: from this machine)"
-	@echo "make test         every test; parts: test-unit test-e2e test-faults test-gpu"
+	@echo "make test         every test; parts: test-unit test-slow test-e2e test-faults test-gpu"
 	@echo "make lint         ruff, mypy, import contracts, Django's checks"
 	@echo "make bench NAME=  one benchmark: pipeline, tracker, ..."
 
@@ -68,10 +68,14 @@ models: setup
 	@$(PY) -m vms.embedded manage models pull $(if $(FROM),--from "$(FROM)")
 
 # --- tests and checks ------------------------------------------------------------------------------------------------
-test: test-unit test-e2e test-faults-short test-gpu
+test: test-unit test-slow test-e2e test-faults-short test-gpu
 
 test-unit: .venv/.dev.stamp setup
-	@$(PYTEST) -q -n 2 -m "not e2e and not faults and not gpu"
+	@$(PYTEST) -q -n 2 -m "not slow and not e2e and not faults and not gpu"
+
+# A module stays in one process: its tests share what it started.
+test-slow: .venv/.dev.stamp setup
+	@$(PYTEST) -q -n 2 --dist loadfile -m "slow and not faults"
 
 test-e2e: .venv/.browser.stamp setup
 	@$(PYTEST) -q -m e2e

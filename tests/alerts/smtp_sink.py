@@ -40,9 +40,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_sink(settings: LazySettings) -> Iterator[Sink]:
+def running_sink(settings: LazySettings, sink: Sink | None = None) -> Iterator[Sink]:
     """Also points Django's mail settings at it; pytest-django puts them back."""
-    sink = Sink()
+    sink = sink or Sink()
     controller = Controller(sink, hostname="127.0.0.1", port=free_port())
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

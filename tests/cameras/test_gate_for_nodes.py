@@ -12,7 +12,7 @@ from tests.workers.api.signing import PREFIX, NodeCaller
 from tests.workers.leased import make_node
 from workers.models import WorkerNode
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PATH = "events/6f1c2d3e-0000-4000-8000-000000000000/clip"
 LARGE = "Content-Length: 2000000000"
 

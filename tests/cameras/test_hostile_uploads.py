@@ -19,7 +19,7 @@ from workers.choices import JobState
 from workers.models import Job
 from workers.services.validation import CheckBrokenError, job_validate, recording_check
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.cameras.world import grant, make_user, stored_files
 from vms.accounts.models import User
 from vms.storage.media import incoming_sweep
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def json_answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:

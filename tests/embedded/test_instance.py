@@ -21,6 +21,8 @@ from tests.embedded.installations import (
 )
 from vms.embedded.processes import kill_all
 
+pytestmark = pytest.mark.slow
+
 STUBBORN_UP = "stubborn and up"
 
 

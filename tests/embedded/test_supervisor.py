@@ -15,6 +15,8 @@ from vms.embedded.child import LINE_MAX_BYTES, LONGEST_DELAY_SECONDS, Child
 from vms.embedded.procfile import ProcfileEntry
 from vms.embedded.supervisor import Supervisor
 
+pytestmark = pytest.mark.slow
+
 
 def python(name: str, code: str) -> ProcfileEntry:
     return ProcfileEntry(name, (sys.executable, "-u", "-c", code))

@@ -13,6 +13,8 @@ import pytest
 
 from tests.embedded.installations import command_line, processes_of
 
+pytestmark = pytest.mark.slow
+
 PRINT_AND_WAIT = "echo $VMS_EXEC_FOLDER; exec sleep 60"
 
 

@@ -15,6 +15,8 @@ from redis.retry import Retry
 
 from vms.embedded.servers import embedded_servers
 
+pytestmark = pytest.mark.slow
+
 GIVEN_DATABASE = {"DATABASE_URL": "postgresql://not.used/here"}  # these tests need no PostgreSQL
 
 

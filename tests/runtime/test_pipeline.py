@@ -17,6 +17,8 @@ from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.detectors.base import Detector
 from workers.runtime.pipeline import DetectorChangedError, PipelineState, process_chunk
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Analysed:

@@ -13,6 +13,8 @@ from tests.runtime.footage import asset
 from workers.runtime.recording import Recording, UnreadableRecordingError, open_recording
 from workers.runtime.source import NOTHING_SAMPLED, SampledReader, Sampling, picture_at, to_image
 
+pytestmark = pytest.mark.slow
+
 FILES = ("vtest_h264.mp4", "vtest.avi", "adam_traffic_demo.mp4", "biruk_ppe.mp4")
 
 

@@ -15,6 +15,8 @@ from workers.runtime.contract import RecordingFacts, ValidationAnswer, Validatio
 from workers.runtime.recording import Recording, UnreadableRecordingError, open_recording
 from workers.runtime.source import picture_at
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 

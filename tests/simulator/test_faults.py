@@ -10,6 +10,8 @@ import pytest
 from bench.simulator import SimulatorThread
 from tests.simulator.player import MOST_PACKETS, PICTURES_PER_SECOND, Seen, camera_open, camera_play, camera_watch
 
+pytestmark = pytest.mark.slow
+
 TRANSPORTS = pytest.mark.parametrize("transport", ["tcp", "udp"])
 
 

@@ -14,6 +14,8 @@ import pytest
 from bench.simulator import CameraSpec, Simulator, SimulatorProcess
 from tests.simulator.player import camera_open, camera_play, camera_watch
 
+pytestmark = pytest.mark.slow
+
 
 def _first_width(url: str) -> int:
     with camera_open(url) as container:

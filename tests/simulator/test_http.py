@@ -11,6 +11,8 @@ import pytest
 from bench.simulator import SimulatorThread
 from tests.simulator.player import camera_open, camera_play, camera_watch
 
+pytestmark = pytest.mark.slow
+
 STREAMS = pytest.mark.parametrize("name", ["mjpeg", "video.ts", "video.mp4", "live.m3u8"])
 
 

@@ -10,6 +10,8 @@ import pytest
 from bench.simulator import SimulatorThread
 from tests.simulator.player import PICTURES_PER_LAP, camera_open, camera_play
 
+pytestmark = pytest.mark.slow
+
 TRANSPORTS = pytest.mark.parametrize("transport", ["tcp", "udp"])
 
 

@@ -1,0 +1,81 @@
+"""The process that does background work, as the Procfile starts it, and a mail server that can keep it waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+
+from tests.alerts.smtp_sink import Sink
+from tests.faults.running import REPOSITORY, test_database_url
+
+
+class SlowSink(Sink):
+    """Takes a message, and answers that it has only while ``answering`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answering = threading.Event()
+        self.answering.set()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.to_thread(self.answering.wait)
+        return answer
+
+    def identities(self) -> list[str]:
+        return [str(message["Message-ID"]) for message in self.messages]
+
+
+@dataclass
+class TasksProcess:
+    folder: Path
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        line = next(line for line in (REPOSITORY / "Procfile").read_text().splitlines() if line.startswith("tasks:"))
+        words = shlex.split(line.removeprefix("tasks:"))
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "vms.settings.production",
+            "DATABASE_URL": test_database_url(),
+            "VMS_MEDIA_DIR": str(settings.MEDIA_ROOT),
+            "VMS_STORAGE_RESERVE_BYTES": "0",
+            "VMS_SMTP_HOST": "127.0.0.1",
+            "VMS_SMTP_PORT": str(settings.EMAIL_PORT),
+            "VMS_SMTP_STARTTLS": "false",
+        }
+        command = [sys.executable if word == "python" else word for word in words]
+        with (self.folder / "tasks.log").open("ab") as log:
+            # A group of its own: it has children, and a machine that loses its power loses all of them.
+            self.process = subprocess.Popen(
+                command, cwd=REPOSITORY, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def log(self) -> str:
+        return (self.folder / "tasks.log").read_text("utf-8", "replace")[-4000:]
+
+
+@contextmanager
+def tasks_process(folder: Path) -> Iterator[TasksProcess]:
+    tasks = TasksProcess(folder)
+    tasks.start()
+    try:
+        yield tasks
+    finally:
+        tasks.kill()
