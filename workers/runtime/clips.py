@@ -42,13 +42,17 @@ class ClipWindow:
 
 @dataclass(frozen=True, slots=True)
 class CutClip:
-    """A written clip. ``start_ms`` is where its first frame stands in the recording."""
+    """A written clip. ``start_ms`` is where its first frame stands in the recording.
+
+    ``shortened`` says why it shows less than was wanted; empty: it shows all.
+    """
 
     path: Path
     start_ms: int
     duration_ms: int
     codec: str
     sha256: str
+    shortened: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +75,19 @@ def cut_clip(recording: Recording, window: ClipWindow, path: Path, transcoder: T
     part = path.with_name(f"{path.name}.part")
     try:
         with open_recording(recording) as source:
-            if _is_playable(source):
+            if is_playable(source):
                 start_ms, end_ms, codec = _copy(source, window, part)
             else:
                 start_ms, end_ms, codec = _transcode(source, window, part, transcoder or Transcoder())
-        digest = _sha256(part)
+        digest = file_sha256(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return CutClip(path, start_ms, end_ms - start_ms, codec, digest)
 
 
-def _is_playable(source: OpenRecording) -> bool:
+def is_playable(source: OpenRecording) -> bool:
+    """Whether browsers play what is in the file."""
     return source.decoder.name in PLAYABLE_CODECS and source.decoder.pix_fmt in PLAYABLE_PIXELS
 
 
@@ -159,6 +164,6 @@ def _mp4(path: Path) -> OutputContainer:
     return av.open(str(path), "w", format="mp4", options={"movflags": "faststart"})
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

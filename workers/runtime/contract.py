@@ -235,6 +235,8 @@ class ClipMeta(Message):
     sha256: str
     moment_ms: int
     """From the clip's first frame to the event's start."""
+    shortened: Text = ""
+    """Why the clip shows less than the rule asked for; empty: it shows all (always so for a recording)."""
 
 
 class ClipUpload(Message):
@@ -246,6 +248,62 @@ class ClipUpload(Message):
 
 CLIP_HEAD_LENGTH_BYTES = 4
 MAX_CLIP_HEAD_BYTES = 16_000_000
+
+
+class StreamCondition(StrEnum):
+    """What a live camera is doing, as its reader sees it; not debounced."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    # Pictures come, but something is wrong with them.
+    FROZEN = "frozen"
+    SLOW = "slow"
+    RESOLUTION_CHANGED = "resolution_changed"
+    # Pictures came, and do no longer.
+    STALLED = "stalled"
+    ENDED = "ended"
+    GARBAGE = "garbage"
+    # The camera could not be opened.
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    UNAUTHORISED = "unauthorised"
+    NOT_FOUND = "not_found"
+    NO_VIDEO = "no_video"
+
+
+class StreamWork(Message):
+    """One live camera, leased to a node. Its events carry ``stream_id`` as their ``job_id``.
+
+    ``stream_id`` stays the same over leases and hosts, so that an event's id does. ``now_ms`` is the stream time at
+    the platform when it answered: the node counts on from there, so no host's wall clock matters.
+    """
+
+    stream_id: uuid.UUID
+    epoch: int
+    now_ms: int = Field(ge=0)
+    camera: CameraConfig
+    detect_url: str = Field(repr=False)
+    clip_url: str | None = Field(default=None, repr=False)
+    """Where clips come from; None: from the stream that is analysed."""
+    state: dict[str, Any] | None
+
+
+class StreamHealth(Message):
+    """How a live camera does; counts since this reader began. ``frame_ms``: when the newest good frame was taken."""
+
+    condition: StreamCondition
+    since_ms: int
+    now_ms: int
+    frame_ms: int | None
+    width: int
+    height: int
+    frames_analysed: int = Field(ge=0)
+    frames_skipped: int = Field(ge=0)
+    frames_damaged: int = Field(ge=0)
+    connections: int = Field(ge=0)
+    clock_jumps: int = Field(ge=0)
+    lag_ms: int = Field(ge=0)
+    ring_bytes: int = Field(ge=0)
 
 
 class ValidationLimits(Message):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from av.video.frame import VideoFrame
@@ -54,15 +55,43 @@ class EventMedia:
     snapshot: Path | None
 
 
+class ClipSource(Protocol):
+    """What clips are cut from. Called on the writer's thread."""
+
+    def cut(self, record: EventRecord, path: Path) -> CutClip:
+        """Write the event's clip to ``path``; raises ClipError or UnreadableRecordingError."""
+
+    def picture(self, record: EventRecord) -> VideoFrame | None:
+        """The event's best frame, after its clip was cut; None where there is none."""
+
+
+class RecordingClips:
+    """Clips of a recording's file."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._transcoder = Transcoder()
+
+    def cut(self, record: EventRecord, path: Path) -> CutClip:
+        return cut_clip(self._recording, record.window(), path, self._transcoder)
+
+    def picture(self, record: EventRecord) -> VideoFrame | None:
+        with open_recording(self._recording) as source:
+            return picture_at(source, record.best_ms)
+
+
 class MediaWriter:
     """Orders are carried out and handed back one after the other."""
 
-    def __init__(self, recording: Recording, folder: Path) -> None:
-        self._recording = recording
+    def __init__(self, clips: ClipSource, folder: Path) -> None:
+        self._clips = clips
         self._folder = folder
-        self._transcoder = Transcoder()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="media")
         self._waiting: deque[Future[EventMedia]] = deque()
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._waiting)
 
     def order(self, order: MediaOrder) -> None:
         self._waiting.append(self._thread.submit(self._write, order))
@@ -82,7 +111,7 @@ class MediaWriter:
     def _clip(self, order: MediaOrder) -> ClipFile | None:
         record = order.record
         try:
-            cut = cut_clip(self._recording, record.window(), self._folder / f"{record.event_id}.mp4", self._transcoder)
+            cut = self._clips.cut(record, self._folder / f"{record.event_id}.mp4")
         except (ClipError, UnreadableRecordingError) as error:
             log.warning("clip_not_cut", event_id=str(record.event_id), reason=str(error))
             return None
@@ -91,15 +120,14 @@ class MediaWriter:
     def _snapshot(self, order: MediaOrder) -> Path | None:
         path = self._folder / f"{order.record.event_id}.jpg"
         try:
-            write_snapshot(order.picture or self._read_again(order.record.best_ms), path)
+            write_snapshot(order.picture or self._read_again(order.record), path)
         except (SnapshotError, UnreadableRecordingError) as error:
             log.warning("snapshot_not_written", event_id=str(order.record.event_id), reason=str(error))
             return None
         return path
 
-    def _read_again(self, at_ms: int) -> VideoFrame:
-        with open_recording(self._recording) as source:
-            picture = picture_at(source, at_ms)
+    def _read_again(self, record: EventRecord) -> VideoFrame:
+        picture = self._clips.picture(record)
         if picture is None:
             raise SnapshotError("the frame cannot be read again")
         return picture
@@ -112,6 +140,7 @@ def _meta(cut: CutClip, record: EventRecord) -> ClipMeta:
         codec=cut.codec,
         sha256=cut.sha256,
         moment_ms=record.start_ms - cut.start_ms,
+        shortened=cut.shortened,
     )
 
 

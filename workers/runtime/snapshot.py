@@ -19,13 +19,19 @@ class SnapshotError(Exception):
 
 def write_snapshot(picture: VideoFrame, path: Path) -> None:
     """Write the frame as a JPEG to ``path``, which appears only when it is whole."""
+    data = jpeg_of(picture)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def jpeg_of(picture: VideoFrame) -> bytes:
+    """The frame as a JPEG."""
     image = to_image(picture, VideoReformatter())
     worked, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not worked:
         raise SnapshotError("the picture cannot be written as JPEG")
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(data.tobytes())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    return data.tobytes()

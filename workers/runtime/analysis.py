@@ -1,0 +1,221 @@
+"""What happens to each frame of a stream, recorded or live: tracks, rules, events and orders for their media."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from pydantic import BaseModel, ConfigDict
+
+from rules.engine.evaluation import ActiveRule, Ended, FrameTracks, RuleEngine, Started, Transition
+from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEnd, EventSubmission, event_key
+from workers.runtime.detections import Detections, Tracks
+from workers.runtime.detectors.base import Detector
+from workers.runtime.media import MediaOrder, MediaWriter
+from workers.runtime.open_events import EventRecord, OpenEvents
+from workers.runtime.sidecar import BoxHistory, BoxHistoryState
+from workers.runtime.source import NOTHING_SAMPLED, SampledFrame, to_image
+from workers.runtime.tracking import Tracker, TrackerConfig
+
+KEYFRAME_SLACK_MS = 10_000
+"""A copied clip starts up to one group of pictures early; its boxes are remembered so much longer."""
+
+
+class EventSink(Protocol):
+    """Where events and files go. An event's id is the same however often its frames are analysed.
+
+    Files belong to the sink once handed over.
+    """
+
+    def started(self, event: EventSubmission) -> None: ...
+
+    def ended(self, end: EventEnd) -> None: ...
+
+    def clip(self, event_id: uuid.UUID, path: Path, meta: ClipMeta, sidecar: BoxSidecar) -> None: ...
+
+    def snapshot(self, event_id: uuid.UUID, path: Path) -> None: ...
+
+    def progress(self, position_ms: int, frames_analysed: int) -> None:
+        """Called after every analysed frame; may raise to stop the work (cancelled, lease lost)."""
+
+
+class DetectorChangedError(Exception):
+    """The frames before were analysed with another model, whose classes mean something else."""
+
+
+class PipelineState(BaseModel):
+    """Everything that the next chunk, or the next host, needs to go on as if nothing had happened."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    last_slot: int = NOTHING_SAMPLED
+    tracker: dict[str, Any] | None = None
+    rules: dict[str, Any] | None = None
+    detector: dict[str, Any] | None = None
+    class_names: tuple[str, ...] | None = None
+    events: tuple[EventRecord, ...] = ()
+    boxes: BoxHistoryState = BoxHistoryState()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose events these are. ``owner_id`` (a job or a live stream) makes their ids and outlives every lease."""
+
+    owner_id: uuid.UUID
+    epoch: int
+    camera: CameraConfig
+
+
+class StreamAnalysis:
+    """One stream's memory, from its first frame to its last or to its hand-over; for one thread.
+
+    Raises:
+        DetectorChangedError: ``detector`` is not the one that the state was made with.
+    """
+
+    def __init__(
+        self, owner: Owner, detector: Detector, sink: EventSink, media: MediaWriter, state: PipelineState
+    ) -> None:
+        if state.class_names not in (None, detector.class_names):
+            raise DetectorChangedError(
+                "This recording was begun with another detection model. Install that model again and retry, "
+                "or upload the recording anew."
+            )
+        self.frames_analysed = 0
+        self.detector = detector.open_stream(state.detector)
+        self._owner = owner
+        self._sink = sink
+        self._media = media
+        self._reformatter = VideoReformatter()
+        self._tracker = Tracker.restore(TrackerConfig(), state.tracker) if state.tracker else Tracker()
+        self._engine = _engine(owner.camera, state)
+        self._specs = {(rule.rule_id, rule.version): rule.spec for rule in owner.camera.rules}
+        self._events = OpenEvents(record.model_copy() for record in state.events)
+        self._boxes = BoxHistory.restore(state.boxes)
+        longest_pre_roll = max((spec.pre_roll_seconds for spec in self._specs.values()), default=0)
+        self._memory_ms = round(longest_pre_roll * 1000) + KEYFRAME_SLACK_MS
+        self._frame_size = (1, 1)
+
+    def submit(self, picture: VideoFrame) -> Future[Detections]:
+        """Start looking for objects; frames are to be analysed in the order in which they were submitted."""
+        return self.detector.submit(to_image(picture, self._reformatter))
+
+    def analyse(self, sampled: SampledFrame, found: Detections) -> None:
+        tracks = self._tracker.update(found, sampled.at_ms)
+        frame = self._normalised(tracks, sampled)
+        self._boxes.add(frame)
+        for transition in self._engine.step(frame):
+            self._apply(transition, sampled.picture)
+        self._events.look(frame, sampled.picture)
+        self.order_media(sampled.at_ms)
+        self.hand_over()
+        self._forget(sampled.at_ms)
+        self.frames_analysed += 1
+        self._sink.progress(sampled.at_ms, self.frames_analysed)
+
+    def finish(self) -> None:
+        """The stream is over: every event ends."""
+        for ended in self._engine.finish():
+            self._end(ended)
+        self.order_media(None)
+
+    def order_media(self, now_ms: int | None) -> None:
+        """Have the clips made whose window has passed; None: all of them, with what there is."""
+        for record, picture in self._events.take_due(now_ms):
+            window = record.window()
+            frames = self._boxes.between(window.start_ms - KEYFRAME_SLACK_MS, window.end_ms)
+            self._media.order(MediaOrder(record, frames, picture, self._frame_size))
+
+    def hand_over(self, *, wait: bool = False) -> None:
+        """Give the sink the files that are written; with ``wait`` all that were ordered."""
+        for written in self._media.finished(wait=wait):
+            if written.clip is not None:
+                self._sink.clip(written.event_id, written.clip.path, written.clip.meta, written.clip.sidecar)
+            if written.snapshot is not None:
+                self._sink.snapshot(written.event_id, written.snapshot)
+
+    def earliest_clip_ms(self, default_ms: int) -> int:
+        """Where the earliest clip begins that is not ordered yet."""
+        return self._events.earliest_clip_ms(default_ms)
+
+    def state(self, last_slot: int) -> PipelineState:
+        return PipelineState(
+            last_slot=last_slot,
+            tracker=self._tracker.state(),
+            rules=self._engine.state(),
+            detector=self.detector.stream_state(),
+            class_names=self.detector.class_names,
+            events=self._events.records(),
+            boxes=self._boxes.state(),
+        )
+
+    def _normalised(self, tracks: Tracks, sampled: SampledFrame) -> FrameTracks:
+        names = self.detector.class_names
+        self._frame_size = sampled.picture.width, sampled.picture.height
+        return FrameTracks(
+            timestamp_ms=sampled.at_ms,
+            track_ids=tracks.track_ids,
+            class_names=tuple(names[class_id] for class_id in tracks.class_ids),
+            confidences=tracks.confidences,
+            # A tracker's smoothed boxes may reach a little beyond the picture.
+            boxes_xyxy=np.clip(tracks.boxes_xyxy / (self._frame_size * 2), 0, 1),
+        )
+
+    def _apply(self, transition: Transition, picture: VideoFrame) -> None:
+        if isinstance(transition, Started):
+            self._start(transition, picture)
+        else:
+            self._end(transition)
+
+    def _start(self, started: Started, picture: VideoFrame) -> None:
+        spec = self._specs[started.rule_id, started.version]
+        event_id = self._event_id(started)
+        self._events.begin(EventRecord.begin(event_id, started, spec), picture)
+        self._sink.started(
+            EventSubmission(
+                event_id=event_id,
+                job_id=self._owner.owner_id,
+                epoch=self._owner.epoch,
+                camera_id=self._owner.camera.camera_id,
+                rule_id=started.rule_id,
+                rule_version=started.version,
+                track_id=started.track_id,
+                class_name=started.class_name,
+                confidence=round(started.confidence, 4),
+                severity=spec.severity,
+                start_ms=started.start_ms,
+                box_xyxy=started.box_xyxy,
+                evidence=started.evidence,
+            )
+        )
+
+    def _end(self, ended: Ended) -> None:
+        event_id = self._event_id(ended)
+        self._events.end(event_id, ended)
+        self._sink.ended(
+            EventEnd(event_id=event_id, job_id=self._owner.owner_id, epoch=self._owner.epoch, end_ms=ended.end_ms)
+        )
+
+    def _event_id(self, transition: Transition) -> uuid.UUID:
+        return event_key(
+            self._owner.owner_id, transition.rule_id, transition.version, transition.track_id, transition.start_ms
+        )
+
+    def _forget(self, now_ms: int) -> None:
+        self._boxes.forget_before(
+            min(now_ms - self._memory_ms, self._events.earliest_clip_ms(now_ms) - KEYFRAME_SLACK_MS)
+        )
+
+
+def _engine(camera: CameraConfig, state: PipelineState) -> RuleEngine:
+    rules = [ActiveRule(rule.rule_id, rule.version, rule.spec) for rule in camera.rules]
+    engine = RuleEngine(rules, camera.zones)
+    if state.rules:
+        engine.restore(state.rules)
+    return engine

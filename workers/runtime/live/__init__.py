@@ -1,0 +1,1 @@
+"""Live streams: reading one camera through every fault, remembering its last packets, analysing its newest frame."""

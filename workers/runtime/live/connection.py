@@ -1,0 +1,96 @@
+"""One connection to a camera: opened with a time limit, packets until it fails, never an address in an error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import av
+from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from workers.runtime.live.address import StreamAddress
+from workers.runtime.live.conditions import Condition, StreamFault, open_condition, read_condition
+from workers.runtime.recording import DECODERS
+from workers.runtime.source import Packet
+
+HLS_READ_SECONDS = 12.0
+"""FFmpeg takes a read that times out between two segments for the end of the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a camera may take to answer, and between two packets."""
+
+    open_seconds: float = 5.0
+    stall_seconds: float = 5.0
+
+
+@dataclass(slots=True)
+class Connection:
+    """Belongs to the thread that reads it: FFmpeg cannot be interrupted from another one."""
+
+    container: InputContainer
+    stream: VideoStream
+
+    @property
+    def decoder(self) -> VideoCodecContext:
+        return self.stream.codec_context
+
+    def packets(self) -> Iterator[Packet]:
+        """Packets with content, for ever.
+
+        Raises:
+            StreamFault: no more of them come.
+        """
+        try:
+            for packet in self.container.demux(self.stream):
+                if packet.size:
+                    yield packet
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise StreamFault(read_condition(error)) from None
+        raise StreamFault(Condition.ENDED)
+
+    def close(self) -> None:
+        self.container.close()
+
+
+def open_connection(address: StreamAddress, patience: Patience) -> Connection:
+    """Open the stream. A camera that stalls opens too: it is there only once its first picture is.
+
+    Raises:
+        StreamFault: it cannot be opened.
+    """
+    container = _open(address, patience)
+    stream = next(iter(container.streams.video), None)
+    if stream is None or stream.codec_context is None or stream.codec_context.name not in DECODERS:
+        container.close()
+        raise StreamFault(Condition.NO_VIDEO)
+    stream.codec_context.thread_count = 1  # one camera of many: the cores are shared out by the streams
+    return Connection(container, stream)
+
+
+def _open(address: StreamAddress, patience: Patience) -> InputContainer:
+    started_at = time.monotonic()
+    # FFmpeg lets a silent camera have its read time twice.
+    read_seconds = max(HLS_READ_SECONDS, patience.stall_seconds) if address.is_hls else patience.stall_seconds / 2
+    try:
+        return av.open(
+            address.url,
+            format="rtsp" if address.is_rtsp else None,
+            options=dict(address.options),
+            timeout=(patience.open_seconds, read_seconds),
+            metadata_errors="replace",
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        condition = open_condition(
+            error,
+            seconds=time.monotonic() - started_at,
+            open_seconds=patience.open_seconds,
+            is_rtsp=address.is_rtsp,
+        )
+    if condition is Condition.STALLED and not address.answers(patience.open_seconds):
+        condition = Condition.UNREACHABLE
+    raise StreamFault(condition)

@@ -1,0 +1,40 @@
+"""The newest picture of a stream for people to look at, made when somebody asks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workers.runtime.live.slot import FrameSlot
+from workers.runtime.snapshot import jpeg_of
+
+SHORTEST_STEP_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LivePicture:
+    """``at_ms``: when it was taken, in stream time."""
+
+    jpeg: bytes
+    at_ms: int
+
+
+class PictureDesk:
+    """Encodes at most two pictures a second, however many ask; none while nobody does."""
+
+    def __init__(self, slot: FrameSlot, now_ms: Callable[[], int]) -> None:
+        self._slot = slot
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._latest: LivePicture | None = None
+
+    def picture(self, max_age_seconds: float) -> LivePicture | None:
+        """The newest picture that is not older, or None."""
+        with self._lock:
+            frame, latest = self._slot.newest, self._latest
+            if frame is not None and (latest is None or frame.at_ms - latest.at_ms >= SHORTEST_STEP_MS):
+                self._latest = latest = LivePicture(jpeg_of(frame.picture), frame.at_ms)
+        if latest is None or self._now_ms() - latest.at_ms > max_age_seconds * 1000:
+            return None
+        return latest

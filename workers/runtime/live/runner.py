@@ -1,0 +1,215 @@
+"""Watches one camera: reads it, analyses its newest frames, hands on events, and tells how it does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from workers.runtime.analysis import EventSink, Owner, PipelineState, StreamAnalysis
+from workers.runtime.contract import StreamHealth, StreamWork
+from workers.runtime.detectors.base import Detector
+from workers.runtime.live.address import StreamAddress
+from workers.runtime.live.clips import LiveClips
+from workers.runtime.live.conditions import ConditionChange
+from workers.runtime.live.picture import LivePicture, PictureDesk
+from workers.runtime.live.ring import PacketRing, RingLimits
+from workers.runtime.live.slot import FrameSlot
+from workers.runtime.live.stream import LiveStream, StreamOutputs, StreamSettings
+from workers.runtime.media import MediaWriter
+from workers.runtime.source import SampledFrame, Sampling
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.5
+HEALTH_SECONDS = 1.0
+RING_SLACK_SECONDS = 10.0
+"""Kept beyond the longest pre-roll: a keyframe's distance, and the time from a moment to its event."""
+MEDIA_GRACE_MS = 3_000
+"""A clip that no frame makes due, since none comes, waits so much longer for packets on their way."""
+
+
+class LiveSink(EventSink, Protocol):
+    """Where a live stream's events and its health go; called on the analysing thread. What it raises ends the watch."""
+
+    def condition(self, change: ConditionChange) -> None: ...
+
+    def health(self, health: StreamHealth) -> None:
+        """About once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSettings:
+    """``detect_fps`` and ``last_slot`` of ``stream`` come with the work."""
+
+    stream: StreamSettings = field(default_factory=StreamSettings)
+    ring_bytes: int = 64_000_000
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+
+class StreamRunner:
+    """One camera from ``start`` until ``stop``, ``finish``, or until its sink refuses (``failure``).
+
+    Raises:
+        DetectorChangedError: the state was made with another model.
+        UnusableAddressError: an address is none of a camera.
+    """
+
+    def __init__(
+        self, work: StreamWork, detector: Detector, sink: LiveSink, folder: Path, settings: RunnerSettings | None = None
+    ) -> None:
+        settings = settings or RunnerSettings()
+        self._clock = settings.clock
+        self._zero = self._clock() - work.now_ms / 1000
+        state = PipelineState.model_validate(work.state or {})
+        self._sink = sink
+        self._slot = FrameSlot()
+        self._ring = PacketRing(RingLimits(_ring_seconds(work), settings.ring_bytes))
+        self._media = MediaWriter(LiveClips(self._ring, folder), folder)
+        owner = Owner(work.stream_id, work.epoch, work.camera)
+        self._analysis = StreamAnalysis(owner, detector, sink, self._media, state)
+        self._sampling = Sampling(work.camera.detect_fps)
+        self._analysed_slot = state.last_slot
+        self._streams = self._open_streams(work, settings, state.last_slot)
+        self._desk = PictureDesk(self._slot, self.now_ms)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._told_health_ms = 0
+        self._thread = threading.Thread(target=self._run, name=f"analyse {work.camera.camera_id}", daemon=True)
+        self.failure: Exception | None = None
+
+    def _open_streams(self, work: StreamWork, settings: RunnerSettings, last_slot: int) -> tuple[LiveStream, ...]:
+        """The analysed stream, and behind it the one that clips are cut from where that is another."""
+        name, fps = f"camera {work.camera.camera_id}", work.camera.detect_fps
+        detect = StreamAddress(name, work.detect_url)
+        detect_settings = replace(settings.stream, detect_fps=fps, last_slot=last_slot)
+        if work.clip_url in (None, work.detect_url):
+            return (LiveStream(detect, detect_settings, StreamOutputs(self._ring, self._slot), self.now_ms),)
+        clip = StreamAddress(f"{name} (clips)", work.clip_url or "")
+        clip_settings = replace(settings.stream, detect_fps=None)
+        return (
+            LiveStream(detect, detect_settings, StreamOutputs(slot=self._slot), self.now_ms),
+            LiveStream(clip, clip_settings, StreamOutputs(ring=self._ring), self.now_ms),
+        )
+
+    def now_ms(self) -> int:
+        """Stream time now."""
+        return round((self._clock() - self._zero) * 1000)
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        for stream in self._streams:
+            stream.start()
+        self._thread.start()
+
+    def stop(self, seconds: float = 5.0) -> dict[str, Any]:
+        """Stop reading, cut the clips of open events as far as they go, and give the state for the next host."""
+        self._halt(seconds)
+        with self._lock:
+            self._analysis.order_media(None)
+            self._analysis.hand_over(wait=True)
+        state = self.state()
+        self._media.close()
+        return state
+
+    def finish(self, seconds: float = 5.0) -> None:
+        """Stop watching this camera for good: its events end."""
+        self._halt(seconds)
+        with self._lock:
+            self._analysis.finish()
+            self._analysis.hand_over(wait=True)
+        self._media.close()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that another host needs to go on from here; between two frames, from any thread."""
+        with self._lock:
+            return self._analysis.state(self._analysed_slot).model_dump(mode="json")
+
+    def picture(self, max_age_seconds: float = 10.0) -> LivePicture | None:
+        """The newest picture, at most two new ones a second; None where there is none that young. From any thread."""
+        return self._desk.picture(max_age_seconds)
+
+    def health(self) -> StreamHealth:
+        """How the camera does now; from any thread."""
+        stream = self._streams[0]
+        width, height = stream.judge.size or (0, 0)
+        change = stream.board.current
+        return StreamHealth(
+            condition=change.condition,
+            since_ms=change.at_ms,
+            now_ms=self.now_ms(),
+            frame_ms=stream.last_frame_ms,
+            width=width,
+            height=height,
+            frames_analysed=self._analysis.frames_analysed,
+            frames_skipped=self._slot.skipped,
+            frames_damaged=stream.counts.damaged,
+            connections=stream.counts.connections,
+            clock_jumps=stream.counts.clock_jumps,
+            lag_ms=round(stream.counts.lag_ms),
+            ring_bytes=self._ring.byte_count,
+        )
+
+    def _halt(self, seconds: float) -> None:
+        self._stopping.set()
+        for stream in self._streams:
+            stream.stop()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+        for stream in self._streams:
+            stream.stop(seconds)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                if (sampled := self._slot.take(TICK_SECONDS)) is not None:
+                    self._analyse(sampled)
+                self._tick()
+        except Exception as error:  # the thread's edge: whoever started it looks at ``failure``
+            log.exception("stream.analysis_ended", stream=self._streams[0].address.name)
+            self.failure = error
+            for stream in self._streams:
+                stream.stop()
+
+    def _analyse(self, sampled: SampledFrame) -> None:
+        found = self._analysis.submit(sampled.picture).result()
+        with self._lock:
+            self._analysis.analyse(sampled, found)
+            self._analysed_slot = self._sampling.slot(sampled.at_ms)
+            self._keep_what_is_needed()
+
+    def _tick(self) -> None:
+        now_ms = self.now_ms()
+        for stream in self._streams:
+            stream.watch()
+        for change in self._streams[0].board.take_changes():
+            log.info("stream.condition", stream=self._streams[0].address.name, condition=change.condition)
+            self._sink.condition(change)
+        if now_ms - self._told_health_ms < HEALTH_SECONDS * 1000:
+            return
+        self._told_health_ms = now_ms
+        self._sink.health(self.health())
+        with self._lock:
+            self._analysis.order_media(now_ms - MEDIA_GRACE_MS)
+            self._analysis.hand_over()
+            self._keep_what_is_needed()
+
+    def _keep_what_is_needed(self) -> None:
+        """The ring goes back to its usual length once no clip waits any more."""
+        earliest_ms = self._analysis.earliest_clip_ms(default_ms=-1)
+        if earliest_ms >= 0:
+            self._ring.need_from(earliest_ms)
+        elif not self._media.is_busy:
+            self._ring.need_from(None)
+
+
+def _ring_seconds(work: StreamWork) -> float:
+    return max((rule.spec.pre_roll_seconds for rule in work.camera.rules), default=0.0) + RING_SLACK_SECONDS
