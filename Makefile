@@ -88,7 +88,7 @@ test-faults-short: .venv/.dev.stamp setup
 
 # This environment has neither Django nor its plug-in, so pytest gets a configuration of its own.
 test-gpu: .venv-gpu/.stamp
-	@.venv-gpu/bin/python -m pytest -q -c .ci/pytest-gpu.ini --rootdir=. --confcutdir=tests/runtime -m gpu tests/runtime
+	@.venv-gpu/bin/python -m pytest -q -c .ci/pytest-gpu.ini --rootdir=. --confcutdir=tests/gpu tests/gpu
 
 lint: .venv/.dev.stamp
 	@$(PY) -m ruff check .

@@ -85,7 +85,7 @@ def _run_pipeline(detector: Detector, folder: Path) -> tuple[float, int]:
 
 
 def _run_peer(frames: int) -> float:
-    python = PROJECT / ".venv-gpu" / "bin" / "python"
+    python = Path(os.environ.get("VMS_GPU_PYTHON", PROJECT / ".venv-gpu/bin/python"))
     if not python.exists():
         raise SystemExit("ultralytics is missing: make an environment .venv-gpu from requirements/gpu.txt")
     stride = str(RECORDING_FPS // SAMPLED_FPS)

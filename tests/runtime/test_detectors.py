@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from av.video.reformatter import VideoReformatter
 
-from tests.runtime.footage import CAMPUS, asset
+from tests.runtime.footage import CAMPUS
 from workers.runtime.detections import Detections
 from workers.runtime.detectors import Detector
-from workers.runtime.detectors.base import DetectorSettings, Image
+from workers.runtime.detectors.base import Image
 from workers.runtime.detectors.boxes import Letterbox, without_duplicates
 from workers.runtime.detectors.motion import MotionDetector
 from workers.runtime.recording import Recording, open_recording
@@ -42,6 +40,7 @@ def test_a_box_sits_on_the_person(detector: Detector) -> None:
     assert detector.class_names[class_id] == "person"
 
 
+@pytest.mark.slow
 def test_detections_do_not_depend_on_what_else_is_in_flight(detector: Detector) -> None:
     images = [frame_at(at_ms) for at_ms in (10_000, 30_000, 65_000)]
     alone = [detector.submit(image).result() for image in images]
@@ -112,18 +111,3 @@ def test_streams_of_one_motion_detector_do_not_share_a_background() -> None:
     motion_boxes(10_000, 11_000, detector.open_stream())
 
     assert detector.open_stream().stream_state() is None
-
-
-@pytest.mark.gpu
-def test_the_checkpoint_detector_puts_a_box_on_the_person() -> None:
-    ultralytics = pytest.importorskip("workers.runtime.detectors.ultralytics")
-    path = asset("models/yolo11n_dequant.pt")
-    detector = ultralytics.UltralyticsDetector(
-        path, name="yolo11n", class_names=("person",), settings=DetectorSettings(Path(), device="CPU")
-    )
-
-    distance, class_id = nearest(detector.submit(frame_at(65_000)).result(), WOMAN_ON_THE_LAWN)
-    detector.close()
-
-    assert distance < 0.03
-    assert class_id == 0

@@ -61,7 +61,9 @@ class Node:
             EventLane(self._outbox, self._client, self._lease_lost),
             FileLane(self._outbox, self._client, self._lease_lost),
         ]
-        self._detector = load_detector(DetectorSettings(settings.models_dir))
+        self._detector = load_detector(
+            DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device)
+        )
         self._runner = ChunkRunner(
             boot_id=self.boot_id,
             client=self._client,

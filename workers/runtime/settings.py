@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workers.runtime.contract import DetectorKind
+
 GIB = 2**30
 
 
@@ -23,6 +25,8 @@ class NodeSettings:
     redis_url: str
     models_dir: Path
     spool_dir: Path
+    detector: DetectorKind = DetectorKind.OPENVINO
+    device: str = "CPU"
     outbox_max_entries: int = 100_000
     outbox_max_bytes: int = 10 * GIB
     hostname: str = ""
@@ -43,6 +47,8 @@ class NodeSettings:
             redis_url=_required(given, "REDIS_GPU_URL"),
             models_dir=Path(given.get("VMS_MODELS_DIR") or data / "models").resolve(),
             spool_dir=Path(given.get("VMS_SPOOL_DIR") or data / "spool").resolve(),
+            detector=_detector(given),
+            device=given.get("VMS_DEVICE") or "CPU",
             outbox_max_entries=_number(given, "VMS_OUTBOX_MAX_ENTRIES", 100_000),
             outbox_max_bytes=_number(given, "VMS_OUTBOX_MAX_BYTES", 10 * GIB),
             hostname=socket.gethostname(),
@@ -54,6 +60,14 @@ def _required(given: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"{name} is not set. See docs/configuration.md for what a GPU host needs.")
     return value
+
+
+def _detector(given: Mapping[str, str]) -> DetectorKind:
+    value = given.get("VMS_DETECTOR", "").strip() or DetectorKind.OPENVINO
+    try:
+        return DetectorKind(value)
+    except ValueError:
+        raise SettingsError(f"VMS_DETECTOR is {value!r}; use one of {', '.join(DetectorKind)}.") from None
 
 
 def _number(given: Mapping[str, str], name: str, default: int) -> int:
