@@ -68,6 +68,7 @@ def real_ids() -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "method"), sorted(operations()))
 def test_no_request_made_from_the_schema_breaks_the_server(path: str, method: str, real_ids: dict[str, Any]) -> None:
     operation = schemathesis.openapi.from_dict(schema())[path][method.upper()]
