@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import av
 from av.container import InputContainer
@@ -20,6 +20,9 @@ HLS_READ_SECONDS = 12.0
 """FFmpeg takes a read that times out between two segments for the end of the stream."""
 
 
+UNTIMED_FORMATS = frozenset({"mpjpeg", "mjpeg"})
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a camera may take to answer, and between two packets."""
@@ -32,8 +35,13 @@ class Patience:
 class Connection:
     """Belongs to the thread that reads it: FFmpeg cannot be interrupted from another one."""
 
-    container: InputContainer
+    container: InputContainer = field(repr=False)  # whose text holds the address
     stream: VideoStream
+
+    @property
+    def has_clock(self) -> bool:
+        """MJPEG over HTTP has no timestamps; FFmpeg counts 25 frames a second whatever comes."""
+        return self.container.format.name not in UNTIMED_FORMATS
 
     @property
     def decoder(self) -> VideoCodecContext:
@@ -45,13 +53,14 @@ class Connection:
         Raises:
             StreamFault: no more of them come.
         """
+        condition = Condition.ENDED
         try:
             for packet in self.container.demux(self.stream):
                 if packet.size:
                     yield packet
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise StreamFault(read_condition(error)) from None
-        raise StreamFault(Condition.ENDED)
+        except (av.FFmpegError, OSError) as error:
+            condition = read_condition(error)
+        raise StreamFault(condition)  # not inside the handler: the other error, with the address, stays behind
 
     def close(self) -> None:
         self.container.close()

@@ -29,6 +29,7 @@ class Reading:
         self._stream = stream
         self._decoder = connection.decoder
         self._time_base_ms = float(connection.stream.time_base or 0) * 1000
+        self._has_clock = connection.has_clock
         self._clock = StreamClock(paced=stream.address.is_hls)
         self._filter = PacketFilter(connection.stream)
         self._last_decode_ms = 0.0
@@ -45,7 +46,7 @@ class Reading:
         decode_ms = self._stamp(packet, arrival_ms)
         self._pace(decode_ms - arrival_ms)
         show_ms = decode_ms
-        if packet.pts is not None and packet.dts is not None:
+        if self._has_clock and packet.pts is not None and packet.dts is not None:
             show_ms += (packet.pts - packet.dts) * self._time_base_ms
         self._keep(packet, show_ms, decode_ms)
         if self._stream.settings.detect_fps is None:
@@ -55,7 +56,7 @@ class Reading:
 
     def _stamp(self, packet: Packet, arrival_ms: int) -> float:
         """The packet's decoding time as stream time, never before the one of the packet before."""
-        stamp = packet.dts if packet.dts is not None else packet.pts
+        stamp = (packet.dts if packet.dts is not None else packet.pts) if self._has_clock else None
         jumps_before = self._clock.jumps
         at_ms = self._clock.at(None if stamp is None else stamp * self._time_base_ms, arrival_ms)
         self._stream.counts.clock_jumps += self._clock.jumps - jumps_before
@@ -118,7 +119,7 @@ class Reading:
 
     def _time_of(self, picture: VideoFrame, now_ms: int) -> int:
         at_ms = float(now_ms)
-        if picture.pts is not None:
+        if self._has_clock and picture.pts is not None:
             stamp_ms = picture.pts * self._time_base_ms
             at_ms = min(stamp_ms + self._clock.shift_ms(stamp_ms, now_ms), now_ms)
         last_ms = self._stream.last_frame_ms
@@ -137,9 +138,10 @@ class Reading:
 
     def _complain_of_garbage(self) -> None:
         """Damage that outlives a keyframe does not heal by itself: the framing of the connection may be lost."""
-        if not self._damaged_since_good:
-            return
+        if not self._damaged_since_good and self._filter.codec in ALL_KEYFRAMES:
+            return  # nothing was decoded, since nothing was wanted
         seconds = (self._stream.now_ms() - self._good_ms) / 1000
-        limit = self._stream.settings.garbage_seconds if self._keyframes_since_good else LONGEST_WAIT_SECONDS
+        is_clear = self._damaged_since_good and self._keyframes_since_good
+        limit = self._stream.settings.garbage_seconds if is_clear else LONGEST_WAIT_SECONDS
         if seconds > limit:
             raise StreamFault(Condition.GARBAGE)

@@ -160,6 +160,7 @@ class StreamRunner:
 
     def _halt(self, seconds: float) -> None:
         self._stopping.set()
+        self._slot.close()
         for stream in self._streams:
             stream.stop()
         if self._thread.is_alive():

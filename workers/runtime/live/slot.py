@@ -15,6 +15,7 @@ class FrameSlot:
         self._waiting: SampledFrame | None = None
         self.newest: SampledFrame | None = None
         self.skipped = 0
+        self._closed = False
 
     def put(self, frame: SampledFrame) -> None:
         with self._changed:
@@ -25,7 +26,13 @@ class FrameSlot:
     def take(self, seconds: float) -> SampledFrame | None:
         """The waiting frame, or None when none comes in time."""
         with self._changed:
-            if self._waiting is None:
+            if self._waiting is None and not self._closed:
                 self._changed.wait(seconds)
             frame, self._waiting = self._waiting, None
             return frame
+
+    def close(self) -> None:
+        """Let go of whoever waits."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

@@ -103,14 +103,14 @@ class LiveStream:
         while not self.stopping.is_set():
             began_ms = self.now_ms()
             condition = self._connect_and_read()
+            lasted_ms = (self._heard_ms or began_ms) - began_ms
             self._heard_ms = None
             if self.stopping.is_set():
                 return
-            lasted = self.last_frame_ms is not None and self.last_frame_ms - began_ms
-            failures = 1 if lasted and lasted > self.settings.steady_seconds * 1000 else failures + 1
+            failures = 1 if lasted_ms > self.settings.steady_seconds * 1000 else failures + 1
             self.board.put(condition, self.now_ms())
             pause_seconds = self.settings.backoff.pause_seconds(failures, condition)
-            log.info("stream.off", stream=self.address.name, condition=condition, pause_seconds=round(pause_seconds, 1))
+            log.debug("stream.off", stream=self.address.name, condition=condition, pause_seconds=round(pause_seconds, 1))
             self.stopping.wait(pause_seconds)
 
     def _connect_and_read(self) -> Condition:

@@ -1,0 +1,226 @@
+"""Every fault of a camera is named, and the stream comes back when it is over."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bench.simulator import SimulatorThread
+from bench.simulator.handles import ThreadedCamera
+from tests.runtime.live.watching import HASTY, Watching
+from workers.runtime.live.conditions import Condition
+from workers.runtime.live.connection import Patience
+
+pytestmark = pytest.mark.slow
+
+FAULTS: dict[Condition, Callable[[ThreadedCamera], None]] = {
+    Condition.STALLED: lambda camera: camera.stall(),
+    Condition.FROZEN: lambda camera: camera.frozen(),
+    Condition.GARBAGE: lambda camera: camera.garbage(),
+}
+OPEN_FAULTS: dict[Condition, Callable[[ThreadedCamera], None]] = {
+    Condition.REFUSED: lambda camera: camera.refuse(),
+    Condition.NOT_FOUND: lambda camera: camera.not_found(),
+    Condition.NO_VIDEO: lambda camera: camera.no_video(),
+    Condition.STALLED: lambda camera: camera.delay_answers(delay_seconds=5),
+}
+
+
+@pytest.mark.parametrize("condition", FAULTS, ids=str)
+def test_a_fault_of_a_running_stream_is_named_and_got_over(cameras: SimulatorThread, condition: Condition) -> None:
+    camera = cameras.camera("gate")
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        FAULTS[condition](camera)
+        watching.until_condition(condition)
+        camera.heal()
+        watching.until_condition(Condition.ONLINE)
+        watching.until_frames(3)
+
+    assert watching.seen == [Condition.CONNECTING, Condition.ONLINE, condition, Condition.ONLINE]
+
+
+@pytest.mark.parametrize("condition", OPEN_FAULTS, ids=str)
+def test_why_a_camera_cannot_be_opened_is_named(cameras: SimulatorThread, condition: Condition) -> None:
+    camera = cameras.camera("gate")
+    OPEN_FAULTS[condition](camera)
+    settings = replace(HASTY, patience=Patience(1.5, 1.5))
+    with Watching(cameras.rtsp_url("gate"), settings) as watching:
+        watching.until_condition(condition)
+        camera.heal()
+        watching.until_frames(3)
+
+    assert watching.seen == [Condition.CONNECTING, condition, Condition.ONLINE]
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_dropped_connection_is_opened_again(cameras: SimulatorThread, reset: bool) -> None:
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        cameras.camera("gate").drop(reset=reset)
+        watching.until_condition(Condition.ENDED)
+        watching.until_frames(3)
+
+    assert watching.stream.counts.connections == 2
+
+
+def test_a_goodbye_is_an_end(cameras: SimulatorThread) -> None:
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        cameras.camera("gate").silent_end()
+        watching.until_condition(Condition.ENDED)
+        watching.until_frames(3)
+
+
+def test_lost_framing_is_got_over_by_a_new_connection(cameras: SimulatorThread) -> None:
+    camera = cameras.camera("gate")
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        camera.garbage_interleaving(seconds=1)
+        watching.until(lambda: watching.stream.counts.connections > 1, "a new connection")
+        watching.until_frames(3)
+
+    assert {Condition.STALLED, Condition.GARBAGE, Condition.ENDED} & set(watching.seen)
+
+
+def test_a_thin_path_is_named_slow(cameras: SimulatorThread) -> None:
+    settings = replace(HASTY, late_seconds=0.3, patience=Patience(3, 10))
+    with Watching(cameras.rtsp_url("gate"), settings) as watching:
+        watching.until_frames(3)
+        cameras.camera("gate").slow(bytes_per_second=40_000)
+        watching.until_condition(Condition.SLOW)
+        cameras.camera("gate").heal()
+        watching.until_condition(Condition.ONLINE)
+
+
+def test_a_closed_port_refuses_until_it_is_open(cameras: SimulatorThread) -> None:
+    url = cameras.rtsp_url("gate")
+    cameras.close_listeners()
+    with Watching(url) as watching:
+        watching.until_condition(Condition.REFUSED)
+        cameras.open_listeners()
+        watching.until_frames(3)
+
+
+def test_a_host_that_is_not_there_is_unreachable() -> None:
+    settings = replace(HASTY, patience=Patience(0.5, 0.5))
+    # Reserved for documentation: no such host exists anywhere.
+    with Watching("rtsp://camera.invalid/stream", settings) as watching:
+        watching.until_condition(Condition.UNREACHABLE)
+
+
+def test_the_size_of_the_pictures_may_change(cameras: SimulatorThread, live_footage: dict[str, Path]) -> None:
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        cameras.camera("gate").resolution_change(live_footage["large"])
+        watching.until_condition(Condition.RESOLUTION_CHANGED)
+        frames = watching.until_frames(3)
+
+    assert frames[-1].picture.width == 640
+    assert watching.seen[-2:] == [Condition.RESOLUTION_CHANGED, Condition.ONLINE]
+    assert watching.stream.counts.connections == 1
+
+
+def test_no_damaged_picture_is_let_through(cameras: SimulatorThread) -> None:
+    camera = cameras.camera("gate")
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        camera.garbage(seconds=0.3)
+        watching.until(lambda: watching.stream.counts.damaged > 0, "damage")
+        watching.until_frames(5)
+
+    assert {(frame.picture.width, frame.picture.height) for frame in watching.frames} == {(384, 288)}
+    assert not any(frame.picture.is_corrupt for frame in watching.frames)
+    assert Condition.RESOLUTION_CHANGED not in watching.seen
+
+
+def test_stream_time_goes_on_while_the_cameras_clock_jumps(cameras: SimulatorThread) -> None:
+    camera = cameras.camera("gate")
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(3)
+        for number, jump in enumerate(
+            (
+                lambda: camera.pts_jump(shift_seconds=500),
+                lambda: camera.pts_jump(shift_seconds=-900),
+                camera.restart_timestamps,
+            ),
+            start=1,
+        ):
+            jump()
+            watching.until(lambda wanted=number: watching.stream.counts.clock_jumps >= wanted, f"jump {number}")
+            watching.until_frames(3)
+
+    steps_ms = [after.at_ms - before.at_ms for before, after in pairwise(watching.frames)]
+    assert min(steps_ms) > 0
+    assert watching.frames[-1].at_ms <= watching.now_ms()
+    assert watching.frames[0].at_ms >= 1_000_000
+    assert watching.stream.counts.connections == 1
+
+
+@pytest.mark.parametrize("name", ["basic", "digest"])
+def test_a_login_with_odd_signs_is_accepted(cameras: SimulatorThread, name: str) -> None:
+    with Watching(cameras.rtsp_url(name, credentials="guard:pass%20word%2F1")) as watching:
+        watching.until_frames(2)
+
+
+def test_a_changed_password_is_named_when_the_camera_is_opened_again(cameras: SimulatorThread) -> None:
+    camera = cameras.camera("digest")
+    with Watching(cameras.rtsp_url("digest", credentials="guard:pass%20word%2F1")) as watching:
+        watching.until_frames(2)
+        camera.change_login(user="guard", password="another")
+        camera.drop()
+        watching.until_condition(Condition.UNAUTHORISED)
+        camera.change_login(user="guard", password="pass word/1")
+        watching.until_frames(2)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["gate/mjpeg", "gate/video.ts", "gate/video.mp4", "gate/live.m3u8", "hevc/video.ts"],
+)
+def test_streams_over_http_are_read_evenly(cameras: SimulatorThread, path: str) -> None:
+    with Watching(cameras.http_url(path)) as watching:
+        frames = watching.until_frames(20)
+
+    steps_ms = [after.at_ms - before.at_ms for before, after in pairwise(frames)]
+    assert min(steps_ms) > 0
+    # Segments of a second come at once; half of all frames would be lost if they were not played evenly.
+    assert frames[-1].at_ms - frames[0].at_ms < 4_000
+    assert watching.seen == [Condition.CONNECTING, Condition.ONLINE]
+
+
+def test_an_http_stream_that_drops_is_opened_again(cameras: SimulatorThread) -> None:
+    with Watching(cameras.http_url("gate/video.ts")) as watching:
+        watching.until_frames(3)
+        cameras.camera("gate").drop(reset=True)
+        watching.until_condition(Condition.ENDED)
+        watching.until_frames(3)
+
+
+def test_a_page_that_is_no_video_is_named(cameras: SimulatorThread) -> None:
+    with Watching(f"http://127.0.0.1:{cameras.simulator.ports.control}/cameras") as watching:
+        watching.until_condition(Condition.NO_VIDEO)
+
+
+def test_a_camera_that_takes_udp_only_is_read(cameras: SimulatorThread) -> None:
+    with Watching(cameras.rtsp_url("udp-only")) as watching:
+        watching.until_frames(3)
+
+
+def test_many_reconnections_leave_no_thread_and_no_open_file(cameras: SimulatorThread) -> None:
+    with Watching(cameras.rtsp_url("gate")) as watching:
+        watching.until_frames(2)
+        counts = []
+        for number in range(2, 7):
+            cameras.camera("gate").drop()
+            watching.until(lambda wanted=number: watching.stream.counts.connections >= wanted, "a connection")
+            watching.until_frames(2)
+            counts.append((threading.active_count(), len(os.listdir("/proc/self/fd"))))
+
+    assert counts[-1] <= counts[0]
