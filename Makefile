@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := /bin/sh
+# Where it is set, each of the many processes here compiles every module anew: minutes of a test run.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 # One command with a fresh PostgreSQL and Valkey that are gone afterwards.
