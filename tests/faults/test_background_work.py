@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.db import transaction
 from django.utils import timezone
-from pytest_django import Settings
 
 from alerts.actors import sweep_deliveries
 from alerts.choices import Channel, DeliveryState
@@ -37,7 +37,7 @@ RECIPIENTS = ("ada", "bea", "cleo")
 
 
 @pytest.fixture
-def sink(settings: Settings) -> Iterator[SlowSink]:
+def sink(settings: LazySettings) -> Iterator[SlowSink]:
     sink = SlowSink()
     with running_sink(settings, sink):
         yield sink
