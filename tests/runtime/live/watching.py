@@ -77,6 +77,10 @@ class Watching:
         self.until(lambda: len(self.frames) >= before + count, f"{count} frames; it was {self.seen}")
         return self.frames[before:]
 
+    def until_count(self, name: str, count: int) -> None:
+        """Wait until one of the stream's counts is so high."""
+        self.until(lambda: getattr(self.stream.counts, name) >= count, f"{count} {name}")
+
     def until(self, is_there: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not is_there():

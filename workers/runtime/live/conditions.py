@@ -69,7 +69,7 @@ def open_condition(error: Exception, *, seconds: float, open_seconds: float, is_
     for kind, condition in _OPEN_CONDITIONS:
         if isinstance(error, kind):
             return condition
-    if isinstance(error, av.InvalidDataError):
+    if isinstance(error, (av.InvalidDataError, av.ArgumentError)):
         # RTSP: what is left of an answer that came too late, or of a connection that was reset.
         if is_rtsp:
             return Condition.STALLED if seconds > 0.8 * open_seconds else Condition.REFUSED

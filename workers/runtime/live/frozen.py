@@ -10,34 +10,38 @@ from numpy.typing import NDArray
 
 COLUMNS, ROWS = 64, 36
 LOOK_MS = 500
-MAX_STILL_DIFFERENCE = 0.5
-"""Mean difference of the points, in 256 steps of grey. Measured over 10 s, at 23 to 1400 kbit/s: one picture encoded
-over and over up to 0.4; an empty scene with faint sensor noise (0.5 steps) 0.73 and more, an empty real room 2.0.
+MAX_STILL_DIFFERENCE = 0.25
+"""Mean difference of the points, in 256 steps of grey. Measured from keyframe to keyframe, 25 to 1400 kbit/s: one
+picture encoded over and over 0.16 at most, once the encoder has settled; an empty room through a sensor of very
+little noise (0.3 steps) 0.32 and more. Other frames say nothing: encoders leave noise out of them.
 """
+FEWEST_STILL = 2
 
 
 class FrozenWatch:
-    """Frozen: for ``seconds`` no picture differed from the first of them by more than coding noise.
+    """Frozen: for ``seconds`` no keyframe differed from the one before by more than coding noise.
 
     Compares single points, not averages: the noise of a sensor is what tells a quiet night from a frozen picture.
     """
 
     def __init__(self, seconds: float) -> None:
         self._still_ms = round(seconds * 1000)
-        self._reference: NDArray[np.int16] | None = None
-        self._since_ms = 0
-        self._looked_ms: int | None = None
+        self._previous: NDArray[np.int16] | None = None
+        self._looked_ms = 0
+        self._still_since_ms = 0
+        self._still = 0
         self.is_frozen = False
 
     def look(self, picture: VideoFrame, at_ms: int) -> None:
-        if self._looked_ms is not None and at_ms - self._looked_ms < LOOK_MS:
+        if not picture.key_frame or (self._previous is not None and at_ms - self._looked_ms < LOOK_MS):
             return
-        self._looked_ms = at_ms
-        points = grey_points(picture)
-        if self._reference is None or float(np.abs(points - self._reference).mean()) > MAX_STILL_DIFFERENCE:
-            self._reference, self._since_ms, self.is_frozen = points, at_ms, False
+        previous, points = self._previous, grey_points(picture)
+        self._previous, self._looked_ms = points, at_ms
+        if previous is None or float(np.abs(points - previous).mean()) > MAX_STILL_DIFFERENCE:
+            self._still_since_ms, self._still, self.is_frozen = at_ms, 0, False
         else:
-            self.is_frozen = at_ms - self._since_ms >= self._still_ms
+            self._still += 1
+            self.is_frozen = self._still >= FEWEST_STILL and at_ms - self._still_since_ms >= self._still_ms
 
 
 def grey_points(picture: VideoFrame) -> NDArray[np.int16]:

@@ -110,7 +110,9 @@ class LiveStream:
             failures = 1 if lasted_ms > self.settings.steady_seconds * 1000 else failures + 1
             self.board.put(condition, self.now_ms())
             pause_seconds = self.settings.backoff.pause_seconds(failures, condition)
-            log.debug("stream.off", stream=self.address.name, condition=condition, pause_seconds=round(pause_seconds, 1))
+            log.debug(
+                "stream.off", stream=self.address.name, condition=condition, pause_seconds=round(pause_seconds, 1)
+            )
             self.stopping.wait(pause_seconds)
 
     def _connect_and_read(self) -> Condition:
