@@ -78,3 +78,10 @@ def test_an_event_without_a_clip_says_so() -> None:
     grant(make_user("olga"), camera)
     response = fetch(make_event(camera, make_rule(camera)))
     assert response.status_code == 404
+
+
+def test_a_browser_asks_anew_each_time_and_is_told_when_nothing_has_changed(event: Event) -> None:
+    first = fetch(event)
+    assert first["Cache-Control"] == "private, no-cache"
+    again = fetch(event, **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, body(again), again["ETag"]) == (304, b"", first["ETag"])

@@ -32,9 +32,12 @@ def file_response(request: HttpRequest, path: Path, content_type: str, *, downlo
     size = path.stat().st_size
     validator = f'"{path.stat().st_mtime_ns:x}-{size:x}"'
     wanted = _wanted_range(request, size, validator)
-    if wanted is not None and wanted.start >= wanted.stop:
+    if request.headers.get("If-None-Match", "") == validator:
         file.close()
-        response: HttpResponseBase = HttpResponse(status=416, content_type=content_type)
+        response: HttpResponseBase = HttpResponse(status=304)
+    elif wanted is not None and wanted.start >= wanted.stop:
+        file.close()
+        response = HttpResponse(status=416, content_type=content_type)
         response["Content-Range"] = f"bytes */{size}"
     elif wanted is not None:
         response = FilePart(request, file, wanted, content_type=content_type)
@@ -86,7 +89,8 @@ def _with_headers(response: HttpResponseBase, path: Path, validator: str, downlo
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = validator
     response["Last-Modified"] = formatdate(path.stat().st_mtime, usegmt=True)
-    response["Cache-Control"] = "private, max-age=3600"
+    # Asked for anew each time: who has logged out or lost the camera gets nothing from the browser's cache.
+    response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
     if download_name:
         response["Content-Disposition"] = f'attachment; filename="{download_name}"'
