@@ -12,6 +12,7 @@ from alerts.models import Alert
 from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
 from events.choices import Severity
+from vms.filters import MomentFilter
 
 
 def _sites(request: Any) -> QuerySet[Site]:  # noqa: ANN401  None where the schema is generated
@@ -30,8 +31,8 @@ class AlertFilter(django_filters.FilterSet):
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     state = django_filters.ChoiceFilter(choices=AlertState.choices)
     event = django_filters.UUIDFilter(label="Event")
-    raised_after = django_filters.IsoDateTimeFilter(field_name="raised_at", lookup_expr="gte", label="From")
-    raised_before = django_filters.IsoDateTimeFilter(field_name="raised_at", lookup_expr="lt", label="Until")
+    raised_after = MomentFilter(field_name="raised_at", lookup_expr="gte", label="From")
+    raised_before = MomentFilter(field_name="raised_at", lookup_expr="lt", label="Until")
 
     class Meta:
         model = Alert

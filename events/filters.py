@@ -13,6 +13,7 @@ from events.choices import EventState, Severity, Verdict
 from events.models import Event
 from rules.models import Rule
 from rules.selectors import rules_visible_to
+from vms.filters import MomentFilter
 
 
 def _sites(request: Any) -> QuerySet[Site]:  # noqa: ANN401  None where the schema is generated
@@ -37,8 +38,8 @@ class EventFilter(django_filters.FilterSet):
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     state = django_filters.ChoiceFilter(choices=EventState.choices)
     verdict = django_filters.MultipleChoiceFilter(choices=Verdict.choices)
-    started_after = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte", label="From")
-    started_before = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt", label="Until")
+    started_after = MomentFilter(field_name="started_at", lookup_expr="gte", label="From")
+    started_before = MomentFilter(field_name="started_at", lookup_expr="lt", label="Until")
 
     class Meta:
         model = Event

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ PERIOD_CHOICES = [
     ("30d", "Last 30 days"),
 ]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
 class EventFilterForm(forms.Form):
@@ -41,7 +43,7 @@ class EventFilterForm(forms.Form):
     verdict = forms.ChoiceField(choices=[ANY, *Verdict.choices], required=False, label="Review")
     period = forms.ChoiceField(choices=PERIOD_CHOICES, required=False)
     since = forms.DateField(required=False, label="From", widget=DATE)
-    until = forms.DateField(required=False, label="To, inclusive", widget=DATE)
+    until = forms.DateField(required=False, label="To, inclusive", widget=DATE, validators=[HAS_NEXT_DAY])
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)

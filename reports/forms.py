@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
@@ -23,13 +24,14 @@ PERIODS = [
     ("days", "From … to"),
 ]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
 class ReportForm(forms.Form):
     title = forms.CharField(required=False, max_length=120, help_text="Empty: named after its period.")
     period = forms.ChoiceField(choices=PERIODS, initial="today")
     first = forms.DateField(required=False, label="From", widget=DATE)
-    last = forms.DateField(required=False, label="To, inclusive", widget=DATE)
+    last = forms.DateField(required=False, label="To, inclusive", widget=DATE, validators=[HAS_NEXT_DAY])
     site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="All my sites")
     cameras = forms.ModelMultipleChoiceField(
         Camera.objects.none(), required=False, help_text="None chosen: all cameras of the site."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
@@ -102,9 +103,12 @@ def _read(model: type[Model], name: str, cursor: str) -> tuple[Any, Any]:
     try:
         raw = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
         value, key = raw
-        read = model._meta.get_field(name).to_python(value), model._meta.pk.to_python(key)  # type: ignore[union-attr]
-    except (binascii.Error, ValueError, TypeError, ValidationError, FieldError):
-        read = (None, None)
-    if None in read or "\x00" in str(read) or getattr(read[0], "tzinfo", True) is None:
+        place, row = model._meta.get_field(name).to_python(value), model._meta.pk.to_python(key)  # type: ignore[union-attr]
+        if isinstance(place, datetime):
+            # In UTC, since PostgreSQL knows fewer offsets than Python.
+            place = place.astimezone(UTC) if place.tzinfo else None
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError, ValidationError, FieldError):
+        place, row = None, None
+    if place is None or row is None or "\x00" in str((place, row)):
         raise InvalidError("There is no such page. Start again at the first one.")
-    return read
+    return place, row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -30,11 +30,13 @@ def cursor_read(text: str) -> tuple[datetime, uuid.UUID]:
     moment, _, identity = text.partition("~")
     try:
         stamp, key = datetime.fromisoformat(moment), uuid.UUID(identity)
-    except ValueError:
-        stamp, key = None, None
-    if stamp is None or key is None or stamp.tzinfo is None:
+        # In UTC, since PostgreSQL knows fewer offsets than Python.
+        utc = stamp.astimezone(UTC) if stamp.tzinfo else None
+    except (ValueError, OverflowError):
+        utc = None
+    if utc is None:
         raise NotFoundError("There is no such page of the list. Start again at its first page.")
-    return stamp, key
+    return utc, key
 
 
 def older_than(field: str, moment: datetime, key: uuid.UUID) -> Q:

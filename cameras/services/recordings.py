@@ -96,4 +96,4 @@ def _start_require(started_at: datetime | None) -> datetime:
         return now
     if timezone.is_naive(started_at) or not EARLIEST_START <= started_at <= now + timedelta(days=1):
         raise InvalidError("The recording's start is not a time between 1970 and tomorrow, with its time zone.")
-    return started_at
+    return started_at.astimezone(UTC)  # PostgreSQL knows fewer offsets than Python

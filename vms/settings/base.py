@@ -21,6 +21,7 @@ ALLOWED_HOSTS = env.words("VMS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("VMS_TRUSTED_ORIGINS")
 BASE_URL = env.text("VMS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = env.boolean("VMS_HTTPS", default=False)
+BEHIND_PROXY = env.boolean("VMS_BEHIND_PROXY", default=False)
 
 INSTALLED_APPS = [
     "vms.accounts",
@@ -174,9 +175,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("VMS_BEHIND_PROXY", default=False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -200,7 +199,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["vms.parsers.BoundedJSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
@@ -211,6 +210,8 @@ REST_FRAMEWORK = {
         "user": env.text("VMS_API_RATE_USER", "1200/min"),
         "anon": env.text("VMS_API_RATE_ANONYMOUS", "60/min"),
     },
+    # X-Forwarded-For is anybody's to write: without a proxy it must not choose whose requests are counted.
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "EXCEPTION_HANDLER": "vms.errors.api_exception_handler",
     "DEFAULT_PAGINATION_CLASS": "vms.pagination.KeysetPagination",
 }
@@ -220,6 +221,7 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": True,
+    "CHECK_REVOKE_TOKEN": True,  # a new password ends the tokens that the old one got
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "VMS API",

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
-from vms.accounts.api.serializers import MeSerializer
+from vms.accounts.api.serializers import MeSerializer, RefreshSerializer, TokenSerializer
 from vms.api_views import api_user
 
 
@@ -20,12 +20,12 @@ class MeView(APIView):
 
 @extend_schema_view(post=extend_schema(summary="Get an access and a refresh token for a user name and a password"))
 class TokenView(TokenObtainPairView):
-    pass
+    serializer_class = TokenSerializer
 
 
 @extend_schema_view(post=extend_schema(summary="Trade a refresh token for new tokens; it holds only once"))
 class RefreshView(TokenRefreshView):
-    pass
+    serializer_class = RefreshSerializer
 
 
 @extend_schema_view(post=extend_schema(summary="Log out: the refresh token holds no more"))
