@@ -20,7 +20,7 @@ from vms.embedded.interrupts import leave, on_stop_signal
 from vms.embedded.ports import LOOPBACK, choose_port, port_answers
 from vms.embedded.processes import die_with_parent, kill_all, marked_processes
 from vms.embedded.procfile import parse_procfile
-from vms.embedded.servers import embedded_servers, plan_servers
+from vms.embedded.servers import embedded_servers, keep_running, plan_servers, running
 from vms.embedded.supervisor import MARK, Supervisor
 
 NODE_NAME = "this-machine"
@@ -99,9 +99,9 @@ def manage(arguments: Sequence[str]) -> int:
     given = caller_environment()
     data = data_folder(given)
     try:
-        with sole_instance(data), on_stop_signal(leave):
-            with embedded_servers(data, given=given, durable=True) as variables:
-                return _manage(given, variables, arguments)
+        own = embedded_servers(data, given=given, durable=True)
+        with sole_instance(data), on_stop_signal(leave), own as variables:
+            return _manage(given, variables, arguments)
     except AlreadyRunningError:
         variables, _ = plan_servers(data, given=given, durable=True)
         return _manage(given, variables, arguments)
@@ -120,13 +120,21 @@ def run() -> None:
     with sole_instance(data), on_stop_signal(leave):
         kill_all(marked_processes(MARK, str(data)))  # of a run that was killed
         port = choose_port(given.get("VMS_PORT", ""))
-        with embedded_servers(data, given=given, durable=True) as variables:
+        variables, servers = plan_servers(data, given=given, durable=True)
+        with running(servers):
             environment = {**process_environment(given, variables, port), MARK: str(data)}
             prepare(environment)
+            announce = announce_when_ready(port, environment["VMS_BASE_URL"], started_at)
+            keep = keep_running(servers)
+
+            def each_turn() -> None:
+                announce()
+                keep()
+
             Supervisor(
                 parse_procfile((REPOSITORY / "Procfile").read_text("utf-8"), environment),
                 environment=environment,
                 folder=REPOSITORY,
                 mark=str(data),
-                each_turn=announce_when_ready(port, environment["VMS_BASE_URL"], started_at),
+                each_turn=each_turn,
             ).run()
