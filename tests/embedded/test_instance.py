@@ -106,3 +106,24 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_sentence(insta
         assert refused.process.wait(timeout=20) == 1
         assert "is taken" in refused.output
         assert "Traceback" not in refused.output
+
+
+@pytest.mark.faults
+def test_a_server_that_was_killed_is_started_again(installation: Path) -> None:
+    running = RunningInstallation(installation)
+    running.wait_for("VMS is ready")
+    servers = [process for process in processes_of(installation) if process.name() in {"postgres", "valkey-server"}]
+    mothers = [process for process in servers if process.ppid() == running.process.pid]
+    assert len(mothers) == 2
+    for mother in mothers:
+        mother.kill()
+    running.wait_for("PostgreSQL ended unexpectedly and starts again")
+    running.wait_for("Valkey ended unexpectedly and starts again")
+    names: set[str] = set()
+    while names != {"postgres", "valkey-server"} and running.process.poll() is None:
+        names = {process.name() for process in processes_of(installation) if process.ppid() == running.process.pid} & {
+            "postgres",
+            "valkey-server",
+        }
+    assert running.stop(signal.SIGINT) == 0
+    assert processes_of(installation) == []

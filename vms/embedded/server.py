@@ -79,6 +79,9 @@ class Server(ABC):
                 raise StartError(f"{self.name} did not start. Its log is {self.log}; the last line: {self.last_line()}")
             time.sleep(POLL_SECONDS)
 
+    def has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
     def last_line(self) -> str:
         lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else "(empty)"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from vms.embedded.accounts import server_account
 from vms.embedded.binaries import server_programs
 from vms.embedded.credentials import load_or_create
+from vms.embedded.errors import StartError
 from vms.embedded.folders import prepare_folders
 from vms.embedded.interrupts import ignore, on_stop_signal
 from vms.embedded.postgres import PostgresServer
@@ -17,6 +19,7 @@ from vms.embedded.server import Server
 from vms.embedded.valkey import ValkeyServer
 
 STOP_SECONDS = 1.5
+REVIVAL_SECONDS = 2.0  # between two attempts: a server that cannot start must not be started all the time
 
 
 @contextmanager
@@ -34,6 +37,26 @@ def running(servers: list[Server]) -> Iterator[None]:
                 server.request_stop()
             for server in servers:
                 server.wait_stopped(STOP_SECONDS)
+
+
+def keep_running(servers: list[Server]) -> Callable[[], None]:
+    """What to call again and again: starts a server that has ended once more. Nobody waits for it to answer."""
+    next_at = 0.0
+
+    def look() -> None:
+        nonlocal next_at
+        if time.monotonic() < next_at:
+            return
+        for server in servers:
+            if server.has_ended():
+                next_at = time.monotonic() + REVIVAL_SECONDS
+                sys.stdout.write(f"{server.name} ended unexpectedly and starts again; its log is {server.log}\n")
+                try:
+                    server.start()
+                except (StartError, OSError) as error:
+                    sys.stdout.write(f"{server.name} cannot be started: {error}\n")
+
+    return look
 
 
 @contextmanager
