@@ -144,7 +144,8 @@ class StreamAnalysis:
         """Where the earliest clip begins that is not ordered yet."""
         return self._events.earliest_clip_ms(default_ms)
 
-    def state(self, last_slot: int) -> PipelineState:
+    def state(self, last_slot: int = NOTHING_SAMPLED) -> PipelineState:
+        """``last_slot`` is for streams that are sampled on a grid."""
         return PipelineState(
             last_slot=last_slot,
             tracker=self._tracker.state(),

@@ -98,6 +98,27 @@ def test_another_host_goes_on_with_the_same_tracks_and_timers(
     assert min(second_sink.positions_ms) > max(sink.positions_ms)
 
 
+def test_a_host_with_another_model_ends_the_events_and_begins_new_tracks(
+    cameras: SimulatorThread, shared: Detector, sink: LiveRememberingSink, tmp_path: Path
+) -> None:
+    url = cameras.rtsp_url("gate")
+    first = StreamRunner(stream_work(url, PARKED), shared, sink, tmp_path, SETTINGS)
+    first.start()
+    until(lambda: sink.starts, "an event")
+    state = first.stop() | {"class_names": ["something else"]}
+    work = stream_work(url, PARKED, state=state, now_ms=first.now_ms())
+    second_sink = LiveRememberingSink()
+    second = StreamRunner(work, shared, second_sink, tmp_path, SETTINGS)
+    second.start()
+    until(lambda: second_sink.ends.keys() >= sink.starts.keys() - sink.ends.keys(), "the ends")
+    ended = len(state["boxes"]["track_ids"])
+    until(lambda: len(second_sink.positions_ms) >= 10, "frames")
+    tracks = second.stop()["boxes"]["track_ids"][ended:]
+
+    assert tracks
+    assert min(tracks) > max(state["boxes"]["track_ids"])
+
+
 def test_a_hand_over_cuts_the_clips_of_open_events_as_far_as_they_go(
     cameras: SimulatorThread, shared: Detector, sink: LiveRememberingSink, tmp_path: Path
 ) -> None:

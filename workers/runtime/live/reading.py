@@ -12,7 +12,7 @@ from workers.runtime.live.clock import StreamClock
 from workers.runtime.live.conditions import Condition, StreamFault
 from workers.runtime.live.connection import Connection
 from workers.runtime.live.ring import KeptPacket
-from workers.runtime.source import Packet, SampledFrame, Sampling
+from workers.runtime.source import Packet, SampledFrame
 
 if TYPE_CHECKING:
     from workers.runtime.live.stream import LiveStream
@@ -80,15 +80,14 @@ class Reading:
         ring.add(KeptPacket(show_ms, decode_ms, data, bool(packet.is_keyframe)), self._filter.codec, sets)
 
     def _look(self, packet: Packet, show_ms: float) -> None:
-        sampling = Sampling(self._stream.settings.detect_fps or 1)
-        wanted = sampling.slot(round(show_ms)) > self._stream.last_slot
+        wanted = self._stream.pace.is_due(show_ms)
         if not wanted and self._filter.codec in ALL_KEYFRAMES:
             return
         self._keyframes_since_good += bool(packet.is_keyframe)
         # Lets the decoder leave out a frame that nobody needs: neither the analysis nor another frame.
         self._decoder.skip_frame = "DEFAULT" if wanted else "NONREF"
         for picture in self._decoded(packet):
-            self._judge(picture, sampling)
+            self._judge(picture)
         self._complain_of_garbage()
 
     def _decoded(self, packet: Packet) -> list[VideoFrame]:
@@ -98,7 +97,7 @@ class Reading:
             self._damage()
             return []
 
-    def _judge(self, picture: VideoFrame, sampling: Sampling) -> None:
+    def _judge(self, picture: VideoFrame) -> None:
         stream, now_ms = self._stream, self._stream.now_ms()
         changes_before = stream.judge.resolution_changes
         at_ms = self._time_of(picture, now_ms)
@@ -112,9 +111,8 @@ class Reading:
             stream.board.put(Condition.RESOLUTION_CHANGED, now_ms)
         else:
             stream.board.put(self._condition(), now_ms)
-        slot = sampling.slot(at_ms)
-        if slot > stream.last_slot and stream.outputs.slot is not None:
-            stream.last_slot = slot
+        if stream.outputs.slot is not None and stream.pace.is_due(at_ms):
+            stream.pace.take(at_ms)
             stream.outputs.slot.put(SampledFrame(at_ms, picture))
 
     def _time_of(self, picture: VideoFrame, now_ms: int) -> int:

@@ -22,7 +22,7 @@ from workers.runtime.live.ring import PacketRing, RingLimits
 from workers.runtime.live.slot import FrameSlot
 from workers.runtime.live.stream import LiveStream, StreamOutputs, StreamSettings
 from workers.runtime.media import MediaWriter
-from workers.runtime.source import SampledFrame, Sampling
+from workers.runtime.source import SampledFrame
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class LiveSink(EventSink, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunnerSettings:
-    """``detect_fps`` and ``last_slot`` of ``stream`` come with the work."""
+    """``detect_fps`` of ``stream`` comes with the work."""
 
     stream: StreamSettings = field(default_factory=StreamSettings)
     ring_bytes: int = 64_000_000
@@ -56,7 +56,6 @@ class StreamRunner:
     """One camera from ``start`` until ``stop``, ``finish``, or until its sink refuses (``failure``).
 
     Raises:
-        DetectorChangedError: the state was made with another model.
         UnusableAddressError: an address is none of a camera.
     """
 
@@ -66,16 +65,14 @@ class StreamRunner:
         settings = settings or RunnerSettings()
         self._clock = settings.clock
         self._zero = self._clock() - work.now_ms / 1000
-        state = PipelineState.model_validate(work.state or {})
+        state = _usable(PipelineState.model_validate(work.state or {}), detector)
         self._sink = sink
         self._slot = FrameSlot()
         self._ring = PacketRing(RingLimits(_ring_seconds(work), settings.ring_bytes))
         self._media = MediaWriter(LiveClips(self._ring, folder), folder)
         owner = Owner(work.stream_id, work.epoch, work.camera)
         self._analysis = StreamAnalysis(owner, detector, sink, self._media, state)
-        self._sampling = Sampling(work.camera.detect_fps)
-        self._analysed_slot = state.last_slot
-        self._streams = self._open_streams(work, settings, state.last_slot)
+        self._streams = self._open_streams(work, settings)
         self._desk = PictureDesk(self._slot, self.now_ms)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -83,11 +80,11 @@ class StreamRunner:
         self._thread = threading.Thread(target=self._run, name=f"analyse {work.camera.camera_id}", daemon=True)
         self.failure: Exception | None = None
 
-    def _open_streams(self, work: StreamWork, settings: RunnerSettings, last_slot: int) -> tuple[LiveStream, ...]:
+    def _open_streams(self, work: StreamWork, settings: RunnerSettings) -> tuple[LiveStream, ...]:
         """The analysed stream, and behind it the one that clips are cut from where that is another."""
         name, fps = f"camera {work.camera.camera_id}", work.camera.detect_fps
         detect = StreamAddress(name, work.detect_url)
-        detect_settings = replace(settings.stream, detect_fps=fps, last_slot=last_slot)
+        detect_settings = replace(settings.stream, detect_fps=fps)
         if work.clip_url in (None, work.detect_url):
             return (LiveStream(detect, detect_settings, StreamOutputs(self._ring, self._slot), self.now_ms),)
         clip = StreamAddress(f"{name} (clips)", work.clip_url or "")
@@ -131,7 +128,7 @@ class StreamRunner:
     def state(self) -> dict[str, Any]:
         """Everything that another host needs to go on from here; between two frames, from any thread."""
         with self._lock:
-            return self._analysis.state(self._analysed_slot).model_dump(mode="json")
+            return self._analysis.state().model_dump(mode="json")
 
     def picture(self, max_age_seconds: float = 10.0) -> LivePicture | None:
         """The newest picture, at most two new ones a second; None where there is none that young. From any thread."""
@@ -183,8 +180,9 @@ class StreamRunner:
     def _analyse(self, sampled: SampledFrame) -> None:
         found = self._analysis.submit(sampled.picture).result()
         with self._lock:
+            if self._stopping.is_set():
+                return  # the state may be saved already
             self._analysis.analyse(sampled, found)
-            self._analysed_slot = self._sampling.slot(sampled.at_ms)
             self._keep_what_is_needed()
 
     def _tick(self) -> None:
@@ -214,3 +212,12 @@ class StreamRunner:
 
 def _ring_seconds(work: StreamWork) -> float:
     return max((rule.spec.pre_roll_seconds for rule in work.camera.rules), default=0.0) + RING_SLACK_SECONDS
+
+
+def _usable(state: PipelineState, detector: Detector) -> PipelineState:
+    """Tracks of another model are let go of, so that their events end; new ones get new ids."""
+    if state.class_names in (None, detector.class_names):
+        return state
+    log.warning("stream.model_changed", model=detector.name)
+    tracker = None if state.tracker is None else state.tracker | {"rows": []}
+    return PipelineState(tracker=tracker, rules=state.rules, events=state.events, boxes=state.boxes)

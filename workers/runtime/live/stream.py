@@ -14,11 +14,11 @@ from workers.runtime.live.board import ConditionBoard
 from workers.runtime.live.conditions import Condition, StreamFault
 from workers.runtime.live.connection import HLS_READ_SECONDS, Connection, Patience, open_connection
 from workers.runtime.live.frozen import FrozenWatch
+from workers.runtime.live.pace import Pace
 from workers.runtime.live.quality import PictureJudge
 from workers.runtime.live.reading import Reading
 from workers.runtime.live.ring import PacketRing
 from workers.runtime.live.slot import FrameSlot
-from workers.runtime.source import NOTHING_SAMPLED
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,6 @@ class StreamSettings:
     """
 
     detect_fps: float | None = None
-    last_slot: int = NOTHING_SAMPLED
     patience: Patience = field(default_factory=Patience)
     backoff: Backoff = field(default_factory=Backoff)
     frozen_seconds: float = 20.0
@@ -72,7 +71,7 @@ class LiveStream:
         self.board = ConditionBoard(now_ms())
         self.judge = PictureJudge(FrozenWatch(settings.frozen_seconds))
         self.stopping = threading.Event()
-        self.last_slot = settings.last_slot
+        self.pace = Pace(settings.detect_fps or 1)
         self.last_frame_ms: int | None = None
         self._heard_ms: int | None = None
         stall_seconds = settings.patience.stall_seconds
