@@ -20,6 +20,7 @@ from workers.services.leases import node_worked_on
 
 FOLDER = "clips"
 JPEG_START = b"\xff\xd8\xff"
+MOST_MS = 2**31 - 1
 
 
 def event_file_name(event: Event, suffix: str) -> str:
@@ -39,6 +40,8 @@ def clip_store(*, node: WorkerNode, event_id: uuid.UUID, upload: ClipUpload, vid
         StorageFullError: there is no room.
     """
     event, clip = _locked(node, event_id)
+    if not all(0 <= value <= MOST_MS for value in (upload.meta.duration_ms, upload.meta.moment_ms)):
+        raise InvalidError("The clip's times are none that a clip can have.")
     name = event_file_name(event, "mp4")
     if clip.video_sha256 == upload.meta.sha256 and media_path(name).exists():
         return False
@@ -67,10 +70,12 @@ def snapshot_store(*, node: WorkerNode, event_id: uuid.UUID, picture: Iterable[b
 
 
 def _jpeg_only(picture: Iterable[bytes]) -> Iterable[bytes]:
-    for number, part in enumerate(picture):
-        if number == 0 and not part.startswith(JPEG_START):
-            raise InvalidError("The snapshot is not a JPEG picture.")
-        yield part
+    parts = iter(picture)
+    first = next(parts, b"")
+    if not first.startswith(JPEG_START):
+        raise InvalidError("The snapshot is not a JPEG picture.")
+    yield first
+    yield from parts
 
 
 def _locked(node: WorkerNode, event_id: uuid.UUID) -> tuple[Event, Clip]:

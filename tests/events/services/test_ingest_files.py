@@ -148,3 +148,22 @@ def test_files_without_a_row_are_swept_once_they_are_old() -> None:
     assert orphans_remove() == 0
     assert orphans_remove(older_than_seconds=-1) == 2
     assert clip_files() == [".json", ".mp4"]
+
+
+@pytest.mark.parametrize("times", [{"duration_ms": 10**15}, {"moment_ms": -5}])
+def test_a_clip_of_impossible_times_is_refused_before_its_file_takes_the_old_ones_place(times: dict[str, int]) -> None:
+    node, job = make_node(), make_queued_job()
+    event = stored_event(node, job)
+    store(node, event, b"video")
+    upload = clip_of(b"other")
+    upload = upload.model_copy(update={"meta": upload.meta.model_copy(update=times)})
+    with pytest.raises(InvalidError, match="times"):
+        clip_store(node=node, event_id=event.id, upload=upload, video=[b"other"])
+    assert (Path(settings.MEDIA_ROOT) / Clip.objects.get().video_name).read_bytes() == b"video"
+
+
+def test_an_empty_snapshot_is_refused() -> None:
+    node, job = make_node(), make_queued_job()
+    event = stored_event(node, job)
+    with pytest.raises(InvalidError, match="JPEG"):
+        snapshot_store(node=node, event_id=event.id, picture=[], sha256=hashlib.sha256(b"").hexdigest())

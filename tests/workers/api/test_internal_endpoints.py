@@ -208,3 +208,11 @@ def test_a_cancelled_job_is_told_with_the_next_progress(node: WorkerNode, job: J
     Job.objects.filter(id=job.id).update(state=JobState.CANCELLED)
     response = NodeCaller().post(f"jobs/{job.id}/chunks/0/progress", progress_at(node, work, 5_000))
     assert response.json() == {"cancelled": True}
+
+
+def test_what_the_database_cannot_hold_is_refused_for_good(node: WorkerNode) -> None:
+    registration = NodeRegistration(
+        boot_id=uuid.uuid4(), hostname="a\x00b", version="1", detector=DetectorKind.MOTION, model="motion"
+    )
+    answer = NodeCaller().post("node/register", registration)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import structlog
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -15,7 +16,7 @@ from pydantic import BaseModel
 
 from cameras.services.recordings import recording_path
 from events.services import clip_store, snapshot_store
-from vms.errors import DomainError, NotFoundError
+from vms.errors import DomainError, InvalidError, NotFoundError
 from vms.storage.serving import file_response
 from workers.api.internal.authentication import node_of
 from workers.api.internal.batches import events_take_in
@@ -52,8 +53,16 @@ class NodeView(View):
             structlog.contextvars.bind_contextvars(node=self.node.name)
             return super().dispatch(request, *args, **kwargs)
         except DomainError as error:
-            log.info("internal.refused", code=error.code, message=error.message, path=request.path)
-            return JsonResponse(error.as_json(), status=error.http_status)
+            return self._refusal(request, error)
+        except DataError:
+            # A number too large, a NUL: sent again, it would fail again, so the node must not think we are down.
+            log.warning("internal.not_storable", path=request.path, exc_info=True)
+            return self._refusal(request, InvalidError("The request holds a value that cannot be stored."))
+
+    @staticmethod
+    def _refusal(request: HttpRequest, error: DomainError) -> JsonResponse:
+        log.info("internal.refused", code=error.code, message=error.message, path=request.path)
+        return JsonResponse(error.as_json(), status=error.http_status)
 
 
 def answer(model: BaseModel, status: int = 200) -> HttpResponse:
