@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -33,9 +34,12 @@ def day_ago() -> datetime:
 def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
     """Each camera with its latest pictured event and the day's number of events."""
     pictured = Event.objects.filter(camera=OuterRef("pk")).exclude(clip__snapshot_name="").exclude(clip=None)
+    # Counted through the index camera by camera: a join would read every event there is.
+    today = Event.objects.filter(camera=OuterRef("pk"), started_at__gte=day_ago()).order_by()
+    todays = today.values("camera").annotate(number=Count("id")).values("number")
     return cameras.annotate(
         latest_event=Subquery(pictured.order_by("-started_at").values("id")[:1]),
-        events_today=Count("events", filter=Q(events__started_at__gte=day_ago())),
+        events_today=Coalesce(Subquery(todays), 0),
     )
 
 
