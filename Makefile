@@ -92,7 +92,7 @@ test-faults-short: .venv/.dev.stamp setup
 test-gpu: .venv-gpu/.stamp
 	@.venv-gpu/bin/python -m pytest -q -c .ci/pytest-gpu.ini --rootdir=. --confcutdir=tests/gpu tests/gpu
 
-lint: .venv/.dev.stamp
+lint: .venv/.dev.stamp setup
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(WITH_SERVERS) .ci/check-project
