@@ -100,6 +100,13 @@ def _open(address: StreamAddress, patience: Patience) -> InputContainer:
             open_seconds=patience.open_seconds,
             is_rtsp=address.is_rtsp,
         )
-    if condition is Condition.STALLED and not address.answers(patience.open_seconds):
-        condition = Condition.UNREACHABLE
-    raise StreamFault(condition)
+    raise StreamFault(_checked(condition, address, patience.open_seconds))
+
+
+def _checked(condition: Condition, address: StreamAddress, seconds: float) -> Condition:
+    """FFmpeg's error is the same whether a host is silent or not there; only then the camera is asked once more."""
+    if condition not in (Condition.STALLED, Condition.UNREACHABLE):
+        return condition
+    if not address.answers(seconds):
+        return Condition.UNREACHABLE
+    return Condition.STALLED if condition is Condition.STALLED else Condition.GARBAGE
