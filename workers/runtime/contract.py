@@ -278,6 +278,8 @@ class StreamWork(Message):
     the platform when it answered: the node counts on from there, so no host's wall clock matters.
     """
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     stream_id: uuid.UUID
     epoch: int
     now_ms: int = Field(ge=0)

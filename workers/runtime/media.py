@@ -139,7 +139,8 @@ def _meta(cut: CutClip, record: EventRecord) -> ClipMeta:
         duration_ms=cut.duration_ms,
         codec=cut.codec,
         sha256=cut.sha256,
-        moment_ms=record.start_ms - cut.start_ms,
+        # The clip of a live event may begin after it.
+        moment_ms=max(0, record.start_ms - cut.start_ms),
         shortened=cut.shortened,
     )
 
