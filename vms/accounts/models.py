@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -25,7 +25,10 @@ class AccountManager(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person or a script. Admins see every camera; others see what is granted to them."""
+    """A person or a script. Admins see every camera; others see what is granted to them.
+
+    The role is the only truth: Django's own two flags, which open its admin, follow from it.
+    """
 
     role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
     time_zone = models.CharField(
@@ -37,7 +40,18 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.ADMIN, is_staff=True, is_superuser=True)
+                | (~models.Q(role=Role.ADMIN) & models.Q(is_staff=False, is_superuser=False)),
+                name="user_flags_follow_role",
+            ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+        self.is_staff = self.is_superuser = self.role == Role.ADMIN
+        if (fields := kwargs.get("update_fields")) is not None and "role" in fields:
+            kwargs["update_fields"] = {*fields, "is_staff", "is_superuser"}
+        super().save(*args, **kwargs)
 
     @property
     def is_admin(self) -> bool:
