@@ -7,21 +7,12 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from cameras.models import Camera, Site
-from cameras.selectors import cameras_visible_to, sites_visible_to
+from cameras.filters import cameras_to_choose, sites_to_choose
 from events.choices import EventState, Severity, Verdict
 from events.models import Event
 from rules.models import Rule
 from rules.selectors import rules_visible_to
 from vms.filters import MomentFilter
-
-
-def _sites(request: Any) -> QuerySet[Site]:  # noqa: ANN401  None where the schema is generated
-    return sites_visible_to(request.user) if request is not None else Site.objects.none()
-
-
-def _cameras(request: Any) -> QuerySet[Camera]:  # noqa: ANN401  None where the schema is generated
-    return cameras_visible_to(request.user) if request is not None else Camera.objects.none()
 
 
 def _rules(request: Any) -> QuerySet[Rule]:  # noqa: ANN401  None where the schema is generated
@@ -31,8 +22,8 @@ def _rules(request: Any) -> QuerySet[Rule]:  # noqa: ANN401  None where the sche
 class EventFilter(django_filters.FilterSet):
     """What may be chosen is what the user may see: another's camera is as unknown as none."""
 
-    site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=_sites)  # type: ignore[arg-type]  # a callable is allowed
-    camera = django_filters.ModelMultipleChoiceFilter(queryset=_cameras)  # type: ignore[arg-type]  # a callable is allowed
+    site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=sites_to_choose)  # type: ignore[arg-type]  # a callable is allowed
+    camera = django_filters.ModelMultipleChoiceFilter(queryset=cameras_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     rule = django_filters.ModelMultipleChoiceFilter(queryset=_rules)  # type: ignore[arg-type]  # a callable is allowed
     class_name = django_filters.CharFilter(label="Class", max_length=64)
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cameras.api.serializers import ContentQuerySerializer, RecordingSerializer, RecordingUploadSerializer, aware_at
+from cameras.filters import RecordingFilter
 from cameras.models import Recording
 from cameras.selectors import CameraPermission, camera_get, recordings_visible_to
 from cameras.services.intake import recording_receive
@@ -28,7 +29,7 @@ class RecordingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Visible
     parser_classes = [MultiPartParser]
     lookup_value_converter = "uuid"
     keyset_field = "-uploaded_at"
-    filterset_fields = ["camera", "state"]
+    filterset_class = RecordingFilter
 
     def get_queryset(self) -> QuerySet[Recording]:
         return recordings_visible_to(self.request.user).select_related("job")

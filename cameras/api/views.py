@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cameras.api.serializers import CameraSerializer, SiteSerializer, ZoneChangeSerializer, ZoneSerializer
+from cameras.filters import CameraFilter, ZoneFilter
 from cameras.models import Camera, Site, Zone
 from cameras.selectors import camera_get, cameras_visible_to, sites_visible_to, zones_visible_to
 from cameras.services.cameras import CameraChange, camera_create, camera_delete, camera_update
@@ -72,7 +73,7 @@ class SiteViewSet(AdminWrittenViewSet[Site]):
 class CameraViewSet(AdminWrittenViewSet[Camera]):
     serializer_class = CameraSerializer
     queryset = Camera.objects.none()
-    filterset_fields = ["site", "source_kind", "enabled"]
+    filterset_class = CameraFilter
 
     def get_queryset(self) -> QuerySet[Camera]:
         return cameras_visible_to(self.request.user)
@@ -89,7 +90,7 @@ class CameraViewSet(AdminWrittenViewSet[Camera]):
 
 class ZoneViewSet(AdminWrittenViewSet[Zone]):
     queryset = Zone.objects.none()
-    filterset_fields = ["camera", "kind"]
+    filterset_class = ZoneFilter
 
     def get_queryset(self) -> QuerySet[Zone]:
         return zones_visible_to(self.request.user)

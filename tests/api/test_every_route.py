@@ -23,6 +23,7 @@ from vms.storage.media import media_write
 pytestmark = pytest.mark.django_db
 
 PREFIX = "api/v1/"
+MISSING = "999999"
 END = datetime(2026, 8, 1, tzinfo=UTC)
 
 PUBLIC = {"token", "token/refresh", "token/logout", "docs"}
@@ -125,6 +126,17 @@ def test_every_list_is_empty_for_somebody_without_a_grant(role: Role, world: dic
     answers = {route: client.get(f"/{PREFIX}{route}") for route in LISTS}
     assert {route: answer.status_code for route, answer in answers.items()} == dict.fromkeys(LISTS, 200)
     assert all(answer.json() == {"next": None, "results": []} for answer in answers.values())
+
+
+@pytest.mark.parametrize("name", ["site", "camera", "rule"])
+@pytest.mark.parametrize("route", sorted(LISTS))
+def test_a_list_filtered_by_what_is_somebody_elses_answers_as_for_what_is_not_there(
+    route: str, name: str, world: dict[str, Any]
+) -> None:
+    client = client_of(make_user("stranger", role=Role.SUPERVISOR))
+    hidden, missing = (client.get(f"/{PREFIX}{route}?{name}={key}") for key in (world[name], MISSING))
+    assert hidden.status_code == missing.status_code in {200, 400}
+    assert hidden.content.replace(str(world[name]).encode(), b"") == missing.content.replace(MISSING.encode(), b"")
 
 
 @pytest.mark.parametrize("route", sorted(OBJECTS))

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cameras.filters import cameras_to_choose
 from vms.api_views import VisibleViewSet
 from workers.api.serializers import JobSerializer
 from workers.choices import JobState
@@ -21,7 +22,11 @@ from workers.services.jobs import job_cancel, job_retry
 
 
 class JobFilter(django_filters.FilterSet):
-    camera = django_filters.NumberFilter(field_name="recording__camera", label="Camera")
+    camera = django_filters.ModelChoiceFilter(
+        field_name="recording__camera",
+        label="Camera",
+        queryset=cameras_to_choose,  # type: ignore[arg-type]  # a callable is allowed
+    )
     state = django_filters.MultipleChoiceFilter(choices=JobState.choices)
 
 
