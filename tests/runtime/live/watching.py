@@ -38,6 +38,7 @@ class Watching:
     settings: StreamSettings = HASTY
     changes: list[ConditionChange] = field(default_factory=list)
     frames: list[SampledFrame] = field(default_factory=list)
+    taken_ms: list[int] = field(default_factory=list)
     ring: PacketRing = field(default_factory=lambda: PacketRing(RingLimits(20)))
     slot: FrameSlot = field(default_factory=FrameSlot)
     _began: float = field(default_factory=time.monotonic)
@@ -87,5 +88,6 @@ class Watching:
             assert time.monotonic() < deadline, f"waited in vain for {what}"
             if (frame := self.slot.take(0.05)) is not None:
                 self.frames.append(frame)
+                self.taken_ms.append(self.now_ms())
             self.stream.watch()
             self.changes += self.stream.board.take_changes()
