@@ -1,7 +1,12 @@
-"""An event's evidence in words that a guard reads: what was measured, when, and where."""
+"""An event's evidence in words that a guard reads: what was measured, when, and where.
+
+Evidence was written by a node: what cannot be read is left out, never an error of the page.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,37 +14,54 @@ from events.models import Event
 
 SIDES = {"left_to_right": "from left to right", "right_to_left": "from right to left"}
 
+LONGEST_MS = 366 * 24 * 3600 * 1000
+"""No recording is as long: a later moment is a mistake, and may be one that no calendar has."""
 
-def evidence_moments(event: Event) -> list[tuple[str, datetime | None, str]]:
+Moment = tuple[str, datetime | None, str]
+
+
+def evidence_moments(event: Event) -> list[Moment]:
     """Rows of (what, when, more). ``when`` is wall-clock time, worked out from the recording's start."""
-    evidence: dict[str, Any] = event.evidence or {}
-    rows = {"zone_presence": _presence, "line_crossing": _crossing}.get(str(evidence.get("condition")), _none)
-    return rows(event, evidence)
+    evidence = event.evidence if isinstance(event.evidence, dict) else {}
+    rows = {"zone_presence": _presence, "line_crossing": _crossing}.get(str(evidence.get("condition")))
+    return list(rows(event, evidence)) if rows else []
 
 
-def _none(event: Event, evidence: dict[str, Any]) -> list[tuple[str, datetime | None, str]]:
-    return []
-
-
-def _presence(event: Event, evidence: dict[str, Any]) -> list[tuple[str, datetime | None, str]]:
-    zone = evidence.get("zone", "the area")
-    rows = [(f"Entered “{zone}”", _wall(event, evidence.get("entered_ms")), "")]
-    dwell = float(evidence.get("dwell_seconds") or 0)
+def _presence(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
+    entered_at = _wall(event, evidence.get("entered_ms"))
+    if zone := _name(evidence.get("zone", "the area")):
+        yield f"Entered “{zone}”", entered_at, ""
+    dwell = _number(evidence.get("dwell_seconds"))
     if dwell:
-        rows.append((f"Had stayed {dwell:g} s, the limit of the rule", event.started_at, ""))
+        yield f"Had stayed {dwell:g} s, the limit of the rule", event.started_at, ""
     if event.ended_at:
-        inside = event.ended_at - (_wall(event, evidence.get("entered_ms")) or event.started_at)
-        rows.append(("Left", event.ended_at, f"after {inside.total_seconds():.1f} s inside"))
-    return rows
+        inside = event.ended_at - (entered_at or event.started_at)
+        yield "Left", event.ended_at, f"after {inside.total_seconds():.1f} s inside"
 
 
-def _crossing(event: Event, evidence: dict[str, Any]) -> list[tuple[str, datetime | None, str]]:
-    line = evidence.get("line", "the line")
+def _crossing(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
     side = SIDES.get(str(evidence.get("direction")), "")
-    return [(f"Crossed “{line}” {side}".strip(), _wall(event, evidence.get("crossed_ms")) or event.started_at, "")]
+    crossed_at = _wall(event, evidence.get("crossed_ms")) or event.started_at
+    if line := _name(evidence.get("line", "the line")):
+        yield f"Crossed “{line}” {side}".strip(), crossed_at, ""
 
 
-def _wall(event: Event, at_ms: Any) -> datetime | None:  # noqa: ANN401  a number out of JSON
-    if event.job is None or not isinstance(at_ms, int | float):
+def _name(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _wall(event: Event, value: object) -> datetime | None:
+    at_ms = _number(value)
+    if event.job is None or at_ms is None or not 0 <= at_ms <= LONGEST_MS:
         return None
     return event.job.recording.started_at + timedelta(milliseconds=at_ms)
