@@ -27,6 +27,9 @@ DECODERS = frozenset(
 JUMP_SECONDS = 600
 """A longer step forward between two packets is a broken clock; a shorter one may be a pause of the recorder."""
 
+MOST_REORDERED = 16
+"""No codec decodes a picture more than this many pictures before it is shown (the limit of H.264 and HEVC)."""
+
 STEPS_BACK_MS = (0, 2_000, 10_000, 60_000)
 """How much further back to look where an index leads behind the wanted keyframe (MPEG streams have none)."""
 
@@ -112,8 +115,7 @@ class OpenRecording:
         """Every packet with a decoding time that never runs backwards nor leaps; the end of a torn file just ends."""
         jump = round(JUMP_SECONDS / self.time_base)
         offset, last = 0, None
-        packets = self.container.demux(self.stream)
-        while (packet := _next_packet(packets)) is not None:
+        for packet in self._with_decoding_times():
             stamp = packet.dts if packet.dts is not None else packet.pts
             expected = self.origin if last is None else last + self.frame_step
             if stamp is None:
@@ -126,6 +128,23 @@ class OpenRecording:
                 packet.pts = None if packet.pts is None else packet.pts + offset
                 packet.dts = None if packet.dts is None else packet.dts + offset
             yield packet
+
+    def _with_decoding_times(self) -> Iterator[av.Packet[VideoStream]]:
+        """Matroska says when pictures are shown; when the first ones are decoded is told by a later packet's time."""
+        packets = self.container.demux(self.stream)
+        held: list[av.Packet[VideoStream]] = []
+        while (packet := _next_packet(packets)) is not None:
+            if packet.dts is None and packet.pts is not None and len(held) < MOST_REORDERED:
+                held.append(packet)
+                continue
+            if packet.dts is not None:
+                _decode_before(held, packet.dts, self.frame_step)
+            yield from held
+            held.clear()
+            yield packet
+        if held:
+            _decode_before(held, max(packet.pts or 0 for packet in held), self.frame_step)
+        yield from held
 
     @staticmethod
     def _from_first_keyframe(packets: Iterator[av.Packet[VideoStream]]) -> Iterator[av.Packet[VideoStream]]:
@@ -154,6 +173,13 @@ class OpenRecording:
                 yield from packets
                 return
         yield from held
+
+
+def _decode_before(packets: list[av.Packet[VideoStream]], limit: int, step: int) -> None:
+    """Give packets decoding times that rise to ``limit`` and lie at or before the time each is shown."""
+    for packet in reversed(packets):
+        limit = min(limit - step, limit if packet.pts is None else packet.pts)
+        packet.dts = limit
 
 
 def _next_packet(packets: Iterator[av.Packet[VideoStream]]) -> av.Packet[VideoStream] | None:
