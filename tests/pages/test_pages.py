@@ -245,6 +245,11 @@ def test_every_answer_carries_the_content_policy(client: Client) -> None:
     assert settings.X_FRAME_OPTIONS == "DENY"
 
 
+@pytest.mark.parametrize("path", [*PAGES, "/jobs/missing/", "/api/v1/docs"])
+def test_no_cache_keeps_a_page_so_that_back_after_logout_shows_none(client: Client, path: str) -> None:
+    assert client.get(path)["Cache-Control"] == "private, no-store"
+
+
 def test_a_refused_upload_says_why_and_stores_nothing(client: Client, gate: Camera) -> None:
     answer = client.post("/upload/", {"camera": gate.id})
     assert answer.status_code == 422

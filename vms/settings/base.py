@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "vms.accounts.middleware.TimeZoneMiddleware",
+    "vms.gateway.caching.PagesNotStoredMiddleware",
     "axes.middleware.AxesMiddleware",
     "vms.errors.DomainErrorMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
