@@ -16,6 +16,7 @@ from cameras.choices import RecordingState, SourceKind, ZoneKind
 from rules.engine.schema import ZoneShape
 from vms.accounts.models import validate_time_zone
 from vms.storage import encryption
+from vms.validation import validate_name
 
 URL_PURPOSE = "camera-url"
 
@@ -23,7 +24,7 @@ URL_PURPOSE = "camera-url"
 class Site(models.Model):
     """A place with one time zone: its pages, schedules and reports speak that zone."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=100, unique=True, validators=[validate_name])
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
 
     class Meta:
@@ -37,7 +38,7 @@ class Camera(models.Model):
     """A source of pictures. Permission to it is permission to all that comes from it."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cameras")
-    name = models.CharField(max_length=64)
+    name = models.CharField(max_length=64, validators=[validate_name])
     source_kind = models.CharField(max_length=16, choices=SourceKind, default=SourceKind.UPLOAD)
     sealed_url = models.TextField(blank=True, editable=False)
     detect_fps = models.FloatField(
@@ -106,7 +107,7 @@ class Zone(models.Model):
         try:
             _ = self.shape
         except ShapeError as error:
-            raise ValidationError([item["msg"] for item in error.errors()]) from error
+            raise ValidationError([item["msg"].removeprefix("Value error, ") for item in error.errors()]) from error
 
 
 class Recording(models.Model):

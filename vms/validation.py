@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
+from rules.engine.names import name_check
 from vms.errors import InvalidError
+
+
+def validate_name(value: str) -> None:
+    """For the names that people give: a field's check."""
+    try:
+        name_check(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
 
 
 def model_save(instance: models.Model) -> None:

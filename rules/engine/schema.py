@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f<>]+$")]
+from rules.engine.names import name_check
+
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^<>]+$"), AfterValidator(name_check)]
 Message = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
 """(x, y), normalised to the frame: 0,0 is the top left corner and 1,1 the bottom right one."""
@@ -139,4 +141,4 @@ def parse_rule(text: str) -> RuleSpec:
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
     path = ".".join(str(part) for part in location) or "document"
-    return f"{path}: {message}"
+    return f"{path}: {message.removeprefix('Value error, ')}"
