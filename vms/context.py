@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from alerts.choices import AlertState
 from alerts.selectors import alerts_visible_to
 from vms.accounts.models import User
+from vms.storage.space import storage_space
 from workers.models import WorkerNode
 from workers.runtime.contract import DetectorKind
 
@@ -48,6 +49,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
         "section": SECTIONS.get(view, view),
         "open_alerts": SimpleLazyObject(lambda: alerts_visible_to(user).filter(state=AlertState.OPEN).count()),
         "platform_warning": SimpleLazyObject(platform_warning),
+        "storage_warning": SimpleLazyObject(storage_space) if user.is_supervisor else None,
         "live_cursor": timezone.now().isoformat(),
         "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
     }

@@ -17,6 +17,7 @@ from events.choices import Severity
 from events.selectors import events_visible_to
 from vms.accounts.views import signed_in
 from vms.context import nodes_alive
+from vms.storage.space import storage_space
 from workers.choices import ENDED_JOB_STATES
 from workers.models import WorkerNode
 from workers.selectors import jobs_visible_to
@@ -50,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    return render(request, "health.html", {"nodes": node_rows()})
+    return render(request, "health.html", {"nodes": node_rows(), "space": storage_space()})
 
 
 def node_rows() -> list[tuple[WorkerNode, bool]]:
