@@ -9,7 +9,7 @@ import pytest
 
 from tests.runtime.chunks import RememberingSink, chunk_work
 from tests.runtime.footage import CAMPUS, asset
-from tests.runtime.test_detectors import WOMAN_ON_THE_LAWN, frame_at, nearest
+from tests.runtime.pictures import WOMAN_ON_THE_LAWN, frame_at, nearest
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.model_export import pull_model
