@@ -68,6 +68,8 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["state", "-raised_at"], name="alert_inbox"),
             models.Index(fields=["camera", "-raised_at"], name="alert_inbox_by_camera"),
+            # The number of open alerts beside the menu, and by severity, without reading the alerts.
+            models.Index(fields=["camera", "severity"], name="alert_open_count", condition=Q(state="open")),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,7 @@ def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
         .filter(state=AlertState.OPEN)
         .order_by()
         .values_list("severity")
-        .annotate(number=Count("id"))
+        .annotate(number=Count("*"))
     )
     return dict.fromkeys(Severity.values, 0) | dict(rows)
 

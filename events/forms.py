@@ -15,6 +15,7 @@ from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
 from events.choices import EventState, Severity, Verdict
 from events.models import Event
+from events.selectors import classes_seen_by
 from rules.models import Rule
 from vms.accounts.models import User
 
@@ -49,13 +50,12 @@ class EventFilterForm(forms.Form):
         super().__init__(data)
         self.user = user
         cameras = cameras_visible_to(user)
-        seen = Event.objects.filter(camera__in=cameras).order_by("class_name").values_list("class_name", flat=True)
         self._queryset("site", sites_visible_to(user))
         self._queryset("camera", cameras)
         self._queryset("rule", Rule.objects.filter(cameras__in=cameras).distinct())
         field = self.fields["class_name"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
-        field.choices = [ANY, *((name, name.capitalize()) for name in seen.distinct())]
+        field.choices = [ANY, *((name, name.capitalize()) for name in classes_seen_by(user))]
 
     def _queryset(self, name: str, rows: QuerySet[Any]) -> None:
         field = self.fields[name]

@@ -55,6 +55,7 @@ class Event(models.Model):
             models.Index(fields=["camera", "-started_at", "-id"], name="event_list_by_camera"),
             models.Index(fields=["rule", "-started_at"], name="event_list_by_rule"),
             models.Index(fields=["received_at"], name="event_catch_up"),
+            models.Index(fields=["camera", "class_name"], name="event_classes_by_camera"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import QuerySet
 
 from cameras.selectors import CameraPermission, cameras_visible_to
@@ -12,12 +14,39 @@ from events.models import Event
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 
+CLASSES = """
+    WITH RECURSIVE seen AS (
+        SELECT camera.id AS camera_id,
+               (SELECT min(class_name) FROM events_event WHERE camera_id = camera.id) AS class_name
+        FROM ({cameras}) AS camera
+        UNION ALL
+        SELECT camera_id,
+               (SELECT min(event.class_name) FROM events_event AS event
+                WHERE event.camera_id = seen.camera_id AND event.class_name > seen.class_name)
+        FROM seen WHERE class_name IS NOT NULL
+    )
+    SELECT DISTINCT class_name FROM seen WHERE class_name IS NOT NULL ORDER BY class_name
+"""
+
 
 def events_visible_to(
     user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
 ) -> QuerySet[Event]:
     cameras = cameras_visible_to(user, permission)
     return Event.objects.filter(camera__in=cameras).select_related("camera__site", "rule", "clip", "reviewed_by")
+
+
+def classes_seen_by(user: User | AnonymousUser) -> list[str]:
+    """The classes of the user's events, in order: found by jumping from one to the next in ``event_classes_by_camera``,
+    since PostgreSQL would read every event to find them.
+    """
+    try:
+        cameras, parameters = cameras_visible_to(user).order_by().values("id").query.sql_with_params()
+    except EmptyResultSet:  # nobody's cameras: an anonymous or inactive user
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(CLASSES.format(cameras=cameras), parameters)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def event_get(
