@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import ProtectedError
-from guardian.shortcuts import assign_perm, remove_perm
+from guardian.shortcuts import assign_perm, get_group_perms, get_user_perms, remove_perm
 
 from cameras.choices import SourceKind
 from cameras.models import Camera, Site
@@ -113,6 +114,19 @@ def camera_revoke(
     _access_changed(person, camera)
 
 
+@transaction.atomic
+def camera_access_announce(*, user: User, camera: Camera, holder: User | Group) -> None:
+    """Record that a person's or group's permissions were set in the admin, and tell the open pages of who holds them."""
+    is_group = isinstance(holder, Group)
+    held = get_group_perms(holder, camera) if is_group else get_user_perms(holder, camera)
+    audit_record(
+        actor=user, action="camera.access_set", target=camera, permissions=sorted(held),
+        **{"group" if is_group else "person": str(holder)},
+    )  # fmt: skip
+    for person in holder.user_set.all() if isinstance(holder, Group) else [holder]:
+        _access_changed(person, camera)
+
+
 def _apply(camera: Camera, change: CameraChange) -> None:
     for name in ("name", "site", "source_kind", "detect_fps", "enabled"):
         value = getattr(change, name)
@@ -120,17 +134,17 @@ def _apply(camera: Camera, change: CameraChange) -> None:
             setattr(camera, name, value)
     if change.url is not None:
         camera.url = change.url
-    _url_require(camera)
+    stream_url_require(camera.source_kind, camera.url)
     model_save(camera)
 
 
-def _url_require(camera: Camera) -> None:
-    """A stream needs an address of its kind; recordings need none. The address itself is never repeated."""
-    schemes = SCHEMES.get(SourceKind(camera.source_kind)) if camera.source_kind in SourceKind.values else None
+def stream_url_require(source_kind: str, url: str) -> None:
+    """Raise InvalidError where a stream has no address of its kind; recordings need none. It is never repeated."""
+    schemes = SCHEMES.get(SourceKind(source_kind)) if source_kind in SourceKind.values else None
     if schemes is None:
         return
     try:
-        parts = urlsplit(camera.url)
+        parts = urlsplit(url)
         fits = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         fits = False
