@@ -116,7 +116,7 @@ def camera_revoke(
 
 @transaction.atomic
 def camera_access_announce(*, user: User, camera: Camera, holder: User | Group) -> None:
-    """Record that a person's or group's permissions were set in the admin, and tell the open pages of who holds them."""
+    """Record that a person's or group's permissions were set in the admin; tell the open pages of those people."""
     is_group = isinstance(holder, Group)
     held = get_group_perms(holder, camera) if is_group else get_user_perms(holder, camera)
     audit_record(
