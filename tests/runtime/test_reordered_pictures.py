@@ -13,6 +13,8 @@ import pytest
 from workers.runtime.recording import Recording, open_recording
 from workers.runtime.source import NOTHING_SAMPLED, SampledReader, Sampling
 
+pytestmark = pytest.mark.slow
+
 FPS, PICTURES = 10, 32
 ENCODERS = [("libx265", "yuv420p10le"), ("libx265", "yuv420p"), ("libx264", "yuv420p")]
 

@@ -174,6 +174,7 @@ scenes = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(scenes, st.data())
 def test_a_restored_tracker_goes_on_bit_for_bit(

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import av
 import numpy as np
+import pytest
 from av.video.frame import VideoFrame
 
 from tests.runtime.footage import asset
@@ -53,6 +54,7 @@ def test_one_picture_encoded_over_and_over_is_frozen() -> None:
         assert looks_frozen(as_sent((picture for _ in range(SECONDS * FPS)), crf))
 
 
+@pytest.mark.slow
 def test_an_empty_room_seen_through_a_faintly_noisy_sensor_is_not() -> None:
     picture, noise = room().astype(float), np.random.default_rng(1)
 
