@@ -21,7 +21,7 @@ from tests.reports.requests import ask, built
 from vms.accounts.models import User
 from vms.storage.media import media_path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # documents are laid out for real
 
 FORMULA = "=cmd|'/C calc'!A0"
 HOSTILE = [FORMULA, "+1+1", "-2+3", "@SUM(1)", "<script>alert(1)</script>", "שער מערבי", "Hall 🎥", "x" * 64]
