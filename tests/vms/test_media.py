@@ -68,8 +68,9 @@ def test_a_name_that_leads_out_is_refused(name: str) -> None:
         media_path(name)
 
 
-def test_deleting_what_is_not_there_is_no_error() -> None:
+def test_deleting_what_is_not_there_is_no_error(media: Path) -> None:
     media_delete("nothing/here")
+    assert files_below(media) == []
 
 
 def test_only_old_half_arrived_files_are_swept(media: Path) -> None:
