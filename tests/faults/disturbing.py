@@ -47,12 +47,13 @@ def is_running(job: Job) -> bool:
 
 
 def disturbed(camera: Camera, platform: Running, kill: Callable[[], None], *, within_seconds: float) -> Job:
-    """A job during which ``kill`` is called at random moments, ``ROUNDS`` times."""
+    """A job during which ``kill`` is called at random moments, ``ROUNDS`` times: each while the job still ran."""
     moments = random.Random(SEED)
     job = make_accepted_job(camera, CAMPUS.path)
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         wait_until(lambda: is_running(job), 120, "a worker takes the job up")
         time.sleep(moments.uniform(0, within_seconds))
+        assert not is_over(job), f"seed {SEED}: the job was over before kill {number + 1} of {ROUNDS}"
         kill()
     wait_until(lambda: is_over(job), JOB_SECONDS, "the disturbed job ends")
     return job
