@@ -1,4 +1,4 @@
-"""What kinds of cameras, zones and recordings there are."""
+"""What kinds of cameras, zones and recordings there are, and how a live camera can do."""
 
 from django.db import models
 
@@ -19,3 +19,25 @@ class RecordingState(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     REFUSED = "refused", "Refused"
     DELETED = "deleted", "Deleted after analysis"
+
+
+class CameraPriority(models.TextChoices):
+    """Whose frames come first where a worker cannot look at all of them."""
+
+    LOW = "low", "Low"
+    NORMAL = "normal", "Normal"
+    HIGH = "high", "High"
+
+
+class HealthState(models.TextChoices):
+    UNKNOWN = "unknown", "Not watched yet"
+    ONLINE = "online", "Online"
+    DEGRADED = "degraded", "Degraded"
+    FROZEN = "frozen", "Frozen picture"
+    OFFLINE = "offline", "Offline"
+
+
+class CoverageState(models.TextChoices):
+    ANALYSED = "analysed", "Analysed"
+    DEGRADED = "degraded", "Degraded"
+    BLIND = "blind", "Blind"

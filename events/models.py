@@ -9,7 +9,7 @@ from django.db.models import Q
 from cameras.models import Camera
 from events.choices import EventState, Severity, Verdict
 from rules.models import Rule
-from workers.models import Job
+from workers.models import Job, Stream
 
 
 class Event(models.Model):
@@ -20,6 +20,7 @@ class Event(models.Model):
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="events")
     rule_version = models.PositiveIntegerField()
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    stream = models.ForeignKey(Stream, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     track_id = models.BigIntegerField()
     class_name = models.CharField(max_length=64)
     confidence = models.FloatField()
@@ -49,12 +50,19 @@ class Event(models.Model):
                 condition=Q(state="open", ended_at__isnull=True) | Q(state="ended", ended_at__isnull=False),
                 name="event_end_matches_state",
             ),
+            models.CheckConstraint(
+                condition=Q(job__isnull=True) | Q(stream__isnull=True), name="event_from_one_source"
+            ),
         ]
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="event_list"),
             models.Index(fields=["camera", "-started_at", "-id"], name="event_list_by_camera"),
             models.Index(fields=["rule", "-started_at"], name="event_list_by_rule"),
             models.Index(fields=["received_at"], name="event_catch_up"),
+            # The open events of a live camera: what a node that takes it over has to go on with.
+            models.Index(
+                fields=["stream"], name="event_open_of_stream", condition=Q(state="open", stream__isnull=False)
+            ),
             models.Index(fields=["camera", "class_name"], name="event_classes_by_camera"),
         ]
 

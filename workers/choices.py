@@ -1,4 +1,4 @@
-"""States of jobs and chunks."""
+"""States of jobs, chunks, live streams and dead letters."""
 
 from django.db import models
 
@@ -20,3 +20,17 @@ class ChunkState(models.TextChoices):
     LEASED = "leased", "Being analysed"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+
+
+class StreamWorkState(models.TextChoices):
+    WAITING = "waiting", "Waiting for a worker"
+    ASSIGNED = "assigned", "Given to a worker"
+    RUNNING = "running", "Watched"
+    QUARANTINED = "quarantined", "Set aside: it kept stopping its worker"
+    OFF = "off", "Switched off"
+
+
+class DeadLetterState(models.TextChoices):
+    KEPT = "kept", "Waiting for a decision"
+    REPLAYED = "replayed", "Sent again"
+    DISCARDED = "discarded", "Discarded"

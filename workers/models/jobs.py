@@ -1,8 +1,7 @@
-"""GPU hosts, jobs cut into chunks, and what could not be taken in."""
+"""The analysis of uploaded recordings: jobs cut into chunks."""
 
 from __future__ import annotations
 
-import hmac
 import uuid
 from typing import Any
 
@@ -10,50 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from cameras.models import Recording
-from vms.storage import encryption
 from workers.choices import ChunkState, JobState
-
-TOKEN_PURPOSE = "node-token"  # noqa: S105  a label, not a secret
-
-
-class WorkerNode(models.Model):
-    """A GPU host. It proves who it is by HMAC under its own token, which is shown once."""
-
-    name = models.CharField(max_length=64, unique=True)
-    sealed_token = models.TextField(editable=False)
-    enabled = models.BooleanField(default=True)
-    boot_id = models.UUIDField(null=True, editable=False)
-    hostname = models.CharField(max_length=255, blank=True)
-    version = models.CharField(max_length=32, blank=True)
-    detector = models.CharField(max_length=16, blank=True)
-    model = models.CharField(max_length=200, blank=True)
-    classes = models.JSONField(default=list)
-    capacity = models.PositiveIntegerField(default=1)
-    outbox_waiting = models.PositiveIntegerField(default=0)
-    outbox_lost = models.PositiveIntegerField(default=0)
-    registered_at = models.DateTimeField(null=True, blank=True)
-    seen_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def token(self) -> str:
-        return encryption.decrypt(self.sealed_token, purpose=TOKEN_PURPOSE)
-
-    @token.setter
-    def token(self, value: str) -> None:
-        self.sealed_token = encryption.encrypt(value, purpose=TOKEN_PURPOSE)
-
-    def token_differs(self, value: str) -> bool:
-        """Also true where the stored token cannot be read: the platform's secret key has changed."""
-        try:
-            return not hmac.compare_digest(self.token.encode(), value.encode())
-        except encryption.DecryptionError:
-            return True
+from workers.models.nodes import WorkerNode
 
 
 class Job(models.Model):
@@ -126,19 +83,3 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.index}"
-
-
-class DeadLetter(models.Model):
-    """Something a node sent that could not be taken in, kept for a person to look at."""
-
-    node = models.ForeignKey(WorkerNode, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-    kind = models.CharField(max_length=32)
-    reason = models.TextField()
-    payload = models.JSONField()
-
-    class Meta:
-        ordering = ["-at"]
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.reason[:60]}"

@@ -1,0 +1,56 @@
+"""How live cameras do, and for how long each was really watched."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from cameras.choices import CoverageState, HealthState
+from cameras.models.cameras import Camera
+
+
+class CameraHealth(models.Model):
+    """How a live camera does now. ``state`` is debounced; ``condition`` is what its reader said last."""
+
+    camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="health")
+    state = models.CharField(max_length=16, choices=HealthState, default=HealthState.UNKNOWN)
+    since = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    pending_state = models.CharField(max_length=16, choices=HealthState, blank=True)
+    pending_since = models.DateTimeField(null=True)
+    condition = models.CharField(max_length=32, blank=True)
+    reported_at = models.DateTimeField(null=True)
+    frame_at = models.DateTimeField(null=True, help_text="When the newest good frame was taken.")
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(state__in=HealthState.values), name="health_state_known")]
+
+    def __str__(self) -> str:
+        return f"{self.camera}: {self.state}"
+
+
+class CoverageSpan(models.Model):
+    """Minutes in a row in which a camera was analysed, degraded or blind, for one reason. Minutes of UTC.
+
+    ``started_at`` <= minute < ``ended_at``; spans of a camera follow each other and never overlap.
+    """
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="coverage")
+    state = models.CharField(max_length=16, choices=CoverageState)
+    reason = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["camera", "started_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=CoverageState.values), name="coverage_state_known"),
+            models.CheckConstraint(condition=Q(ended_at__gt=F("started_at")), name="coverage_has_length"),
+            models.UniqueConstraint(fields=["camera", "started_at"], name="coverage_starts_once"),
+            models.UniqueConstraint(fields=["camera", "ended_at"], name="coverage_ends_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.camera_id} {self.state} {self.started_at:%Y-%m-%d %H:%M}"

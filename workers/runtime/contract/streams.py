@@ -1,0 +1,161 @@
+"""Live cameras: their leases, their health, their pictures."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from workers.runtime.contract.cameras import CameraConfig
+from workers.runtime.contract.message import Box, Message, Text
+
+
+class StreamCondition(StrEnum):
+    """What a live camera is doing, as its reader sees it; not debounced."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    # Pictures come, but something is wrong with them.
+    FROZEN = "frozen"
+    SLOW = "slow"
+    RESOLUTION_CHANGED = "resolution_changed"
+    # Pictures came, and do no longer.
+    STALLED = "stalled"
+    ENDED = "ended"
+    GARBAGE = "garbage"
+    # The camera could not be opened.
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    UNAUTHORISED = "unauthorised"
+    NOT_FOUND = "not_found"
+    NO_VIDEO = "no_video"
+
+
+class Priority(StrEnum):
+    """Whose frames come first where a node cannot look at all of them."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class StreamClaim(Message):
+    boot_id: uuid.UUID
+
+
+class OpenStreamEvent(Message):
+    """An event of the stream that the platform holds open. Whoever takes over goes on with it, or ends it."""
+
+    event_id: uuid.UUID
+    rule_id: int
+    rule_version: int
+    track_id: int
+    start_ms: int
+
+
+class StreamWork(Message):
+    """One live camera, leased to a node. Its events carry ``stream_id`` as their ``job_id``.
+
+    ``stream_id`` stays the same over leases and hosts, so that an event's id does. ``now_ms`` is the stream time at
+    the platform when it answered: the node counts on from there, so no host's wall clock matters. ``zero_ms`` is
+    where stream time begins on the platform's clock (milliseconds since 1970).
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    stream_id: uuid.UUID
+    epoch: int
+    now_ms: int = Field(ge=0)
+    zero_ms: int = 0
+    camera: CameraConfig
+    priority: Priority = Priority.NORMAL
+    detect_url: str = Field(repr=False)
+    clip_url: str | None = Field(default=None, repr=False)
+    """Where clips come from; None: from the stream that is analysed."""
+    networks: tuple[Text, ...] = ()
+    """Where the camera may be (CIDR); the node connects nowhere else."""
+    state: dict[str, Any] | None
+    open_events: tuple[OpenStreamEvent, ...] = ()
+
+
+class StreamHealth(Message):
+    """How a live camera does; counts since this reader began. ``frame_ms``: when the newest good frame was taken."""
+
+    condition: StreamCondition
+    since_ms: int
+    now_ms: int
+    frame_ms: int | None
+    width: int
+    height: int
+    frames_analysed: int = Field(ge=0)
+    frames_skipped: int = Field(ge=0)
+    frames_damaged: int = Field(ge=0)
+    connections: int = Field(ge=0)
+    clock_jumps: int = Field(ge=0)
+    lag_ms: int = Field(ge=0)
+    ring_bytes: int = Field(ge=0)
+
+
+class StreamStanding(Message):
+    """How one stream of the node stands; a lease that it does not name is taken as given up."""
+
+    stream_id: uuid.UUID
+    epoch: int
+    health: StreamHealth
+
+
+class StreamReport(Message):
+    """All live streams of a node, every few seconds: keeps up their leases and tells how the cameras do."""
+
+    boot_id: uuid.UUID
+    streams: tuple[StreamStanding, ...] = Field(max_length=5_000)
+
+
+class StreamVerdict(Message):
+    """``keep``; ``renew``: claim again, since zones, rules or the address changed; ``stop``: hand over and stop;
+    ``lost``: it is another's, stop at once."""
+
+    stream_id: uuid.UUID
+    order: Literal["keep", "renew", "stop", "lost"]
+    picture_wanted: bool = False
+    """Somebody is looking: upload the newest picture, at most two a second, until this is False again."""
+
+
+class StreamReportAnswer(Message):
+    clock_ms: int
+    verdicts: tuple[StreamVerdict, ...]
+
+
+class StreamState(Message):
+    """What another host needs to go on from here. Sent every few seconds, and with each event's start and end."""
+
+    boot_id: uuid.UUID
+    epoch: int
+    state: dict[str, Any]
+
+
+class StreamRelease(Message):
+    """The node stops watching. ``failed``: because something broke here; too many of those and it is quarantined."""
+
+    boot_id: uuid.UUID
+    epoch: int
+    state: dict[str, Any] | None
+    reason: Annotated[str, Field(max_length=2_000)] = ""
+    failed: bool = False
+
+
+class LiveBox(Message):
+    track_id: int
+    class_name: Text
+    confidence: float
+    box_xyxy: Box
+
+
+class PictureUpload(Message):
+    """Precedes a live picture's JPEG in its upload, as ``ClipUpload`` does a clip. ``at_ms`` in stream time."""
+
+    epoch: int
+    at_ms: int
+    boxes: tuple[LiveBox, ...] = Field(max_length=1_000)
