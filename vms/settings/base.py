@@ -258,6 +258,7 @@ DEFAULT_FROM_EMAIL = env.text("VMS_MAIL_FROM", "VMS <vms@localhost>")
 # --- background work ------------------------------------------------------------------------------------------------
 DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
 NODE_HEARTBEAT_SECONDS = env.integer("VMS_NODE_HEARTBEAT_SECONDS", 5, least=1, most=60)
+STREAM_LEASE_SECONDS = env.integer("VMS_STREAM_LEASE_SECONDS", 8, least=3, most=120)
 CHUNK_LEASE_SECONDS = env.integer("VMS_CHUNK_LEASE_SECONDS", 20, least=5, most=600)
 NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
 
