@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('unknown', 'Not watched yet'), ('online', 'Online'), ('degraded', 'Degraded'), ('frozen', 'Frozen picture'), ('offline', 'Offline')], default='unknown', max_length=16)),
                 ('since', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=200)),
+                ('fault', models.CharField(blank=True, choices=[('camera', 'The camera or the way to it'), ('platform', 'VMS itself')], help_text='Whose fault the trouble is.', max_length=16)),
                 ('pending_state', models.CharField(blank=True, choices=[('unknown', 'Not watched yet'), ('online', 'Online'), ('degraded', 'Degraded'), ('frozen', 'Frozen picture'), ('offline', 'Offline')], max_length=16)),
                 ('pending_since', models.DateTimeField(null=True)),
                 ('condition', models.CharField(blank=True, max_length=32)),
@@ -47,6 +48,10 @@ class Migration(migrations.Migration):
                 ('frame_at', models.DateTimeField(help_text='When the newest good frame was taken.', null=True)),
                 ('width', models.PositiveIntegerField(default=0)),
                 ('height', models.PositiveIntegerField(default=0)),
+                ('memory', models.JSONField(default=dict, help_text='Counters and drop-outs of the last minutes (HealthMemory).')),
+                ('counted_until', models.DateTimeField(help_text='Until then every second stands in the ledger or tally.', null=True)),
+                ('tally', models.JSONField(default=dict, help_text='Seconds of the minute that is going on (MinuteTally).')),
+                ('closed', models.JSONField(default=list, help_text='Whole minutes that the sweep has not yet put in the ledger.')),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['unknown', 'online', 'degraded', 'frozen', 'offline'])), name='health_state_known')],
