@@ -260,6 +260,10 @@ DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
 NODE_HEARTBEAT_SECONDS = env.integer("VMS_NODE_HEARTBEAT_SECONDS", 5, least=1, most=60)
 STREAM_LEASE_SECONDS = env.integer("VMS_STREAM_LEASE_SECONDS", 8, least=3, most=120)
 CHUNK_LEASE_SECONDS = env.integer("VMS_CHUNK_LEASE_SECONDS", 20, least=5, most=600)
+CAMERA_OFFLINE_SECONDS = env.integer("VMS_CAMERA_OFFLINE_SECONDS", 5, least=1, most=600)
+CAMERA_FROZEN_SECONDS = env.integer("VMS_CAMERA_FROZEN_SECONDS", 60, least=1, most=3600)
+CAMERA_ONLINE_SECONDS = env.integer("VMS_CAMERA_ONLINE_SECONDS", 5, least=1, most=600)
+CAMERA_NO_WORKER_SECONDS = env.integer("VMS_CAMERA_NO_WORKER_SECONDS", 30, least=15, most=600)
 NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
 
 # --- language and time ----------------------------------------------------------------------------------------------
