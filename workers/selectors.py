@@ -15,7 +15,7 @@ from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 from workers.choices import ChunkState
-from workers.models import Chunk, Job, WorkerNode
+from workers.models import Chunk, DeadLetter, Job, WorkerNode
 from workers.services.coordination import MeasuredLoad, loads_of
 
 
@@ -76,3 +76,41 @@ def node_frames_per_second(node: WorkerNode, measured: MeasuredLoad | None) -> f
     """How many frames the node can look at in a second: measured, or what it said when it was last known."""
     rate = measured.load.inferences_per_second if measured else None
     return float(node.capacity) if rate is None else rate
+
+
+def nodes_visible_to(user: User | AnonymousUser) -> QuerySet[WorkerNode]:
+    """The fleet is the business of supervisors and admins."""
+    may = isinstance(user, User) and user.is_supervisor
+    return WorkerNode.objects.all() if may else WorkerNode.objects.none()
+
+
+def node_get(user: User | AnonymousUser, node_id: int) -> WorkerNode:
+    """One node.
+
+    Raises:
+        NotFoundError: there is none, or the user is no supervisor.
+    """
+    node = nodes_visible_to(user).filter(id=node_id).first()
+    if node is None:
+        raise NotFoundError("There is no such worker.")
+    return node
+
+
+def dead_letters_visible_to(user: User | AnonymousUser) -> QuerySet[DeadLetter]:
+    """All for an admin; for a supervisor those of the cameras they see; none for anybody else."""
+    letters = DeadLetter.objects.select_related("node", "camera__site", "settled_by")
+    if not isinstance(user, User) or not user.is_supervisor:
+        return letters.none()
+    return letters if user.is_admin else letters.filter(camera__in=cameras_visible_to(user))
+
+
+def dead_letter_get(user: User | AnonymousUser, letter_id: int) -> DeadLetter:
+    """One dead letter.
+
+    Raises:
+        NotFoundError: there is none, or it is not the user's.
+    """
+    letter = dead_letters_visible_to(user).filter(id=letter_id).first()
+    if letter is None:
+        raise NotFoundError("There is no such dead letter.")
+    return letter

@@ -35,13 +35,31 @@ def event_ingest(*, node: WorkerNode, submission: EventSubmission) -> tuple[Even
     """
     with transaction.atomic():
         chunk = lease_require(node=node, job_id=submission.job_id, epoch=submission.epoch)
-        job = Job.objects.select_related("recording__camera").get(id=chunk.job_id)
-        rule = _rule_of(job, submission)
-        _sound_require(job, submission)
-        known = Event.objects.filter(id=submission.event_id).first()
-        if known is not None:
-            return known, False
-        return _event_create(job, rule, submission)
+        return _take_in(Job.objects.select_related("recording__camera").get(id=chunk.job_id), submission)
+
+
+def event_replay(*, message: EventSubmission | EventEnd) -> tuple[Event, bool]:
+    """Take in what was refused, because a person says so: all is checked but the lease, which is long gone.
+
+    Raises:
+        InvalidError: it still does not fit its job; the sentence says why.
+    """
+    with transaction.atomic():
+        if isinstance(message, EventEnd):
+            return _end_once(_event_to_end(message), message)
+        job = Job.objects.select_related("recording__camera").filter(id=message.job_id).first()
+        if job is None:
+            raise InvalidError("The event's job is not there any more.")
+        return _take_in(job, message)
+
+
+def _take_in(job: Job, submission: EventSubmission) -> tuple[Event, bool]:
+    rule = _rule_of(job, submission)
+    _sound_require(job, submission)
+    known = Event.objects.filter(id=submission.event_id).first()
+    if known is not None:
+        return known, False
+    return _event_create(job, rule, submission)
 
 
 def _event_create(job: Job, rule: RuleConfig, submission: EventSubmission) -> tuple[Event, bool]:
@@ -99,16 +117,24 @@ def event_end(*, node: WorkerNode, end: EventEnd) -> tuple[Event, bool]:
         InvalidError: there is no such event in this job, or it would end before it started.
     """
     with transaction.atomic():
-        events = Event.objects.select_for_update(of=("self",)).select_related("job__recording")
-        event = events.filter(id=end.event_id, job_id=end.job_id).first()
+        event = _event_to_end(end)
         if not node_worked_on(node=node, job_id=end.job_id):
             lease_require(node=node, job_id=end.job_id, epoch=end.epoch)
-        if event is None:
-            raise InvalidError("There is no such event to end.")
-        if event.state == EventState.ENDED:
-            return event, False
-        _end(event, end)
-        return event, True
+        return _end_once(event, end)
+
+
+def _event_to_end(end: EventEnd) -> Event | None:
+    events = Event.objects.select_for_update(of=("self",)).select_related("job__recording")
+    return events.filter(id=end.event_id, job_id=end.job_id).first()
+
+
+def _end_once(event: Event | None, end: EventEnd) -> tuple[Event, bool]:
+    if event is None:
+        raise InvalidError("There is no such event to end.")
+    if event.state == EventState.ENDED:
+        return event, False
+    _end(event, end)
+    return event, True
 
 
 def _end(event: Event, end: EventEnd) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
+from typing import cast
 
 import redis
 import structlog
@@ -59,7 +60,7 @@ def loads_of(nodes: Iterable[WorkerNode]) -> dict[int, MeasuredLoad]:
     if not boots:
         return {}
     try:
-        texts = _client().mget([_key(node_id) for node_id in boots])
+        texts = cast(list[bytes | None], _client().mget([_key(node_id) for node_id in boots]))
     except redis.RedisError as error:
         log.warning("coordination.not_read", error=str(error))
         return {}

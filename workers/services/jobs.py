@@ -32,10 +32,13 @@ from workers.models import Chunk, Job
 from workers.runtime.contract import RecordingFacts
 from workers.selectors import job_get
 from workers.services.chunk_plan import chunk_spans
+from workers.services.dead_letters import dead_letter_keep, dead_letters_settle
 
 MAX_VALIDATION_ATTEMPTS = 3
 RESEND_SECONDS = 30
 VALIDATION_GRACE_SECONDS = 30
+JOB_LETTER = "job"
+"""The kind of dead letter that a failed job leaves."""
 
 
 def job_create(*, recording: Recording) -> Job:
@@ -109,6 +112,14 @@ def job_fail(*, job_id: uuid.UUID, reason: str) -> bool:
     if job.state in ENDED_JOB_STATES:
         return False
     _fail(job, reason)
+    dead_letter_keep(
+        node=None,
+        kind=JOB_LETTER,
+        reason=reason,
+        payload={"recording": job.recording.original_name, "position_ms": job.position_ms},
+        subject=str(job.id),
+        camera_id=job.recording.camera_id,
+    )
     return True
 
 
@@ -160,8 +171,15 @@ def job_retry(*, user: User, job_id: uuid.UUID) -> Job:
     else:
         _recheck(job)
     audit_record(actor=user, action="job.retried", target=job)
+    # After the commit: a replay locks the letter first and the job second, and two orders would wait for each other.
+    transaction.on_commit(partial(_letters_settle, user, job.id), robust=True)
     job_push(job)
     return job
+
+
+def _letters_settle(user: User, job_id: uuid.UUID) -> None:
+    outcome = "The job was started again from its page."
+    dead_letters_settle(kind=JOB_LETTER, subject=str(job_id), user=user, outcome=outcome)
 
 
 def _requeue(job: Job) -> None:

@@ -14,7 +14,7 @@ from vms.errors import InvalidError
 from workers.errors import LeaseLostError
 from workers.models import WorkerNode
 from workers.runtime.contract import EventBatchAnswer, EventEnd, EventMessage, EventReceipt, EventSubmission
-from workers.services.dead_letters import dead_letter_keep
+from workers.services.dead_letters import camera_of_work, dead_letter_keep
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +61,22 @@ def _take_in(node: WorkerNode, item: dict[str, Any]) -> EventReceipt | None:
     except LeaseLostError as error:
         return _receipt(label, 409, error.message)
     except InvalidError as error:
-        dead_letter_keep(node=node, kind=f"event.{label.kind}", reason=error.message, payload=item)
+        _keep(node, label, item, error.message)
         return _receipt(label, 422, error.message)
     except Exception:  # the edge of one event: a fault of ours must not hold up the others
         log.exception("event.not_taken_in", event_id=str(label.event_id))
         return None
+
+
+def _keep(node: WorkerNode, label: Label, item: dict[str, Any], reason: str) -> None:
+    dead_letter_keep(
+        node=node,
+        kind=f"event.{label.kind}",
+        reason=reason,
+        payload=item,
+        subject=str(label.event_id),
+        camera_id=camera_of_work(item.get("job_id")),
+    )
 
 
 def _store(node: WorkerNode, item: dict[str, Any]) -> bool:
