@@ -28,21 +28,24 @@ def steadied(row: CameraHealth, reading: Reading, memory: HealthMemory, at_ms: i
     return reading if is_out else Reading(HealthState.DEGRADED, UNSTABLE)
 
 
-def debounce(row: CameraHealth, reading: Reading, *, began: datetime, at: datetime) -> bool:
-    """Take a reading into the row's debounced state; True where the state, its reason or what is pending changed."""
+def debounce(row: CameraHealth, reading: Reading, *, began: datetime, at: datetime, is_fresh: bool = False) -> bool:
+    """Take a reading into the row's debounced state; True where the state, its reason or what is pending changed.
+
+    ``is_fresh``: the camera's worker has just begun and has had no picture of it yet.
+    """
     if reading.state == row.state:
         changed = bool(row.pending_state) or _reason_take(row, reading)
         row.pending_state, row.pending_since = "", None
         return changed
     is_news = _pend(row, reading, began)
-    if (at - (row.pending_since or at)) >= _patience(row.state, reading):
+    if (at - (row.pending_since or at)) >= _patience(row.state, reading, is_fresh=is_fresh):
         _enter(row, reading)
         return True
     return is_news
 
 
 def _reason_take(row: CameraHealth, reading: Reading) -> bool:
-    """To connect again says less than why the connection before it failed."""
+    """The next worker, which only connects yet, knows less than the one before it."""
     if reading.reason == row.reason or reading.reason == CONNECTING:
         return False
     row.reason, row.fault = reading.reason, reading.fault
@@ -55,7 +58,8 @@ def _pend(row: CameraHealth, reading: Reading, began: datetime) -> bool:
         return False
     # Online or degraded: both end an outage; stalled or frozen: both are trouble. Changing between two of a kind does
     # not start the wait anew, unless it is for frozen, which is longer.
-    same_kind = before and (before in GOOD_STATES) == reading.is_good != (row.state in GOOD_STATES)
+    is_known = before not in ("", HealthState.UNKNOWN)  # unknown: no worker spoke of it
+    same_kind = is_known and (before in GOOD_STATES) == reading.is_good != (row.state in GOOD_STATES)
     if not same_kind or reading.state == HealthState.FROZEN:
         row.pending_since = began
     row.pending_state = reading.state
@@ -68,14 +72,14 @@ def _enter(row: CameraHealth, reading: Reading) -> None:
     row.pending_state, row.pending_since = "", None
 
 
-def _patience(state: str, reading: Reading) -> timedelta:
+def _patience(state: str, reading: Reading, *, is_fresh: bool) -> timedelta:
     if state == HealthState.UNKNOWN and reading.is_good:
         return timedelta(0)
     if reading.state == HealthState.FROZEN:
         return timedelta(seconds=settings.CAMERA_FROZEN_SECONDS)
     if reading.is_good:
         return timedelta(seconds=settings.CAMERA_ONLINE_SECONDS)
-    if reading.reason == CONNECTING:
+    if is_fresh and reading.reason == CONNECTING:
         return timedelta(seconds=max(CONNECTING_SECONDS, settings.CAMERA_OFFLINE_SECONDS))
     return timedelta(seconds=settings.CAMERA_OFFLINE_SECONDS)
 

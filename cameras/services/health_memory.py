@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from cameras.services.conditions import DAMAGED, LATE, NO_CLIPS, SKIPPED
+from cameras.choices import HealthState
+from cameras.services.conditions import DAMAGED, LATE, NO_CLIPS, REASONS, SKIPPED, Reading, reading_of
 from workers.runtime.contract import StreamCondition, StreamHealth
 
 WINDOW_MS = 8_000
@@ -33,6 +34,9 @@ class HealthMemory(BaseModel):
     trouble: str = ""
     drops: list[int] = []
     bad_since_ms: int | None = None
+    bad_reason: str = ""
+    is_fresh: bool = True
+    """The reader has had no good picture yet."""
 
     @property
     def is_unstable(self) -> bool:
@@ -40,17 +44,33 @@ class HealthMemory(BaseModel):
 
     def learn(self, health: StreamHealth, *, was_good: bool, is_good: bool, began_ms: int, at_ms: int) -> None:
         """Take in a report. A reader that began anew, on this host or another, is no drop-out of the camera."""
-        same_reader = self.mark is not None and self.mark.connections <= health.connections
+        same_reader = self._knows(health)
         self.drops = [drop for drop in self.drops if drop > at_ms - UNSTABLE_MS]
         if was_good and not is_good and same_reader and health.condition != StreamCondition.FROZEN:
             self.drops.append(began_ms)
         elif was_good and is_good and same_reader and self.mark is not None:
             self.drops += [at_ms] * min(health.connections - self.mark.connections, UNSTABLE_DROPS)
-        if is_good:
-            self.bad_since_ms = None
-        elif self.bad_since_ms is None:
-            self.bad_since_ms = began_ms
+        self.is_fresh = not is_good and (self.is_fresh or not same_reader)
+        self._note_trouble(health.condition, None if is_good else began_ms)
         self._measure(health, at_ms, anew=not same_reader or not was_good)
+
+    def _knows(self, health: StreamHealth) -> bool:
+        mark = self.mark
+        return mark is not None and mark.connections <= health.connections and mark.analysed <= health.frames_analysed
+
+    def _note_trouble(self, condition: StreamCondition, began_ms: int | None) -> None:
+        if began_ms is None:
+            self.bad_since_ms, self.bad_reason = None, ""
+            return
+        self.bad_since_ms = began_ms if self.bad_since_ms is None else self.bad_since_ms
+        if condition != StreamCondition.CONNECTING:
+            self.bad_reason = REASONS[condition]
+
+    def reading(self, condition: StreamCondition) -> Reading:
+        """To connect again says less than why the connection before it failed."""
+        if condition == StreamCondition.CONNECTING and self.bad_reason:
+            return Reading(HealthState.OFFLINE, self.bad_reason)
+        return reading_of(condition, self.trouble)
 
     def _measure(self, health: StreamHealth, at_ms: int, *, anew: bool) -> None:
         mark = Mark(
