@@ -14,7 +14,7 @@ from reports.api.views import ReportViewSet
 from rules.api.views import RuleViewSet
 from vms.accounts.api.views import LogoutView, MeView, RefreshView, TokenView
 from vms.api_docs import DocsView
-from workers.api.views import JobViewSet
+from workers.api.views import DeadLetterViewSet, JobViewSet, NodeViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("sites", SiteViewSet, basename="site")
@@ -22,6 +22,8 @@ router.register("cameras", CameraViewSet, basename="camera")
 router.register("zones", ZoneViewSet, basename="zone")
 router.register("rules", RuleViewSet, basename="rule")
 router.register("recordings", RecordingViewSet, basename="recording")
+router.register("nodes", NodeViewSet, basename="node")
+router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
 router.register("jobs", JobViewSet, basename="job")
 router.register("events", EventViewSet, basename="event")
 router.register("alerts", AlertViewSet, basename="alert")

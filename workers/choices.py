@@ -1,6 +1,18 @@
-"""States of jobs, chunks, live streams and dead letters."""
+"""States of nodes, jobs, chunks, live streams and dead letters."""
 
 from django.db import models
+
+
+class NodeState(models.TextChoices):
+    """What a node is doing, as its row and its signs of life tell; not stored."""
+
+    OFF = "off", "Switched off"
+    NEW = "new", "Never started"
+    SILENT = "silent", "Silent"
+    TAKEN_OUT = "taken_out", "Taken out: it kept failing"
+    DRAINING = "draining", "Draining"
+    PROBATION = "probation", "On probation"
+    WORKING = "working", "Working"
 
 
 class JobState(models.TextChoices):

@@ -19,6 +19,7 @@ from tests.cameras.world import grant, make_camera, make_job, make_user
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.storage.media import media_write
+from workers.models import DeadLetter, WorkerNode
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,10 @@ DESCRIPTION = {"schema"}
 """The same for everybody who is logged in."""
 PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""
-LISTS = {"sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports"}
+LISTS = {
+    "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports",
+    "dead-letters",
+}  # fmt: skip
 """Empty for somebody without a grant."""
 OBJECTS = {
     "sites/<int:pk>": "site",
@@ -53,11 +57,16 @@ OBJECTS = {
     "alerts/<uuid:pk>/acknowledge": "alert",
     "alerts/<uuid:pk>/deliveries": "alert",
     "alert-policies/<int:pk>": "policy",
+    "dead-letters/<int:pk>": "letter",
+    "dead-letters/<int:pk>/replay": "letter",
+    "dead-letters/<int:pk>/discard": "letter",
     "reports/<uuid:pk>": "report",
     "reports/<uuid:pk>/retry": "report",
     "reports/<uuid:pk>/files/<str:report_format>": "report",
 }
 """404 for somebody without a grant, by every method."""
+FLEET = {"nodes": "", "nodes/<int:pk>": "node", "nodes/<int:pk>/drain": "node", "nodes/<int:pk>/undrain": "node"}
+"""Of no camera: supervisors may read, only admins change, viewers find nothing (404, and an empty list)."""
 UPLOADS = {"recordings/content"}
 """404 for a camera that is not theirs."""
 
@@ -65,6 +74,7 @@ BATCHES = {"alerts/acknowledge"}
 """404 where one of the objects named in the body is not theirs."""
 ADMINS_ONLY = {"alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>"}
 
+DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -83,7 +93,7 @@ def _below(patterns: list[URLPattern | URLResolver], start: str) -> Iterator[str
 
 
 def filled(route: str, world: dict[str, Any]) -> str:
-    key = str(world.get(OBJECTS.get(route, ""), ""))
+    key = str(world.get((OBJECTS | FLEET).get(route, ""), ""))
     return re.sub(r"<(int|uuid):pk>", key, route).replace("<str:report_format>", "csv")
 
 
@@ -110,11 +120,13 @@ def world() -> dict[str, Any]:
         "alert": Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity).id,
         "policy": policy.id,
         "report": report.id,
+        "letter": DeadLetter.objects.create(kind="event.end", reason="Late.", payload={}, camera=camera).id,
+        "node": WorkerNode.objects.create(name="north", sealed_token="").id,
     }
 
 
 def test_every_route_is_known_here() -> None:
-    known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | UPLOADS | BATCHES
+    known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES
     found = set(routes())
     assert found - known == set(), "Say above what a stranger gets there."
     assert known - found == set(), "These are gone."
@@ -149,10 +161,27 @@ def test_an_object_is_not_there_for_somebody_without_a_grant_by_any_method(route
 @pytest.mark.parametrize("route", sorted(OBJECTS))
 def test_the_owner_of_the_grant_gets_the_object_at_the_same_address(route: str, world: dict[str, Any]) -> None:
     """Without this, the test above would pass on addresses that lead nowhere."""
-    user = make_user("ada", role=Role.ADMIN) if route in ADMINS_ONLY else User.objects.get(username="olga")
+    owner = User.objects.get(username="olga")
+    if route.startswith("dead-letters"):
+        owner.role = Role.SUPERVISOR
+        owner.save()
+    user = make_user("ada", role=Role.ADMIN) if route in ADMINS_ONLY else owner
     client = client_of(user)
-    method = client.post if route.endswith(("cancel", "retry", "review", "acknowledge")) else client.get
+    method = client.post if route.endswith(DEEDS) else client.get
     assert method(f"/{PREFIX}{filled(route, world)}").status_code in {200, 400, 409}
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "changed"), [(Role.VIEWER, 404, 404), (Role.SUPERVISOR, 200, 403), (Role.ADMIN, 200, 200)]
+)
+def test_the_fleet_is_for_supervisors_to_read_and_for_admins_to_change(
+    role: Role, read: int, changed: int, world: dict[str, Any]
+) -> None:
+    client = client_of(make_user("sam", role=role))
+    assert len(client.get(f"/{PREFIX}nodes").json()["results"]) == (role != Role.VIEWER)
+    assert client.get(f"/{PREFIX}nodes/{world['node']}").status_code == read
+    for deed in ("drain", "undrain"):
+        assert client.post(f"/{PREFIX}nodes/{world['node']}/{deed}").status_code == changed
 
 
 def test_a_batch_that_names_an_alert_of_somebody_else_is_404(world: dict[str, Any]) -> None:
@@ -169,7 +198,7 @@ def test_an_upload_for_a_camera_of_somebody_else_is_404(world: dict[str, Any]) -
 
 
 def test_nothing_but_the_public_addresses_answers_without_a_login(world: dict[str, Any]) -> None:
-    routes_closed = DESCRIPTION | LISTS | PERSONAL | OBJECTS.keys() | UPLOADS | BATCHES
+    routes_closed = DESCRIPTION | LISTS | PERSONAL | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES
     statuses = {
         (method, route): getattr(client_of(None), method)(f"/{PREFIX}{filled(route, world)}").status_code
         for route in routes_closed

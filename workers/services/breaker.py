@@ -14,8 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from vms.accounts.models import User
+from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
-from vms.errors import ConflictError, ForbiddenError, NotFoundError
+from vms.errors import ConflictError, NotFoundError
 from workers.models import WorkerNode
 from workers.services.waking import reconcile_soon
 
@@ -100,8 +101,7 @@ def breaker_close(*, user: User, node_id: int) -> WorkerNode:
         NotFoundError: there is no such node.
         ConflictError: its breaker is closed.
     """
-    if not user.is_admin:
-        raise ForbiddenError("Only an admin may change workers.")
+    admin_require(user)
     node = WorkerNode.objects.filter(id=node_id).first()
     if node is None:
         raise NotFoundError("There is no such worker.")

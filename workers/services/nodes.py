@@ -78,7 +78,8 @@ def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRe
     return NodeRegistered(
         node_id=node.id,
         name=node.name,
-        heartbeat_seconds=settings.NODE_HEARTBEAT_SECONDS,
+        # Placement counts on a node that was heard within the stream lease time: it has two tries to be heard.
+        heartbeat_seconds=max(1, min(settings.NODE_HEARTBEAT_SECONDS, settings.STREAM_LEASE_SECONDS // 2)),
         clock_ms=round(now.timestamp() * 1000),
         stream_lease_seconds=settings.STREAM_LEASE_SECONDS,
     )
