@@ -23,7 +23,9 @@ Moment = tuple[str, datetime | None, str]
 def evidence_moments(event: Event) -> list[Moment]:
     """Rows of (what, when, more). ``when`` is wall-clock time, worked out from the recording's start."""
     evidence = event.evidence if isinstance(event.evidence, dict) else {}
-    rows = {"zone_presence": _presence, "line_crossing": _crossing}.get(str(evidence.get("condition")))
+    rows = {"zone_presence": _presence, "line_crossing": _crossing, "camera_health": _health}.get(
+        str(evidence.get("condition"))
+    )
     return list(rows(event, evidence)) if rows else []
 
 
@@ -44,6 +46,13 @@ def _crossing(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
     crossed_at = _wall(event, evidence.get("crossed_ms")) or event.started_at
     if line := _name(evidence.get("line", "the line")):
         yield f"Crossed “{line}” {side}".strip(), crossed_at, ""
+
+
+def _health(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
+    whose = "a fault of VMS, not of the camera" if evidence.get("fault") == "platform" else ""
+    yield _name(evidence.get("reason")) or "The trouble began", event.started_at, whose
+    if event.ended_at:
+        yield "Well again, or switched off", event.ended_at, ""
 
 
 def _name(value: object) -> str:

@@ -49,10 +49,11 @@ def rule_update(*, user: User, rule: Rule, change: RuleChange) -> Rule:
     """Change a rule; a document that differs from the newest version becomes the next version.
 
     Raises:
-        ForbiddenError, InvalidError, ConflictError: as for ``rule_create``.
+        ForbiddenError, InvalidError, ConflictError: as for ``rule_create``; the platform's own rules stay as they are.
     """
     admin_require(user)
     rule = Rule.objects.select_for_update().get(id=rule.id)
+    _users_require(rule)
     rule.enabled = rule.enabled if change.enabled is None else change.enabled
     newest = rule.versions.first()
     if change.document is not None and (newest is None or newest.document != change.document):
@@ -74,14 +75,20 @@ def rule_delete(*, user: User, rule: Rule) -> None:
 
     Raises:
         ForbiddenError: the user is no admin.
-        ConflictError: events refer to it; it can be switched off instead.
+        ConflictError: events refer to it; it can be switched off instead. Or it is the platform's own.
     """
     admin_require(user)
+    _users_require(rule)
     audit_record(actor=user, action="rule.deleted", target=rule, name=rule.name)
     try:
         rule.delete()
     except ProtectedError:
         raise ConflictError(f"Rule {rule.name} has events. Switch it off instead of deleting it.") from None
+
+
+def _users_require(rule: Rule) -> None:
+    if rule.system:
+        raise ConflictError(f"Rule {rule.name} belongs to VMS and cannot be changed. Alert policies can name it.")
 
 
 def document_parse(document: str) -> RuleSpec:
