@@ -5,9 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from workers.choices import NodeState
-from workers.fleet import NodeStanding
 from workers.models import DeadLetter, Job
 from workers.services.replays import MAX_REASON, REPLAYS
+from workers.standings import NodeStanding
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):

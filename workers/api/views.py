@@ -18,12 +18,12 @@ from vms.errors import ConflictError
 from workers.api.serializers import DeadLetterSerializer, DiscardSerializer, JobSerializer, NodeSerializer
 from workers.choices import DeadLetterState, JobState
 from workers.filters import DeadLetterFilter
-from workers.fleet import node_standings
 from workers.models import DeadLetter, Job, WorkerNode
 from workers.selectors import dead_letters_visible_to, job_get, jobs_visible_to, node_get, nodes_visible_to
 from workers.services.jobs import job_cancel, job_retry
 from workers.services.node_changes import node_drain, node_undrain
 from workers.services.replays import dead_letter_discard, dead_letter_replay
+from workers.standings import node_standings
 
 
 class JobFilter(django_filters.FilterSet):

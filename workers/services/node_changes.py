@@ -1,4 +1,4 @@
-"""What an admin does with a node: drain it, switch it on or off, remove it. Each deed is audited, and placement told."""
+"""What an admin does with a node: drains it, switches it on or off, removes it. Audited, and placement is told."""
 
 from __future__ import annotations
 
