@@ -23,14 +23,27 @@ from workers.runtime.client import (
     SupersededError,
     UnreachableError,
 )
-from workers.runtime.contract import ChunkClaim, ChunkFailure, ChunkWork, Heartbeat, NodeRegistration
-from workers.runtime.detectors import DetectorSettings, load_detector
+from workers.runtime.contract import (
+    ChunkClaim,
+    ChunkFailure,
+    ChunkWork,
+    DetectorKind,
+    Heartbeat,
+    NodeRegistered,
+    NodeRegistration,
+)
+from workers.runtime.detectors import Detector, DetectorSettings, load_detector
 from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
 from workers.runtime.lease import ChunkStoppedError, HeldLease, LeaseGoneError, NodeStoppingError
+from workers.runtime.live.detector import SharedDetector
 from workers.runtime.outbox import Outbox
 from workers.runtime.sender import EventLane, FileLane, pause_seconds
 from workers.runtime.settings import NodeSettings
+from workers.runtime.streams.host import HostSettings
+from workers.runtime.streams.runner import CameraRunners, RunnerFactory
+from workers.runtime.streams.service import StreamService
+from workers.runtime.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +51,8 @@ VERSION = "0.1.0"
 SHARE_SECONDS = 30.0
 """How long one job may keep the node from others that wait."""
 CLAIM_SECONDS = 20.0
-STOP_SECONDS = 3.0
+STOP_SECONDS = 1.5
+HAND_OVER_SECONDS = 3.5
 REGISTER_PAUSE_SECONDS = 2.0
 
 
@@ -47,9 +61,18 @@ class SpoolInUseError(Exception):
 
 
 class Node:
-    """Everything a process holds: one for each process, and one process for each spool folder."""
+    """Everything a process holds: one for each process, and one process for each spool folder.
 
-    def __init__(self, settings: NodeSettings) -> None:
+    ``detector`` and ``runner_factory`` are for benches: what the settings say is loaded where they are None.
+    """
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        *,
+        detector: Detector | None = None,
+        runner_factory: RunnerFactory | None = None,
+    ) -> None:
         self.settings = settings
         self.boot_id = uuid.uuid4()
         self._lock = _lock_folder(settings.spool_dir)
@@ -61,8 +84,9 @@ class Node:
             EventLane(self._outbox, self._client, self._lease_lost),
             FileLane(self._outbox, self._client, self._lease_lost),
         ]
-        self._detector = load_detector(
-            DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device)
+        self._kind, self._detector = _shared(
+            detector
+            or load_detector(DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device))
         )
         self._runner = ChunkRunner(
             boot_id=self.boot_id,
@@ -73,30 +97,55 @@ class Node:
             detector=self._detector,
             folder=settings.spool_dir / "work",
         )
+        self._streams = StreamService(
+            HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes),
+            self._client,
+            self._outbox,
+            runner_factory or CameraRunners(self._detector),
+        )
+        self._streams.host.superseded = self._supersede
+        self._watchdog = Watchdog(
+            {"the detector": getattr(self._detector, "stuck_seconds", lambda: 0.0), "the reports": self._streams.silent_seconds},
+            settings.stall_seconds,
+            duties=(self._streams.look_after,),
+        )
         self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._heartbeat_seconds = 5
         self._stopping = threading.Event()
         self._superseded = threading.Event()
         self._lease: HeldLease | None = None
 
-    def start(self) -> None:
-        """Register, however long it takes until the platform is there, and begin."""
-        self._register()
+    def start(self) -> NodeRegistered | None:
+        """Register, however long it takes until the platform is there, and begin; None: told to stop before."""
+        registered = self._register()
+        if registered is None:
+            return None
         for lane in self._lanes:
             lane.start()
         self._heartbeat.start()
+        self._streams.start(registered)
+        self._watchdog.start()
+        return registered
 
     def stop(self) -> None:
         """Give back what is being worked on and end the threads."""
         self._stopping.set()
         if (lease := self._lease) is not None:
             lease.stop(NodeStoppingError("the worker is being stopped"))
-        for lane in self._lanes:
-            lane.stop(STOP_SECONDS)
+        self._streams.stop(HAND_OVER_SECONDS)
+        for seconds in (0, STOP_SECONDS):  # told to all of them first, so that they end together
+            for lane in self._lanes:
+                lane.stop(seconds)
 
     def close(self) -> None:
         """Let go of the detector, once nothing is in flight any more: the library aborts a process that does not."""
+        self._watchdog.stop()
         self._detector.close()
+
+    def watch(self, stream_id: uuid.UUID) -> None:
+        """Begin to watch a live stream, on threads of its own."""
+        if not (self._stopping.is_set() or self._superseded.is_set()):
+            self._streams.host.watch(stream_id)
 
     # --- working -----------------------------------------------------------------------------------------------------
 
@@ -146,6 +195,7 @@ class Node:
         lease = self._lease
         if lease is not None and (lease.work.job_id, lease.work.epoch) == (job_id, epoch):
             lease.stop(LeaseGoneError("the platform has given the chunk to another"))
+        self._streams.host.lease_lost(job_id, epoch)
 
     @contextlib.contextmanager
     def _edge(self, job_id: uuid.UUID) -> Iterator[None]:
@@ -165,7 +215,7 @@ class Node:
 
     # --- signs of life -----------------------------------------------------------------------------------------------
 
-    def _register(self) -> None:
+    def _register(self) -> NodeRegistered | None:
         failures = 0
         while not self._stopping.is_set():
             try:
@@ -177,20 +227,20 @@ class Node:
                 self._stopping.wait(min(pause_seconds(failures), REGISTER_PAUSE_SECONDS))
             else:
                 self._heartbeat_seconds = registered.heartbeat_seconds
-                log.info(
-                    "node.registered", node=registered.name, detector=self._detector.kind, model=self._detector.name
-                )
-                return
+                log.info("node.registered", node=registered.name, detector=self._kind, model=self._detector.name)
+                return registered
+        return None
 
     def _registration(self) -> NodeRegistration:
         return NodeRegistration(
             boot_id=self.boot_id,
             hostname=self.settings.hostname[:255],
             version=VERSION,
-            detector=self._detector.kind,
+            detector=self._kind,
             model=self._detector.name,
             classes=self._detector.class_names,
             stopped=self._runner.journal.stopped,
+            stopped_streams=self._streams.journal.stopped,
         )
 
     def _beat(self) -> None:
@@ -213,6 +263,12 @@ class Node:
         log.error("node.superseded", error=error.message)
         if (lease := self._lease) is not None:
             lease.stop(LeaseGoneError(error.message))
+        self._streams.host.give_up_all("superseded")
+
+
+def _shared(detector: Detector) -> tuple[DetectorKind, SharedDetector]:
+    """Chunks and live streams use one detector: what it is, and itself as it is shared."""
+    return detector.kind, SharedDetector(detector)
 
 
 def _lock_folder(folder: Path) -> TextIO:
