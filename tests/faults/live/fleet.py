@@ -95,7 +95,7 @@ class Fleet:
                 "VMS_INTERNAL_URL": f"http://127.0.0.1:{self.proxies[name].port}",
                 "VMS_SPOOL_DIR": more.get("VMS_SPOOL_DIR") or str(self.folder / f"spool-{name}"),
             }
-        wanted = "worker" if name in NODES else name
+        wanted = "worker" if name in NODES else name.partition("-")[0]
         entries = parse_procfile((REPOSITORY / "Procfile").read_text("utf-8"), environment)
         command = next(entry.command for entry in entries if entry.name == wanted)
         with (self.folder / f"{name}.log").open("ab") as log:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.live.fleet import NODES, Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
-from tests.faults.live.judging import Judge, cameras_of
+from tests.faults.live.judging import Judge, cameras_of, tell
 
 pytestmark = [pytest.mark.faults]
 
@@ -27,7 +27,7 @@ def test_a_killed_host_s_cameras_are_watched_by_another(fleet: Fleet, judge: Jud
     killed_at = time.time()
     getattr(fleet, how)(node)
     took = judge.seen_again(cameras, killed_at)
-    print(f"{how}: seen again after", {name: round(seconds, 1) for name, seconds in took.items()})
+    tell(f"{how}: seen again after", {name: round(seconds, 1) for name, seconds in took.items()})
     fleet.start(node)
     judge.passes_more()
     blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
@@ -43,7 +43,7 @@ def test_a_drained_host_hands_over_within_five_seconds_and_nothing_is_missed(fle
     fleet.manage("node", "drain", node)
     took = judge.seen_again(cameras, began_at)
     gaps = judge.gaps(cameras)
-    print("drained; gaps", {name: round(seconds, 2) for name, seconds in gaps.items()})
+    tell("drained; gaps", {name: round(seconds, 2) for name, seconds in gaps.items()})
     judge.passes_more()
     fleet.manage("node", "undrain", node)
     blind = {name: [(began_at + took[name] - gaps[name], began_at + took[name])] for name in cameras}
@@ -59,7 +59,7 @@ def test_a_host_that_is_restarted_in_order_leaves_a_gap_under_five_seconds(fleet
     fleet.start(node)
     took = judge.seen_again(cameras, began_at)
     gaps = judge.gaps(cameras)
-    print("restarted; gaps", {name: round(seconds, 2) for name, seconds in gaps.items()})
+    tell("restarted; gaps", {name: round(seconds, 2) for name, seconds in gaps.items()})
     judge.passes_more()
     judge.asserts_exactly_once(began_at, {name: [(began_at, began_at + took[name])] for name in cameras})
     assert max(gaps.values()) <= HANDOVER_SECONDS

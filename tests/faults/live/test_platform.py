@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
-from tests.faults.live.judging import Judge
+from tests.faults.live.judging import Judge, tell
 
 pytestmark = [pytest.mark.faults]
 
@@ -28,7 +28,7 @@ def test_the_leader_s_death_is_followed_by_another_leader(fleet: Fleet, judge: J
     time.sleep(3)
     fleet.kill("orchestrator")
     took = fleet.wait_until(lambda: "leading" in fleet.log("orchestrator-2"), 10, "the second one leads")
-    print(f"the second one led after {took:.1f} s")
+    tell(f"the second one led after {took:.1f} s")
     fleet.start("orchestrator")
     judge.passes_more()
     judge.asserts_exactly_once(began_at)
