@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from vms.observability.health import healthz, readyz
+from vms.observability.metrics import metrics
 
 urlpatterns = [
     path("", include("vms.page_urls")),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]
 
 handler403 = "vms.pages.forbidden"

@@ -177,7 +177,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -272,6 +272,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+METRICS_TOKEN = env.text("VMS_METRICS_TOKEN", "")
+METRICS_LOOPBACK = env.boolean("VMS_METRICS_LOOPBACK", default=False)
 LOGGING = vms_logging.configure(
     level=env.text("VMS_LOG_LEVEL", "INFO"), as_json=env.boolean("VMS_LOG_JSON", default=True)
 )
