@@ -20,6 +20,7 @@ REASONS = {
     StreamCondition.UNAUTHORISED: "It does not accept the user name or the password",
     StreamCondition.NOT_FOUND: "It has no stream at this address",
     StreamCondition.NO_VIDEO: "It sends no video",
+    StreamCondition.FORBIDDEN: "Its address is outside the networks in which cameras may be",
 }
 LATE = "Pictures are analysed late"
 SKIPPED = "Frames are skipped, since the worker is full"

@@ -37,6 +37,7 @@ from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
 from workers.runtime.lease import ChunkStoppedError, HeldLease, LeaseGoneError, NodeStoppingError
 from workers.runtime.live.detector import SharedDetector
+from workers.runtime.load import LoadMeter
 from workers.runtime.outbox import Outbox
 from workers.runtime.sender import EventLane, FileLane, pause_seconds
 from workers.runtime.settings import NodeSettings
@@ -105,10 +106,14 @@ class Node:
         )
         self._streams.host.superseded = self._supersede
         self._watchdog = Watchdog(
-            {"the detector": getattr(self._detector, "stuck_seconds", lambda: 0.0), "the reports": self._streams.silent_seconds},
+            {
+                "the detector": getattr(self._detector, "stuck_seconds", lambda: 0.0),
+                "the reports": self._streams.silent_seconds,
+            },
             settings.stall_seconds,
             duties=(self._streams.look_after,),
         )
+        self._load = LoadMeter(self._detector, settings.device, settings.spool_dir, self._streams.host.healths)
         self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._heartbeat_seconds = 5
         self._stopping = threading.Event()
@@ -122,6 +127,7 @@ class Node:
             return None
         for lane in self._lanes:
             lane.start()
+        self._load.begin()
         self._heartbeat.start()
         self._streams.start(registered)
         self._watchdog.start()
@@ -245,17 +251,24 @@ class Node:
 
     def _beat(self) -> None:
         while not self._stopping.wait(self._heartbeat_seconds):
-            beat = Heartbeat(
-                boot_id=self.boot_id, outbox_waiting=self._outbox.waiting(), outbox_lost=self._outbox.counter("lost")
-            )
             try:
-                self._client.heartbeat(beat)
+                self._client.heartbeat(self._sign_of_life())
             except SupersededError as error:
                 self._supersede(error)
             except NotAllowedError as error:
                 log.error("node.not_allowed", error=error.message)
             except PlatformError as error:
                 log.warning("node.heartbeat_failed", error=str(error))
+            except Exception:  # the thread's edge: a node without heartbeats would get no work
+                log.exception("node.heartbeat_failed")
+
+    def _sign_of_life(self) -> Heartbeat:
+        return Heartbeat(
+            boot_id=self.boot_id,
+            outbox_waiting=self._outbox.waiting(),
+            outbox_lost=self._outbox.counter("lost"),
+            load=self._load.load(),
+        )
 
     def _supersede(self, error: SupersededError) -> None:
         """Two processes under one name would take each other's work for ever: the earlier one goes idle."""

@@ -31,6 +31,7 @@ class StreamCondition(StrEnum):
     UNAUTHORISED = "unauthorised"
     NOT_FOUND = "not_found"
     NO_VIDEO = "no_video"
+    FORBIDDEN = "forbidden"
 
 
 class Priority(StrEnum):

@@ -92,12 +92,12 @@ class StreamRunner:
     def _open_streams(self, work: StreamWork, settings: RunnerSettings) -> tuple[LiveStream, ...]:
         """The analysed stream, and behind it the one that clips are cut from where that is another."""
         name, fps = f"camera {work.camera.camera_id}", work.camera.detect_fps
-        detect = StreamAddress(name, work.detect_url)
+        detect = StreamAddress(name, work.detect_url, work.networks)
         detect_settings = replace(settings.stream, detect_fps=fps)
         if work.clip_url in (None, work.detect_url):
             outputs = StreamOutputs(self._ring, self._slot, settings.marks.decoding)
             return (LiveStream(detect, detect_settings, outputs, self.now_ms),)
-        clip = StreamAddress(f"{name} (clips)", work.clip_url or "")
+        clip = StreamAddress(f"{name} (clips)", work.clip_url or "", work.networks)
         clip_settings = replace(settings.stream, detect_fps=None)
         return (
             LiveStream(

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from workers.runtime.client import PlatformClient, PlatformError, SupersededError
-from workers.runtime.contract import StreamClaim, StreamRelease, StreamVerdict, StreamWork
+from workers.runtime.contract import StreamClaim, StreamHealth, StreamRelease, StreamVerdict, StreamWork
 from workers.runtime.outbox import Outbox
 from workers.runtime.streams.held import HeldStream, Phase
 from workers.runtime.streams.journal import StreamJournal
@@ -83,6 +83,9 @@ class StreamHost:
         """Those whose leases are to be kept up: also while one is being handed over."""
         with self._lock:
             return list(self._held.values())
+
+    def healths(self) -> list[StreamHealth]:
+        return [held.runner.health() for held in self.streams()]
 
     def lease_lost(self, stream_id: uuid.UUID, epoch: int) -> None:
         """The platform has refused something that was sent under this lease."""
