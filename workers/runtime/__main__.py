@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import structlog
@@ -24,11 +25,11 @@ LAST_WORK_MS = 1_000
 ORDERS_AT_A_TIME = 100
 
 
-def main() -> int:
+def main(make_node: Callable[[NodeSettings], Node] = Node) -> int:
     configure_logs()
     try:
         settings = NodeSettings.from_environment()
-        node = Node(settings)
+        node = make_node(settings)
     except (SettingsError, SpoolInUseError, ModelError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
