@@ -99,6 +99,7 @@ class EventAlias(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="aliases")
+    lease_epoch = models.PositiveIntegerField()
 
     def __str__(self) -> str:
         return f"{self.id} is {self.event_id}"

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             name='EventAlias',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('lease_epoch', models.PositiveIntegerField()),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='events.event')),
             ],
         ),

@@ -18,6 +18,7 @@ from workers.runtime.contract import Heartbeat, NodeRegistered, NodeRegistration
 from workers.services.breaker import node_succeeded
 from workers.services.coordination import load_keep
 from workers.services.leases import leases_release_earlier_boots
+from workers.services.stream_boots import streams_release_earlier_boots
 
 MIN_TOKEN_CHARACTERS = 32
 MAX_CAPACITY = 10_000
@@ -75,6 +76,7 @@ def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRe
         seen_at=now,
     )
     leases_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped)
+    streams_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped_streams)
     return NodeRegistered(
         node_id=node.id,
         name=node.name,
