@@ -12,8 +12,8 @@ from types import FrameType
 import structlog
 from dramatiq import Worker
 
-from workers.runtime.actors import node_broker
-from workers.runtime.contract import CHUNK_QUEUE, NodeRegistered, stream_queue
+from workers.runtime.actors import chunk_broker, stream_broker
+from workers.runtime.contract import NodeRegistered
 from workers.runtime.logs import configure_logs
 from workers.runtime.models import ModelError
 from workers.runtime.node import Node, SpoolInUseError
@@ -46,12 +46,10 @@ def main(make_node: Callable[[NodeSettings], Node] = Node) -> int:
 
 
 def _workers(settings: NodeSettings, node: Node, registered: NodeRegistered) -> list[Worker]:
-    """One for each queue: orders to watch a stream are not to wait until a chunk is done."""
-    broker = node_broker(settings.redis_url, node, registered.node_id)
-    chunks = Worker(broker, queues={CHUNK_QUEUE}, worker_threads=1)
+    chunks = Worker(chunk_broker(settings.redis_url, node), worker_threads=1)
     # One message at a time: a job that this node could not begin yet belongs to whichever node is free.
     chunks.queue_prefetch = 1
-    streams = Worker(broker, queues={stream_queue(registered.node_id)}, worker_threads=1)
+    streams = Worker(stream_broker(settings.redis_url, node, registered.node_id), worker_threads=1)
     streams.queue_prefetch = ORDERS_AT_A_TIME
     return [chunks, streams]
 

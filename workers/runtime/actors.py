@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
@@ -16,35 +17,31 @@ STREAM_MAX_AGE_MS = 60_000
 """Who minds the streams says again what nobody has taken; an order of long ago may be another's by now."""
 
 
-def node_broker(redis_url: str, node: Node, node_id: int) -> dramatiq.Broker:
-    """A broker with the two actors of a GPU host.
+def chunk_broker(redis_url: str, node: Node) -> dramatiq.Broker:
+    """A broker with the actor that works through recordings.
 
-    No retries: the truth is the chunk's or the stream's row, and whoever minds it sends again. No time limit: the
-    limit is a lease that nobody keeps up, and a process in which nothing moves ends itself.
+    No retries: the truth is the chunk's row, and whoever minds it sends again. No time limit: the limit is a lease
+    that nobody keeps up, and a process in which nothing moves ends itself.
     """
-    broker = RedisBroker(url=redis_url, namespace=GPU_NAMESPACE, middleware=[AgeLimit()])
 
     def process_chunk(job_id: str) -> None:
         node.work(uuid.UUID(job_id))
 
+    return _broker(redis_url, process_chunk, CHUNK_ACTOR, CHUNK_QUEUE, CHUNK_MAX_AGE_MS)
+
+
+def stream_broker(redis_url: str, node: Node, node_id: int) -> dramatiq.Broker:
+    """A broker with the actor that begins to watch cameras, on this node's own queue; the same holds for its orders."""
+
     def watch_stream(stream_id: str) -> None:
         node.watch(uuid.UUID(stream_id))
 
+    return _broker(redis_url, watch_stream, STREAM_ACTOR, stream_queue(node_id), STREAM_MAX_AGE_MS)
+
+
+def _broker(redis_url: str, work: Callable[[str], None], name: str, queue: str, max_age_ms: int) -> dramatiq.Broker:
+    """Each queue has a broker and a worker of its own: orders to watch a stream do not wait until a chunk is done."""
+    broker = RedisBroker(url=redis_url, namespace=GPU_NAMESPACE, middleware=[AgeLimit(max_age=max_age_ms)])
     # An actor declares itself to its broker.
-    dramatiq.Actor(
-        process_chunk,
-        broker=broker,
-        actor_name=CHUNK_ACTOR,
-        queue_name=CHUNK_QUEUE,
-        priority=0,
-        options={"max_age": CHUNK_MAX_AGE_MS},
-    )
-    dramatiq.Actor(
-        watch_stream,
-        broker=broker,
-        actor_name=STREAM_ACTOR,
-        queue_name=stream_queue(node_id),
-        priority=0,
-        options={"max_age": STREAM_MAX_AGE_MS},
-    )
+    dramatiq.Actor(work, broker=broker, actor_name=name, queue_name=queue, priority=0, options={})
     return broker
