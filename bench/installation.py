@@ -111,7 +111,7 @@ class Installation:
         while not holds():
             self.require_running()
             if time.monotonic() - start > seconds:
-                raise SystemExit(f"{what}: not within {seconds:.0f} s\n{self._tails()}")
+                raise SystemExit(f"{what}: not within {seconds:.0f} s\n{self.tails()}")
             time.sleep(POLL_SECONDS)
         return time.monotonic() - start
 
@@ -120,7 +120,7 @@ class Installation:
             if process.poll() is not None:
                 raise SystemExit(f"{name} has ended with {process.returncode}\n{self.log(name)[-3000:]}")
 
-    def _tails(self) -> str:
+    def tails(self) -> str:
         return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.processes)
 
     def stop(self, name: str) -> None:
@@ -150,7 +150,11 @@ def installed(**settings: str) -> Iterator[Installation]:
         _note_commit_times(installation)
         stack.callback(installation.stop_all)
         installation.manage("migrate", "-v", "0")
-        yield installation
+        try:
+            yield installation
+        except Exception:
+            print(installation.tails(), flush=True)  # the folder with the logs is removed
+            raise
 
 
 def _environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:

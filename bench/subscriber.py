@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 MEGABYTE = 2**20
 
@@ -31,23 +32,33 @@ class Subscriber:
     _stopping: bool = False
 
     def __enter__(self) -> Self:
-        address = f"ws://{urlsplit(self.url).netloc}/ws/live"
-        self._socket: ClientConnection = connect(
-            address,
-            origin=self.url,
-            additional_headers={"Cookie": self.cookie},
-            max_size=MEGABYTE,  # type: ignore[arg-type]
-        )
-        self._thread = threading.Thread(target=self._read, name="subscriber", daemon=True)
-        self._thread.start()
+        self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        self._stopping = False
+        headers = {"Cookie": self.cookie}
+        address = f"ws://{urlsplit(self.url).netloc}/ws/live"
+        self._socket: ClientConnection = connect(
+            address, origin=Origin(self.url), additional_headers=headers, max_size=MEGABYTE
+        )
+        self._thread = threading.Thread(target=self._read, name="subscriber", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
         self._stopping = True
         self._socket.close()
         self._thread.join(10)
+
+    def reload(self) -> None:
+        """As a person does who wants to see the cameras that were added since."""
+        self.close()
+        self.open()
 
     def _read(self) -> None:
         try:

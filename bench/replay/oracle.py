@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from bench.replay.journal import Played
 from bench.replay.recording import DetectionRecording, recorded
 from bench.replay.schedule import ReplaySchedule
+from rules.engine.schema import Severity
 from workers.runtime.analysis import Owner, PipelineState, StreamAnalysis
 from workers.runtime.clips import ClipError, CutClip
 from workers.runtime.contract import BoxSidecar, ClipMeta, DetectorKind, EventEnd, EventSubmission
@@ -50,11 +51,13 @@ def constant_picture(width: int, height: int) -> VideoFrame:
 class Expected:
     """An event and when it must be known: ``at_ms`` is the frame that made it certain."""
 
+    stream_id: uuid.UUID
     event_id: uuid.UUID
     rule_id: int
     track_id: int
     start_ms: int
     at_ms: int
+    is_grave: bool
     end_ms: int | None = None
 
 
@@ -67,7 +70,13 @@ class ExpectingSink:
 
     def started(self, event: EventSubmission) -> None:
         self.events[event.event_id] = Expected(
-            event.event_id, event.rule_id, event.track_id, event.start_ms, self.now_ms
+            event.job_id,
+            event.event_id,
+            event.rule_id,
+            event.track_id,
+            event.start_ms,
+            self.now_ms,
+            is_grave=event.severity == Severity.HIGH,
         )
 
     def ended(self, end: EventEnd) -> None:

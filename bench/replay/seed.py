@@ -19,6 +19,7 @@ from vms.accounts.models import User
 from workers.services.nodes import node_ensure
 
 SITE = "Bench"
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def seed(*, nodes: Mapping[str, str], rules: Mapping[str, str]) -> None:
@@ -42,7 +43,7 @@ def seed(*, nodes: Mapping[str, str], rules: Mapping[str, str]) -> None:
 def _cookie(user: User) -> str:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = MODEL_BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
