@@ -95,7 +95,7 @@ def test_what_the_detector_could_do_is_found_out_before_anything_runs(tmp_path: 
 
 def test_a_detector_that_cannot_be_measured_stays_unknown(tmp_path: Path) -> None:
     meter = LoadMeter(BrokenDetector(), "CPU", tmp_path, list)
-    meter._calibrate()
+    meter._calibrate(lambda: None)
     assert meter.load().inferences_per_second is None
 
 

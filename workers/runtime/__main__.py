@@ -21,7 +21,7 @@ from workers.runtime.settings import NodeSettings, SettingsError
 
 log = structlog.get_logger(__name__)
 
-LAST_WORK_MS = 1_000
+LAST_WORK_MS = 700
 ORDERS_AT_A_TIME = 100
 
 

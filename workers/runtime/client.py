@@ -166,8 +166,8 @@ class PlatformClient:
             self.clock.learn(registered.clock_ms, asked_at)
         return registered
 
-    def heartbeat(self, heartbeat: Heartbeat) -> None:
-        self._request("POST", "node/heartbeat", _json(heartbeat))
+    def heartbeat(self, heartbeat: Heartbeat, seconds: float | None = None) -> None:
+        self._request("POST", "node/heartbeat", _json(heartbeat), seconds=seconds)
 
     def claim(self, job_id: uuid.UUID, claim: ChunkClaim) -> ChunkWork | None:
         response = self._request("POST", f"jobs/{job_id}/claim", _json(claim))

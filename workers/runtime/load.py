@@ -45,9 +45,9 @@ class LoadMeter:
         self._inferences_per_second: float | None = None
         self._before = self._count(())
 
-    def begin(self) -> None:
+    def begin(self, done: Callable[[], None] = lambda: None) -> None:
         """Find out in the background what the detector can do, before there is anything to look at."""
-        threading.Thread(target=self._calibrate, name="calibration", daemon=True).start()
+        threading.Thread(target=self._calibrate, args=(done,), name="calibration", daemon=True).start()
 
     def load(self) -> NodeLoad:
         healths = list(self._healths())
@@ -74,13 +74,14 @@ class LoadMeter:
         skipped = sum(health.frames_skipped for health in healths)
         return Counted(time.monotonic(), time.process_time(), answered + skipped, answered)
 
-    def _calibrate(self) -> None:
+    def _calibrate(self, done: Callable[[], None]) -> None:
         try:
             self._inferences_per_second = round(inferences_per_second(self._detector, CALIBRATION_SECONDS), 2)
         except Exception:  # the thread's edge: what the node can do stays unknown
             log.exception("detector.not_calibrated")
         else:
             log.info("detector.calibrated", inferences_per_second=self._inferences_per_second)
+            done()
 
 
 def _memory_bytes() -> int:

@@ -52,8 +52,9 @@ VERSION = "0.1.0"
 SHARE_SECONDS = 30.0
 """How long one job may keep the node from others that wait."""
 CLAIM_SECONDS = 20.0
-STOP_SECONDS = 1.5
-HAND_OVER_SECONDS = 3.5
+STOP_SECONDS = 1.0
+HAND_OVER_SECONDS = 3.0
+LEAVE_SECONDS = 0.7
 REGISTER_PAUSE_SECONDS = 2.0
 
 
@@ -116,18 +117,19 @@ class Node:
         self._load = LoadMeter(self._detector, settings.device, settings.spool_dir, self._streams.host.healths)
         self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._heartbeat_seconds = 5
+        self._beat_now = threading.Event()
         self._stopping = threading.Event()
         self._superseded = threading.Event()
         self._lease: HeldLease | None = None
 
     def start(self) -> NodeRegistered | None:
         """Register, however long it takes until the platform is there, and begin; None: told to stop before."""
+        self._load.begin(self._beat_now.set)
         registered = self._register()
         if registered is None:
             return None
         for lane in self._lanes:
             lane.start()
-        self._load.begin()
         self._heartbeat.start()
         self._streams.start(registered)
         self._watchdog.start()
@@ -136,8 +138,11 @@ class Node:
     def stop(self) -> None:
         """Give back what is being worked on and end the threads."""
         self._stopping.set()
+        self._beat_now.set()
         if (lease := self._lease) is not None:
             lease.stop(NodeStoppingError("the worker is being stopped"))
+        self._streams.quieten()
+        self._leave()
         self._streams.stop(HAND_OVER_SECONDS)
         for seconds in (0, STOP_SECONDS):  # told to all of them first, so that they end together
             for lane in self._lanes:
@@ -250,7 +255,11 @@ class Node:
         )
 
     def _beat(self) -> None:
-        while not self._stopping.wait(self._heartbeat_seconds):
+        while not self._stopping.is_set():
+            self._beat_now.wait(self._heartbeat_seconds)
+            self._beat_now.clear()
+            if self._stopping.is_set():
+                return
             try:
                 self._client.heartbeat(self._sign_of_life())
             except SupersededError as error:
@@ -262,12 +271,20 @@ class Node:
             except Exception:  # the thread's edge: a node without heartbeats would get no work
                 log.exception("node.heartbeat_failed")
 
-    def _sign_of_life(self) -> Heartbeat:
+    def _leave(self) -> None:
+        """Before anything is handed over, or it might be given to us again."""
+        with contextlib.suppress(PlatformError):
+            if self._heartbeat.ident is not None:
+                self._heartbeat.join(LEAVE_SECONDS)
+                self._client.heartbeat(self._sign_of_life(leaving=True), LEAVE_SECONDS)
+
+    def _sign_of_life(self, *, leaving: bool = False) -> Heartbeat:
         return Heartbeat(
             boot_id=self.boot_id,
             outbox_waiting=self._outbox.waiting(),
             outbox_lost=self._outbox.counter("lost"),
             load=self._load.load(),
+            leaving=leaving,
         )
 
     def _supersede(self, error: SupersededError) -> None:

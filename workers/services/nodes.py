@@ -94,6 +94,10 @@ def node_heartbeat(*, node: WorkerNode, heartbeat: Heartbeat) -> None:
         SupersededError: a later process has registered under this name.
     """
     boot_require(node=node, boot_id=heartbeat.boot_id)
+    if heartbeat.leaving:
+        # As if it had not been heard for long: what it hands over now must not be given to it again.
+        WorkerNode.objects.filter(id=node.id, boot_id=heartbeat.boot_id).update(seen_at=None)
+        return
     load_keep(node=node, boot_id=heartbeat.boot_id, load=heartbeat.load)
     told = {"outbox_waiting": heartbeat.outbox_waiting, "outbox_lost": heartbeat.outbox_lost}
     if heartbeat.load.inferences_per_second is not None:

@@ -31,8 +31,11 @@ class StreamReporter:
         self.moved_at = time.monotonic()
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = 0.5) -> None:
+        """Ends; a report that is under way is waited for so long."""
         self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
 
     @property
     def is_over(self) -> bool:

@@ -32,12 +32,16 @@ class StreamService:
         self._saver.start()
         self._pictures.start()
 
-    def stop(self, seconds: float) -> None:
-        """Hand over all streams; they are reported until then, or they would count as given up without a state."""
+    def quieten(self) -> None:
+        """Tell the platform nothing more of the streams; the leases last long enough to hand them over."""
         self._pictures.stop()
         self._saver.stop()
-        self.host.stop(seconds)
         self._reporter.stop()
+
+    def stop(self, seconds: float) -> None:
+        """Hand over all streams."""
+        self.quieten()
+        self.host.stop(seconds)
         self.journal.clear()
 
     def look_after(self) -> None:
