@@ -136,10 +136,11 @@ class Fleet:
         server.wait_until_ready()
 
     def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=REPOSITORY, env=self.environment, check=True, capture_output=True, text=True,
-        )  # fmt: skip
+            command, cwd=REPOSITORY, env=self.environment, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
 
