@@ -13,6 +13,7 @@ urlpatterns = [
     path("alerts/", include("alerts.urls")),
     path("cameras/", include("cameras.urls")),
     path("jobs/", include("workers.urls")),
+    path("fleet/", include("workers.fleet_urls")),
     path("reports/", include("reports.urls")),
     path("api/v1/", include("vms.api")),
     path("internal/v1/", include("workers.api.internal.urls")),

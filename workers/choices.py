@@ -46,3 +46,12 @@ class DeadLetterState(models.TextChoices):
     KEPT = "kept", "Waiting for a decision"
     REPLAYED = "replayed", "Sent again"
     DISCARDED = "discarded", "Discarded"
+
+
+LETTER_KINDS = {
+    "event.start": "Start of an event",
+    "event.end": "End of an event",
+    "stream": "Camera set aside",
+    "job": "Analysis that failed",
+}
+"""What pages call the kinds of dead letters; another kind is called by its own name."""

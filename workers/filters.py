@@ -9,17 +9,15 @@ from django.db.models import Q, QuerySet
 
 from cameras.filters import cameras_to_choose
 from vms.filters import MomentFilter
-from workers.choices import DeadLetterState
+from workers.choices import LETTER_KINDS, DeadLetterState
 from workers.models import DeadLetter, WorkerNode
 from workers.selectors import nodes_visible_to
 from workers.services.replays import REPLAYS
 
-KINDS = {"event.start": "Start of an event", "event.end": "End of an event", "stream": "Camera set aside", "job": "Job"}
-
 
 def kinds() -> list[tuple[str, str]]:
     """At the time of asking, since other apps may have added some."""
-    return [(kind, KINDS.get(kind, kind)) for kind in REPLAYS]
+    return [(kind, LETTER_KINDS.get(kind, kind)) for kind in REPLAYS]
 
 
 def nodes_to_choose(request: Any) -> QuerySet[WorkerNode]:  # noqa: ANN401  None where the schema is generated

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils import timezone
 
 from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import NotFoundError
-from workers.choices import ChunkState
-from workers.models import Chunk, DeadLetter, Job, WorkerNode
+from workers.choices import ChunkState, StreamWorkState
+from workers.models import Chunk, DeadLetter, Job, Stream, WorkerNode
 from workers.services.coordination import MeasuredLoad, loads_of
 
 
@@ -114,3 +114,10 @@ def dead_letter_get(user: User | AnonymousUser, letter_id: int) -> DeadLetter:
     if letter is None:
         raise NotFoundError("There is no such dead letter.")
     return letter
+
+
+def streams_visible_to(user: User | AnonymousUser) -> QuerySet[Stream]:
+    """The watches over the user's live cameras that are switched on; those that nobody watches first."""
+    watched = Case(When(state=StreamWorkState.RUNNING, then=1), default=0, output_field=IntegerField())
+    streams = Stream.objects.filter(camera__in=cameras_visible_to(user)).exclude(state=StreamWorkState.OFF)
+    return streams.select_related("camera__site", "node").order_by(watched, "camera__site__name", "camera__name")

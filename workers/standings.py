@@ -40,6 +40,18 @@ class NodeStanding:
         return self.load.frames_asked_per_second / self.frames_per_second
 
     @property
+    def busy_share(self) -> float | None:
+        return self.load.busy if self.load else None
+
+    @property
+    def cpu_share(self) -> float | None:
+        return self.load.cpu_share if self.load else None
+
+    @property
+    def gpu_share(self) -> float | None:
+        return self.load.gpu_share if self.load else None
+
+    @property
     def gpu_memory_share(self) -> float | None:
         load = self.load
         if load is None or not load.gpu_memory_bytes or load.gpu_memory_free_bytes is None:

@@ -27,6 +27,8 @@ SHOWN_INSIDE_ANOTHER = {
     "cameras.cameragrouppermission",
     "rules.ruleversion",
     "workers.chunk",
+    "workers.streamlease",
+    "workers.streamsnapshot",
     "events.clip",
     "alerts.deliveryattempt",
     "reports.reportfile",

@@ -61,7 +61,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSe
 class NodeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[WorkerNode]):
     """GPU hosts: supervisors see them, admins change them; for everybody else there are none."""
 
-    serializer_class = NodeSerializer
+    serializer_class = NodeSerializer  # type: ignore[assignment]  # a node is shown by its standing
     queryset = WorkerNode.objects.none()
     filterset_fields = ["enabled", "draining"]
 
@@ -70,7 +70,8 @@ class NodeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewS
 
     def list(self, request: Request) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(NodeSerializer(node_standings(rows), many=True).data)
+        standings = NodeSerializer(node_standings(rows), many=True)  # type: ignore[arg-type]  # a list, since many
+        return self.get_paginated_response(standings.data)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         return self._answer(self.get_object())

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from cameras.models import Camera
-from workers.choices import DeadLetterState
+from workers.choices import LETTER_KINDS, DeadLetterState
 from workers.models.nodes import WorkerNode
 
 
@@ -42,3 +42,7 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.reason[:60]}"
+
+    @property
+    def kind_words(self) -> str:
+        return LETTER_KINDS.get(self.kind, self.kind)
