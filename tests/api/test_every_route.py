@@ -12,7 +12,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from alerts.models import Alert, AlertPolicy
-from cameras.models import Camera
+from cameras.models import Camera, CameraNetwork
 from reports.models import ReportFile, Run
 from tests.api.clients import client_of, make_event, make_rule
 from tests.cameras.world import grant, make_camera, make_job, make_user
@@ -35,12 +35,14 @@ PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""
 LISTS = {
     "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports",
-    "dead-letters",
+    "dead-letters", "camera-networks",
 }  # fmt: skip
 """Empty for somebody without a grant."""
 OBJECTS = {
     "sites/<int:pk>": "site",
     "cameras/<int:pk>": "camera",
+    "cameras/<int:pk>/clone": "camera",
+    "camera-networks/<int:pk>": "network",
     "zones/<int:pk>": "zone",
     "rules/<int:pk>": "rule",
     "rules/<int:pk>/versions": "rule",
@@ -72,9 +74,13 @@ UPLOADS = {"recordings/content"}
 
 BATCHES = {"alerts/acknowledge"}
 """404 where one of the objects named in the body is not theirs."""
-ADMINS_ONLY = {"alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>"}
+ADMIN_DEEDS = {"cameras/probe", "cameras/import"}
+"""Of no object: 403 for everybody but admins."""
+ADMINS_ONLY = {
+    "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
+}  # fmt: skip
 
-DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard")
+DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard", "clone")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -119,6 +125,7 @@ def world() -> dict[str, Any]:
         "event": event.id,
         "alert": Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity).id,
         "policy": policy.id,
+        "network": CameraNetwork.objects.create(network="127.0.0.0/8").pk,
         "report": report.id,
         "letter": DeadLetter.objects.create(kind="event.end", reason="Late.", payload={}, camera=camera).id,
         "node": WorkerNode.objects.create(name="north", sealed_token="").id,
@@ -126,7 +133,7 @@ def world() -> dict[str, Any]:
 
 
 def test_every_route_is_known_here() -> None:
-    known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES
+    known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES | ADMIN_DEEDS
     found = set(routes())
     assert found - known == set(), "Say above what a stranger gets there."
     assert known - found == set(), "These are gone."
@@ -197,8 +204,17 @@ def test_an_upload_for_a_camera_of_somebody_else_is_404(world: dict[str, Any]) -
     assert client.put(f"/{PREFIX}recordings/content?camera={uuid.uuid4().int}").status_code == 404
 
 
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPERVISOR])
+def test_deeds_of_admins_are_forbidden_to_others_and_tell_nothing_of_cameras(role: Role, world: dict[str, Any]) -> None:
+    client = client_of(make_user("stranger", role=role))
+    probe, address = f"/{PREFIX}cameras/probe", {"url": "rtsp://10.0.0.5/x"}
+    assert client.post(probe, address, format="json").status_code == 403
+    assert client.post(probe, {"camera": world["camera"]}, format="json").status_code == 404
+    assert client.post(f"/{PREFIX}cameras/import", {}, format="multipart").status_code == 403
+
+
 def test_nothing_but_the_public_addresses_answers_without_a_login(world: dict[str, Any]) -> None:
-    routes_closed = DESCRIPTION | LISTS | PERSONAL | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES
+    routes_closed = DESCRIPTION | LISTS | PERSONAL | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES | ADMIN_DEEDS
     statuses = {
         (method, route): getattr(client_of(None), method)(f"/{PREFIX}{filled(route, world)}").status_code
         for route in routes_closed
