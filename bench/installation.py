@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +27,13 @@ from vms.embedded.throwaway import throwaway_folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 GPU_HOST = "worker"
+NOTE_INSERTS = """
+CREATE TABLE bench_event_row (event_id uuid PRIMARY KEY);
+CREATE FUNCTION bench_note_event() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO bench_event_row VALUES (NEW.id); RETURN NULL; END $$;
+CREATE TRIGGER bench_note_event AFTER INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION bench_note_event();
+"""
+"""An event's row changes when it ends; this one keeps the number of the transaction that brought it."""
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.2
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VMS_TEST_ASSETS", "BENCH_CACHE")
@@ -105,6 +114,26 @@ class Installation:
             raise SystemExit(f"manage.py {' '.join(arguments)[:200]} failed:\n{done.stderr[-3000:]}")
         return done.stdout
 
+    def call(self, function: str, *arguments: object, **named: object) -> Any:  # noqa: ANN401  it is JSON
+        """Run a function of ``bench.seed`` where Django is set up; what it printed."""
+        given = [repr(argument) for argument in arguments] + [f"{name}={value!r}" for name, value in named.items()]
+        code = f"from bench.seed import {function}; {function}({', '.join(given)})"
+        said = self.manage("shell", "--no-imports", "-c", code).strip()
+        return json.loads(said.splitlines()[-1]) if said else None
+
+    def hosts(self) -> int:
+        """How many GPU hosts have registered."""
+        return int(self.sql("SELECT count(*) FROM workers_workernode WHERE registered_at IS NOT NULL")[0][0])
+
+    def watched(self) -> int:
+        """How many cameras are watched by a host."""
+        return int(self.sql("SELECT count(*) FROM workers_stream WHERE state = 'running'")[0][0])
+
+    def commit_times(self) -> dict[uuid.UUID, float]:
+        """When each event's row was committed, in seconds since 1970."""
+        when = "extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8"
+        return dict(self.sql(f"SELECT event_id, {when} FROM bench_event_row"))
+
     def wait_until(self, holds: Callable[[], bool], seconds: float, what: str) -> float:
         """How many seconds it took; ends the bench when it takes longer, or when a process has ended."""
         start = time.monotonic()
@@ -150,6 +179,7 @@ def installed(**settings: str) -> Iterator[Installation]:
         _note_commit_times(installation)
         stack.callback(installation.stop_all)
         installation.manage("migrate", "-v", "0")
+        installation.run_sql(NOTE_INSERTS)
         try:
             yield installation
         except Exception:

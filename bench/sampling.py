@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,34 +13,40 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Of a process and its descendants at one moment. ``cpu_seconds`` includes children that have ended."""
+    """Of a process and its descendants at one moment. ``cpu_seconds`` includes children that have ended.
+
+    ``own_bytes``: resident memory that is neither a file's nor shared, which PostgreSQL's buffers are.
+    """
 
     at: float
     cpu_seconds: float
     memory_bytes: int
+    own_bytes: int
     threads: int
     descriptors: int
 
 
 def usage(pid: int) -> Usage | None:
-    """None when the process is gone. Shared memory counts once for each process that maps it."""
+    """None when the process is gone."""
     try:
         root = psutil.Process(pid)
         family = [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return None
-    cpu, memory, threads, descriptors = 0.0, 0, 0, 0
+    cpu, memory, own, threads, descriptors = 0.0, 0, 0, 0, 0
     for process in family:
         try:
             with process.oneshot():
                 times = process.cpu_times()
                 cpu += times.user + times.system + times.children_user + times.children_system
-                memory += process.memory_info().rss
+                resident = process.memory_info()
+                memory += resident.rss
+                own += resident.rss - getattr(resident, "shared", 0)
                 threads += process.num_threads()
                 descriptors += process.num_fds()
         except psutil.NoSuchProcess:
             continue  # ended meanwhile: its time is its parent's now
-    return Usage(time.monotonic(), cpu, memory, threads, descriptors)
+    return Usage(time.monotonic(), cpu, memory, own, threads, descriptors)
 
 
 def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
@@ -82,5 +88,5 @@ def slope_per_hour(times: list[float], values: list[float]) -> float:
     return float(np.polyfit(np.array(times) - times[0], np.array(values), 1)[0]) * 3600
 
 
-def second_half(series: list[Usage]) -> list[Usage]:
+def second_half(series: Sequence[Usage]) -> Sequence[Usage]:
     return series[len(series) // 2 :]

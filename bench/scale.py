@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.criterion import Criterion, report
-from bench.replay.fleet import ReplayFleet, commit_times, running_fleet
+from bench.replay.fleet import ReplayFleet, running_fleet
 from bench.replay.journal import Played, read_journals
 from bench.replay.oracle import Expected
 from bench.replay.recording import recorded
@@ -78,7 +78,7 @@ def main() -> int:
         leases = read_journals(fleet.journals())
         wanted = expected_of_all(list(leases.values()))
         problems = differences(found_rows(fleet.installation), wanted)
-        known = _known(leases, wanted, commit_times(fleet.installation), page)
+        known = _known(leases, wanted, fleet.installation.commit_times(), page)
         problems += _undelivered(fleet, wanted) + ([f"the page's socket closed: {page.closed}"] if page.closed else [])
     for problem in problems[:SHOWN_PROBLEMS]:
         print(problem)
@@ -164,9 +164,7 @@ def _print_steps(steps: Sequence[Step], known: Sequence[Known], played: Sequence
     for step in steps:
         cells = "".join(f"{step.cpu[name] * 1000 / step.seconds / step.cameras:13.2f}" for name in names)
         print(f"{step.cameras:8}{cells}{step.per_camera:9.2f}{step.cores:7.2f}")
-    print(
-        f"{'cameras':>8}{'events':>8}{'row p50':>9}{'row p95':>9}{'page p50':>10}{'page p95':>10}{'skipped':>9}"
-    )
+    print(f"{'cameras':>8}{'events':>8}{'row p50':>9}{'row p95':>9}{'page p50':>10}{'page p95':>10}{'skipped':>9}")
     for step in steps:
         rows, pages = _lags(step, known)
         figures = [_percentile(values, share) for values in (rows, pages) for share in (50, 95)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bench.installation import Installation, installed
@@ -29,7 +28,6 @@ class ReplayFleet:
     nodes: tuple[str, ...]
     cookie: str
     cameras: int = 0
-    _rows: list[int] = field(default_factory=list)
 
     def grow(self, count: int) -> float:
         """Have so many cameras; returns the seconds until every one was watched."""
@@ -42,15 +40,11 @@ class ReplayFleet:
             }
             if names:
                 zones = [zone.model_dump_json() for zone in ZONES[scene]]
-                call(self.installation, "add_cameras", names, zones, [rule.name for rule in RULES[scene]])
+                self.installation.call("add_cameras", names, zones, [rule.name for rule in RULES[scene]])
         self.cameras = count
         return self.installation.wait_until(
-            lambda: self.watched() == count, WATCHED_SECONDS, f"{count} cameras are watched"
+            lambda: self.installation.watched() == count, WATCHED_SECONDS, f"{count} cameras are watched"
         )
-
-    def watched(self) -> int:
-        count: int = self.installation.sql("SELECT count(*) FROM workers_stream WHERE state = 'running'")[0][0]
-        return count
 
     def pause(self) -> None:
         """Have nothing played any more, and wait until everything that was found has arrived."""
@@ -87,41 +81,10 @@ def running_fleet(nodes: int) -> Iterator[ReplayFleet]:
         recorded(scene)
     tokens = {f"replay-{number}": secrets.token_urlsafe(32) for number in range(1, nodes + 1)}
     with installed() as installation:
-        installation.run_sql(NOTE_INSERTS)
         rules = {rule.name: rule.model_dump_json() for scene in RULES.values() for rule in scene}
-        answer = call(installation, "seed", nodes=tokens, rules=rules)
+        answer = installation.call("seed", nodes=tokens, rules=rules)
         installation.start_platform()
         for name, token in tokens.items():
             installation.start_gpu_host(name, token, "-m", "bench.replay.node")
-        installation.wait_until(lambda: registered(installation) == nodes, START_SECONDS, "the hosts have registered")
+        installation.wait_until(lambda: installation.hosts() == nodes, START_SECONDS, "the hosts have registered")
         yield ReplayFleet(installation, tuple(tokens), answer["cookie"])
-
-
-def registered(installation: Installation) -> int:
-    count: int = installation.sql("SELECT count(*) FROM workers_workernode WHERE registered_at IS NOT NULL")[0][0]
-    return count
-
-
-def call(installation: Installation, function: str, *arguments: object, **named: object) -> Any:  # noqa: ANN401
-    """Run a function of ``bench.replay.seed`` in the installation; what it printed, read as JSON."""
-    given = [repr(argument) for argument in arguments] + [f"{name}={value!r}" for name, value in named.items()]
-    code = f"from bench.replay.seed import {function}; {function}({', '.join(given)})"
-    said = installation.manage("shell", "--no-imports", "-c", code).strip()
-    return json.loads(said.splitlines()[-1]) if said else None
-
-
-NOTE_INSERTS = """
-CREATE TABLE bench_event_row (event_id uuid PRIMARY KEY);
-CREATE FUNCTION bench_note_event() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN INSERT INTO bench_event_row VALUES (NEW.id); RETURN NULL; END $$;
-CREATE TRIGGER bench_note_event AFTER INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION bench_note_event();
-"""
-"""An event's row changes when it ends; this one keeps the number of the transaction that brought it."""
-
-
-def commit_times(installation: Installation) -> Mapping[Any, float]:
-    """When each event's row was committed, in seconds since 1970, by the event's id."""
-    rows = installation.sql(
-        "SELECT event_id, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM bench_event_row"
-    )
-    return dict(rows)

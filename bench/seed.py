@@ -1,4 +1,4 @@
-"""Fills the measured installation's database; run by ``manage.py shell``, since only there Django is set up for it."""
+"""Fills a measured installation's database; run by ``manage.py shell``, since only there Django is set up for it."""
 
 from __future__ import annotations
 
