@@ -31,7 +31,7 @@ def cursor_of(row: Model, field: str) -> str:
 def cursor_read(text: str, model: type[Model]) -> tuple[datetime, Key]:
     moment, _, identity = text.partition("~")
     try:
-        stamp, key = datetime.fromisoformat(moment), model._meta.pk.to_python(identity)  # type: ignore[union-attr]
+        stamp, key = datetime.fromisoformat(moment), model._meta.pk.to_python(identity)
         # In UTC, since PostgreSQL knows fewer offsets than Python.
         utc = stamp.astimezone(UTC) if stamp.tzinfo else None
     except (ValueError, OverflowError, ValidationError):

@@ -182,7 +182,8 @@ def test_pages_of_letters_follow_each_other(admin: Client, monkeypatch: pytest.M
 def test_the_page_takes_as_many_queries_for_many_as_for_one(admin: Client) -> None:
     counts = []
     for number in range(1, 5):
-        make_stream(f"Camera {number}", state="running", node=(node := make_node(f"n{number}")), **_held(node))
+        node = make_node(f"n{number}")
+        make_stream(f"Camera {number}", state="running", node=node, **_held(node))
         make_letter(camera=Stream.objects.latest("started_at").camera, node=node)
         if number in {1, 4}:
             with CaptureQueriesContext(connection) as queries:

@@ -19,7 +19,8 @@ from workers.models import DeadLetter, Job
 from workers.runtime.contract import EventEnd, EventMessage, EventSubmission
 from workers.selectors import dead_letter_get
 from workers.services.jobs import job_retry
-from workers.services.quarantine import stream_quarantine_end
+from workers.services.streams import streams_try_again
+from workers.services.waking import reconcile_soon
 
 Replay = Callable[[DeadLetter, User], str]
 """Does it again and says in a sentence what came of it; raises Conflict- or InvalidError where it failed again."""
@@ -38,8 +39,9 @@ def replay_event(letter: DeadLetter, user: User) -> str:
 
 
 def replay_stream(letter: DeadLetter, user: User) -> str:
-    if not stream_quarantine_end(stream_id=_subject(letter)):
+    if not streams_try_again([_subject(letter)], "It was sent again."):
         raise ConflictError("The camera is not set aside any more.")
+    reconcile_soon()
     return "The camera is watched again."
 
 
