@@ -17,6 +17,7 @@ from cameras.services.debounce import moment_of, ms_of
 from cameras.services.health import (
     HELD_MS,
     STOPPED_MS,
+    WRITTEN_SECONDS,
     counting_keep,
     counting_of,
     healths_tell,
@@ -108,7 +109,8 @@ def _miss(row: CameraHealth, now: datetime) -> None:
         # Where nothing ran at all, workers get the whole patience to come back before the platform complains.
         row.pending_since = row.reported_at if row.reported_at and not is_stop else now
     _silence_count(row, now)
-    patience = timedelta(seconds=settings.CAMERA_NO_WORKER_SECONDS)
+    # The last report was written down up to ten seconds before the last one came.
+    patience = timedelta(seconds=settings.CAMERA_NO_WORKER_SECONDS + WRITTEN_SECONDS)
     if not is_told and now - (row.pending_since or now) >= patience:
         row.since = row.since if row.state == HealthState.OFFLINE else row.pending_since
         row.state, row.fault, row.reason = HealthState.OFFLINE, HealthFault.PLATFORM, _silence_words(row) or NO_WORKER

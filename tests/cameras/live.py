@@ -48,9 +48,7 @@ class Reader:
     now: datetime = START
     condition: StreamCondition = StreamCondition.CONNECTING
     since: datetime = START
-    frames: dict[str, int] = field(
-        default_factory=lambda: {"frames_analysed": 0, "connections": 0, "frames_skipped": 0}
-    )
+    frames: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     per_second: dict[str, int] = field(default_factory=lambda: {"frames_analysed": 5})
     more: dict[str, object] = field(default_factory=dict)
 
