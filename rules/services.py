@@ -15,6 +15,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, InvalidError
+from workers.services.waking import reconcile_soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def rule_create(*, user: User, document: str, cameras: Iterable[Camera], enabled
     rule.cameras.set(cameras)
     _version_add(rule, user, document, spec)
     audit_record(actor=user, action="rule.created", target=rule, name=rule.name)
+    reconcile_soon()
     return rule
 
 
@@ -66,6 +68,7 @@ def rule_update(*, user: User, rule: Rule, change: RuleChange) -> Rule:
     audit_record(
         actor=user, action="rule.changed", target=rule, version=newest.number if newest else 0, enabled=rule.enabled
     )
+    reconcile_soon()
     return rule
 
 
@@ -80,6 +83,7 @@ def rule_delete(*, user: User, rule: Rule) -> None:
     admin_require(user)
     _users_require(rule)
     audit_record(actor=user, action="rule.deleted", target=rule, name=rule.name)
+    reconcile_soon()
     try:
         rule.delete()
     except ProtectedError:

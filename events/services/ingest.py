@@ -11,7 +11,7 @@ from events.announcements import event_announce
 from events.choices import EventState
 from events.models import Event
 from events.services.storing import Origin, event_store, sound_require
-from events.services.stream_events import event_find, stream_event_ingest
+from events.services.stream_events import event_find, past_require, stream_event_ingest
 from rules.engine.schema import RuleSpec
 from vms.errors import InvalidError
 from workers.errors import LeaseLostError
@@ -100,6 +100,7 @@ def _end_once(end: EventEnd) -> tuple[Event, bool]:
 
 def _ended_at(event: Event, end: EventEnd) -> datetime:
     if event.stream is not None:
+        past_require(event.stream, end.end_ms)
         ended_at = event.stream.started_at + timedelta(milliseconds=end.end_ms)
     else:
         job = cast(Job, event.job)

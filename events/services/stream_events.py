@@ -40,12 +40,17 @@ def stream_event_ingest(*, turn: StreamTurn, submission: EventSubmission, end_ms
         lease_epoch=turn.lease.epoch,
         held_epoch=stream.epoch if turn.is_current or turn.same_process_goes_on else turn.lease.epoch,
     )
-    if origin.moment(submission.start_ms) > timezone.now() + FUTURE:
-        raise InvalidError("The event lies in the future.")
+    past_require(stream, submission.start_ms)
     known, _ = event_find(submission.event_id)
     if known is None:
         known = _found_by_another(turn, origin, submission, end_ms)
     return (known, False) if known is not None else event_store(origin, submission)
+
+
+def past_require(stream: Stream, at_ms: int) -> None:
+    """Raise InvalidError for a moment of stream time that has not come yet, but for what clocks differ."""
+    if at_ms > _stream_ms(stream, timezone.now() + FUTURE):
+        raise InvalidError("The event lies in the future.")
 
 
 def _spec_of(turn: StreamTurn, submission: EventSubmission) -> RuleSpec:

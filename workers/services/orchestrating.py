@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 TURN_SECONDS = 1.0
 LEAST_SECONDS = 0.1
 """Between two turns, however many ask for one."""
+THOROUGH_SECONDS = 3.0
+"""Whoever changes a camera, zone or rule asks for a turn; one that was changed behind our back is found by then."""
 
 
 class Orchestrator:
@@ -44,17 +46,21 @@ class Orchestrator:
             self._stopping.wait(TURN_SECONDS)
         log.info("orchestrator.leads")
         patience = Patience()
+        thorough_at, is_asked = 0.0, True
         while not self._stopping.is_set():
             leadership.require()
-            self._turn(patience)
+            thoroughly = is_asked or time.monotonic() - thorough_at >= THOROUGH_SECONDS
+            if thoroughly:
+                thorough_at = time.monotonic()
+            self._turn(patience, thoroughly=thoroughly)
             self._stopping.wait(LEAST_SECONDS)
-            leadership.wait(TURN_SECONDS - LEAST_SECONDS)
+            is_asked = leadership.wait(TURN_SECONDS - LEAST_SECONDS)
 
-    def _turn(self, patience: Patience) -> None:
+    def _turn(self, patience: Patience, *, thoroughly: bool) -> None:
         started_at = time.monotonic()
         try:
             close_old_connections()
-            changed = reconcile(may_blame=patience.is_over(started_at))
+            changed = reconcile(may_blame=patience.is_over(started_at), thoroughly=thoroughly)
         except Error as error:  # the next turn finds the same difference again
             log.warning("orchestrator.turn_failed", error=str(error).strip())
         else:

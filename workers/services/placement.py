@@ -74,7 +74,11 @@ def _choose(need: Need, seats: Sequence[Seat]) -> Seat | None:
     for seat in roomy:
         if seat.node_id == need.prefers:
             return seat
-    return min(roomy or others, key=lambda seat: (seat.fullness(need.cost), seat.node_id), default=None)
+    return min(
+        roomy or others,
+        key=lambda seat: (seat.fullness(need.cost), seat.node_id != need.prefers, seat.node_id),
+        default=None,
+    )
 
 
 def rebalance(held: Iterable[Held], seats: Sequence[Seat], most: int = MOST_MOVES) -> dict[uuid.UUID, int]:

@@ -40,14 +40,17 @@ DWELL = timedelta(seconds=60)
 Avoid = dict[uuid.UUID, int]
 
 
-def reconcile(*, may_blame: bool = True) -> int:
+def reconcile(*, may_blame: bool = True, thoroughly: bool = True) -> int:
     """Set right what differs; return how many streams were changed.
 
-    ``may_blame`` is False while silence says nothing about nodes, since we ourselves were away.
+    ``may_blame`` is False while silence says nothing about nodes, since we ourselves were away. ``thoroughly``: also
+    compare what every node was told of its cameras with what it should know.
     """
     now = timezone.now()
     fleet = fleet_read()
-    changed = _cameras_follow(fleet) + _configs_follow(fleet) + streams_forget_stops(now)
+    changed = _cameras_follow(fleet)
+    fleet = fleet_read() if changed else fleet
+    changed += streams_forget_stops(now) + (_configs_follow(fleet) if thoroughly else 0)
     avoid = _untaken(fleet, now)
     changed += len(avoid) + (_silent(fleet, now) if may_blame else 0)
     if changed:
