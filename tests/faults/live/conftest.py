@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +13,12 @@ from tests.faults.live.judging import Judge
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    folder = tmp_path_factory.mktemp("fleet")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o011)  # as root, the servers' own account must be able to enter
-    with running_fleet(folder) as started:
-        yield started
+def fleet() -> Iterator[Fleet]:
+    with tempfile.TemporaryDirectory(prefix="vms-fleet-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # as root, the servers' own account must be able to enter
+        with running_fleet(folder) as started:
+            yield started
 
 
 @pytest.fixture(scope="module")
@@ -27,4 +29,5 @@ def judge(fleet: Fleet) -> Judge:
 @pytest.fixture(autouse=True)
 def _everybody_is_back(fleet: Fleet) -> Iterator[None]:
     yield
+    fleet.restore()
     fleet.wait_until_watched(90)

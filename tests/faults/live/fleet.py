@@ -103,6 +103,18 @@ class Fleet:
                 command, cwd=REPOSITORY, env=environment, stdout=log, stderr=log, start_new_session=True
             )
 
+    def restore(self) -> None:
+        """Everything runs again that a test may have ended."""
+        for proxy in self.proxies.values():
+            proxy.heal()
+        for server in self.servers:
+            if server.has_ended():
+                server.start()
+                server.wait_until_ready()
+        for name in (*PLATFORM, *NODES):
+            if name not in self.processes or self.processes[name].poll() is not None:
+                self.start(name)
+
     def kill(self, name: str) -> None:
         """SIGKILL to the process alone; what it started lives on."""
         process = self.processes.pop(name)
