@@ -132,8 +132,8 @@ class StreamHost:
             self._end(held, StreamRelease(boot_id=self.settings.boot_id, epoch=held.work.epoch, state=None), "stop")
             for held in self.streams()
         ]
-        _, late = wait([future for future in release if future is not None], timeout=seconds)
-        if late:
+        wait([future for future in release if future is not None], timeout=seconds)
+        if late := self.streams():
             log.warning("streams.not_handed_over", streams=len(late))
         self._hands.shutdown(wait=False, cancel_futures=True)
 
