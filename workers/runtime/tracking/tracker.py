@@ -61,14 +61,17 @@ class Tracker:
         """The confirmed tracks seen in this frame. A timestamp at or before the last one counts as the last one."""
         previous_ms = self._now_ms if self._now_ms is not None else timestamp_ms
         self._now_ms = max(previous_ms, timestamp_ms)
+        if not len(self._rows) and not len(detections):
+            return Tracks.empty()
         found = self._usable(detections)
         seconds = (self._now_ms - previous_ms) / 1000
         motion.predict(self._rows, min(seconds, self._config.max_step_seconds), self._config)
         rows, columns = self._associate(found, previous_ms)
-        self._continue(rows, found, columns)
-        tracks = self._seen(rows, found, columns)
-        self._drop_the_lost()
-        self._start(found, columns)
+        tracks = self._seen(self._continue(rows, found, columns), found, columns)
+        if len(rows) < len(self._rows):
+            self._drop_the_lost()
+        if len(columns) < len(found.confidences):
+            self._start(found, columns)
         return tracks
 
     def state(self) -> dict[str, object]:
@@ -86,12 +89,14 @@ class Tracker:
     def _usable(self, detections: Detections) -> Found:
         boxes = detections.boxes_xyxy.astype(np.float64)
         confidences = detections.confidences.astype(np.float64)
+        class_ids = detections.class_ids.astype(np.float64)
+        if not len(confidences):
+            return Found(boxes, confidences, class_ids)
         size = boxes[:, 2:] - boxes[:, :2]
         # A comparison with NaN is false, so broken boxes fall out too; infinite ones have no finite size.
-        good = (size.min(axis=1) > 0) & (size.max(axis=1) < np.inf) & (confidences >= self._config.low_confidence)
-        class_ids = detections.class_ids.astype(np.float64)
-        if good.all():
+        if size.min() > 0 and size.max() < np.inf and confidences.min() >= self._config.low_confidence:
             return Found(boxes, confidences, class_ids)
+        good = (size.min(axis=1) > 0) & (size.max(axis=1) < np.inf) & (confidences >= self._config.low_confidence)
         return Found(boxes[good], confidences[good], class_ids[good])
 
     def _associate(self, found: Found, previous_ms: int) -> tuple[Indices, Indices]:
@@ -128,24 +133,30 @@ class Tracker:
         overlap[unlike | (tracks[:, CLASS_ID, None] != found.class_ids[columns])] = 0
         pairing.take(rows, columns, overlap, config.reach_overlap)
 
-    def _continue(self, rows: Indices, found: Found, columns: Indices) -> None:
-        if not len(rows):
-            return
+    def _continue(self, rows: Indices, found: Found, columns: Indices) -> Floats:
+        """Let the rows see their detections; returns them as they are now."""
         table = self._rows
-        seen = table[rows]
+        seen: Floats = table[rows]
+        if not len(rows):
+            return seen
         motion.correct(seen, found.boxes_xyxy[columns], self._config)
         _vote(seen, found.class_ids[columns], found.confidences[columns])
         seen[:, EVIDENCE] += found.confidences[columns]
         seen[:, SEEN_MS] = cast(int, self._now_ms)
         ripe = ((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, EVIDENCE] >= self._config.confirm_evidence)).nonzero()[0]
-        seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
-        self._next_id += len(ripe)
+        if len(ripe):
+            seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
+            self._next_id += len(ripe)
         table[rows] = seen
+        return seen
 
-    def _seen(self, rows: Indices, found: Found, columns: Indices) -> Tracks:
-        confirmed = (self._rows[rows, TRACK_ID] != UNCONFIRMED).nonzero()[0]
-        order = confirmed[np.argsort(self._rows[rows[confirmed], TRACK_ID])]
-        seen = self._rows[rows[order]]
+    @staticmethod
+    def _seen(seen: Floats, found: Found, columns: Indices) -> Tracks:
+        if not len(seen):
+            return Tracks.empty()
+        ids = seen[:, TRACK_ID]
+        order = ids.argsort()[np.count_nonzero(ids == UNCONFIRMED) :]  # the unconfirmed come first
+        seen = seen[order]
         # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
         boxes = (seen[:, motion.BOX] + found.boxes_xyxy[columns[order]]) / 2
         return Tracks(
