@@ -26,7 +26,7 @@ from workers.services.node_changes import node_disable, node_drain, node_enable,
 from workers.services.replays import REPLAYS, dead_letter_discard, dead_letter_replay
 from workers.standings import node_standings
 
-STREAMS_SHOWN = 100
+STREAMS_SHOWN = 60
 LETTERS_SHOWN = 5
 PAGE_SIZE = 40
 

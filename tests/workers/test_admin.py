@@ -45,6 +45,14 @@ def test_a_deed_is_asked_about_before_it_is_done(boss: Client) -> None:
     assert AuditEntry.objects.get(action="node.drained").actor_name == "boss"
 
 
+def test_all_rows_of_all_pages_stay_chosen_when_asked(boss: Client) -> None:
+    nodes = [make_node(name) for name in ("north", "south")]
+    asked = do(boss, NODES, "drain", nodes[0].id, select_across="1")
+    assert 'name="select_across" value="1"' in asked.content.decode()
+    do(boss, NODES, "drain", nodes[0].id, select_across="1", sure="yes")
+    assert WorkerNode.objects.filter(draining=True).count() == 2
+
+
 def test_only_an_idle_node_is_removed_and_the_other_is_told(boss: Client) -> None:
     busy, idle = make_node("busy"), make_node("idle")
     job = make_queued_job()

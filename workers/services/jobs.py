@@ -58,7 +58,7 @@ def job_validation_claim(*, job_id: uuid.UUID) -> Job | None:
         if job is None:
             return None
         if job.validation_attempts >= MAX_VALIDATION_ATTEMPTS:
-            _fail(job, "The recording could not be checked: the check was broken off three times.")
+            _fail_for_now(job, "The recording could not be checked: the check was broken off three times.")
             return None
         job.validation_attempts += 1
         job.next_attempt_at = now + patience
@@ -111,15 +111,7 @@ def job_fail(*, job_id: uuid.UUID, reason: str) -> bool:
     job = _locked(job_id)
     if job.state in ENDED_JOB_STATES:
         return False
-    _fail(job, reason)
-    dead_letter_keep(
-        node=None,
-        kind=JOB_LETTER,
-        reason=reason,
-        payload={"recording": job.recording.original_name, "position_ms": job.position_ms},
-        subject=str(job.id),
-        camera_id=job.recording.camera_id,
-    )
+    _fail_for_now(job, reason)
     return True
 
 
@@ -202,6 +194,19 @@ def _recheck(job: Job) -> None:
 def _locked(job_id: uuid.UUID) -> Job:
     """The row lock is the compare-and-set: state is read and changed under it."""
     return Job.objects.select_for_update(of=("self",)).select_related("recording__camera").get(id=job_id)
+
+
+def _fail_for_now(job: Job, reason: str) -> None:
+    """Its recording may be sound: a person is to decide whether it is tried again."""
+    _fail(job, reason)
+    dead_letter_keep(
+        node=None,
+        kind=JOB_LETTER,
+        reason=reason,
+        payload={"recording": job.recording.original_name, "position_ms": job.position_ms},
+        subject=str(job.id),
+        camera_id=job.recording.camera_id,
+    )
 
 
 def _fail(job: Job, reason: str) -> None:

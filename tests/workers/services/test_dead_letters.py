@@ -14,7 +14,7 @@ from django.utils import timezone
 from cameras.selectors import CameraPermission
 from cameras.services.recordings import recording_path
 from events.models import Event
-from tests.cameras.world import grant, make_camera, make_user
+from tests.cameras.world import grant, make_camera, make_job, make_user
 from tests.workers.leased import claim, end_of, make_node, make_queued_job, start_of
 from vms.accounts.choices import Role
 from vms.accounts.models import User
@@ -24,7 +24,7 @@ from workers.api.internal.batches import events_take_in
 from workers.choices import DeadLetterState, StreamWorkState
 from workers.models import DeadLetter, Job, Stream
 from workers.services.dead_letters import dead_letter_keep
-from workers.services.jobs import job_fail, job_retry
+from workers.services.jobs import job_fail, job_refuse, job_retry, job_validation_claim
 from workers.services.replays import REPLAYS, dead_letter_discard, dead_letter_replay
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,15 @@ def test_a_failed_job_is_kept() -> None:
     letter, job = failed_job()
     assert (letter.subject, letter.camera_id) == (str(job.id), job.recording.camera_id)
     assert letter.reason == "The analysis stopped 3 times."
+
+
+def test_a_recording_that_could_not_be_checked_is_kept_and_one_that_was_refused_is_not() -> None:
+    camera, user = make_camera("Gate"), admin()
+    broken, refused = make_job(user, camera), make_job(user, camera)
+    Job.objects.filter(id=broken.id).update(validation_attempts=3)
+    assert job_validation_claim(job_id=broken.id) is None
+    job_refuse(job_id=refused.id, reason="It is no video.")
+    assert DeadLetter.objects.get().subject == str(broken.id)
 
 
 def test_no_address_is_kept() -> None:
