@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
 import structlog
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from pydantic import ValidationError
 
 from cameras.addresses import address_host, address_require, source_kind_of
 from cameras.models import Camera
+from cameras.services.children import child_asked
 from cameras.services.networks import networks_allowed
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -25,7 +21,6 @@ from vms.errors import DomainError, InvalidError
 from workers.runtime.contract import ProbeAnswer, ProbeCode, ProbeRequest
 
 MODULE = "workers.runtime.probe"
-INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 MOST_SECONDS = 50
 """Of the wall clock: two ways to open a stream, the look itself, and a read that waits in between."""
 MOST_AT_ONCE = 4
@@ -128,30 +123,11 @@ def _place_keys() -> list[str]:
 
 
 def _asked(request: ProbeRequest) -> ProbeAnswer:
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    try:
-        child = subprocess.run(  # noqa: S603  a fixed command without a shell; the address goes through a pipe
-            [sys.executable, "-s", "-m", MODULE],
-            cwd=settings.BASE_DIR,
-            env={**environment, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            input=request.model_dump_json().encode() + b"\n",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # FFmpeg's words may hold the address
-            timeout=MOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+    result = child_asked(MODULE, request, ProbeAnswer, seconds=MOST_SECONDS)
+    if result.answer is not None:
+        return result.answer
+    if result.code is None:
         return ProbeAnswer(code=ProbeCode.TIMEOUT, sentence=f"The camera took more than {MOST_SECONDS} s.")
-    except OSError as error:
-        raise ProbeBrokenError(f"The look could not be started: {error.strerror}.") from None
-    return _answer(child.stdout, child.returncode)
-
-
-def _answer(output: bytes, code: int) -> ProbeAnswer:
-    try:
-        return ProbeAnswer.model_validate_json(output)
-    except ValidationError:
-        log.warning("camera.probe_died", code=code)
-    if code < 0:
+    if result.code < 0:
         return ProbeAnswer(code=ProbeCode.UNREADABLE, sentence="The reader stopped on what the camera sends.")
     raise ProbeBrokenError("The look at the camera did not work. The server's log says when.")

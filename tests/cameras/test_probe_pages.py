@@ -126,7 +126,7 @@ def test_the_login_is_in_no_argument_and_no_environment(
         seen.append(f"{command} {options['env']}")
         return run(command, **options)
 
-    monkeypatch.setattr(probing.subprocess, "run", spy)
+    monkeypatch.setattr(subprocess, "run", spy)
     answer = address_probe(user=admin, url=cameras.rtsp_url("gate", credentials=f"guard:{SECRET}x"))
 
     assert answer.code is ProbeCode.WRONG_LOGIN

@@ -21,7 +21,7 @@ GOOD, SECRET = "guard:pass%20word%2F1", "hunter2"
 
 def look(url: str, *, networks: tuple[str, ...] = LOOPBACK, **more: float) -> ProbeAnswer:
     hasty = {"open_seconds": 2, "watch_seconds": 1.5} | more
-    return probe(ProbeRequest(url=url, networks=networks, **hasty))
+    return probe(ProbeRequest.model_validate({"url": url, "networks": networks, **hasty}))
 
 
 @pytest.mark.slow
