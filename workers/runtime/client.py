@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import secrets
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -46,96 +43,35 @@ from workers.runtime.contract import (
     StreamWork,
     sign,
 )
+from workers.runtime.refusals import (
+    ClockSkewError,
+    LeaseLostError,
+    NotAllowedError,
+    PlatformError,
+    RefusedError,
+    SupersededError,
+    UnreachableError,
+)
+from workers.runtime.request_body import PART_BYTES, Body
 from workers.runtime.settings import NodeSettings
+
+__all__ = [
+    "LeaseLostError",
+    "NotAllowedError",
+    "PlatformClient",
+    "PlatformError",
+    "RefusedError",
+    "SupersededError",
+    "UnreachableError",
+]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
 CONNECTIONS = 24
 PICTURE_SECONDS = 5.0
-PART_BYTES = 256 * 1024
 TIMEOUT = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class PlatformError(Exception):
-    """The platform did not do what was asked."""
-
-
-class UnreachableError(PlatformError):
-    """No answer, or one that says that the fault is the platform's: try again later."""
-
-
-class RefusedError(PlatformError):
-    """The platform understood and will not do it; asking again is of no use."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{status} {code}: {message}")
-        self.status, self.code, self.message = status, code, message
-
-
-class NotAllowedError(RefusedError):
-    """The node is unknown or disabled, or its token or clock is wrong: a person must look at it."""
-
-
-class ClockSkewError(NotAllowedError):
-    """Signed with a time that the platform does not believe; ``clock_ms`` is its own."""
-
-    def __init__(self, status: int, code: str, message: str, clock_ms: int) -> None:
-        super().__init__(status, code, message)
-        self.clock_ms = clock_ms
-
-
-class LeaseLostError(RefusedError):
-    """Somebody else has the chunk or the stream now."""
-
-
-class SupersededError(RefusedError):
-    """A process that started later works under this node's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What a request carries: bytes, then the file's content where there is one."""
-
-    data: bytes = b""
-    file: Path | None = None
-    content_type: str = "application/json"
-
-    def size(self) -> int:
-        return len(self.data) + (self.file.stat().st_size if self.file else 0)
-
-    def sha256(self) -> str:
-        digest = hashlib.sha256(self.data)
-        if self.file:
-            with self.file.open("rb") as file:
-                while part := file.read(PART_BYTES):
-                    digest.update(part)
-        return digest.hexdigest()
-
-    @contextmanager
-    def opened(self) -> Iterator[bytes | _Joined]:
-        if self.file is None:
-            yield self.data
-            return
-        with self.file.open("rb") as file:
-            yield _Joined(self.data, file)
-
-
-class _Joined(io.RawIOBase):
-    """Bytes followed by a file, read as one."""
-
-    def __init__(self, head: bytes, file: io.BufferedReader) -> None:
-        self._parts: list[io.BytesIO | io.BufferedReader] = [io.BytesIO(head), file]
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        for part in self._parts:
-            if data := part.read(size):
-                return data
-        return b""
 
 
 @dataclass(frozen=True, slots=True)

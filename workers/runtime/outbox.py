@@ -132,9 +132,13 @@ class Outbox:
         kept = self._files / uuid.uuid4().hex
         _sync(file)
         file.replace(kept)
-        _sync(self._files)
-        with self._transaction():
-            self._insert(kind, event_id, *lease, payload, kept)
+        try:
+            _sync(self._files)
+            with self._transaction():
+                self._insert(kind, event_id, *lease, payload, kept)
+        except (sqlite3.Error, OSError):
+            kept.replace(file)  # whoever gave it still has it, and may try again
+            raise
 
     def _insert(
         self, kind: Kind, event_id: uuid.UUID, job_id: uuid.UUID, epoch: int, payload: str, file: Path | None = None
@@ -260,10 +264,11 @@ class Outbox:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:  # a full disk may have ended it already
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
             # Only now: a file without an entry is swept at the next start, an entry without its file is a loss.
             for name in self._doomed:
                 _remove(self._files / name)

@@ -75,7 +75,7 @@ class StreamRunner:
         self._marks = settings.marks
         self._slot = FrameSlot()
         self._ring = PacketRing(RingLimits(_ring_seconds(work), settings.ring_bytes))
-        self._media = MediaWriter(LiveClips(self._ring, folder), folder)
+        self._media = MediaWriter(LiveClips(self._ring, folder), folder, is_live=True)
         self._detector = detector
         self._analysis = self._analysis_of(work, state)
         self._frames_before = 0

@@ -17,6 +17,7 @@ from workers.runtime.contract import (
 )
 from workers.runtime.live.conditions import ConditionChange
 from workers.runtime.outbox import Outbox
+from workers.runtime.streams.unwritten import Unwritten
 
 
 class StreamGoneError(Exception):
@@ -30,6 +31,7 @@ class StreamSink:
         self._stream_id, self._epoch = work.stream_id, work.epoch
         self._outbox = outbox
         self._changed = changed
+        self._unwritten = Unwritten()
         self._gone = False
 
     def revoke(self) -> None:
@@ -38,29 +40,31 @@ class StreamSink:
 
     def started(self, event: EventSubmission) -> None:
         self._require()
-        self._outbox.put_start(event)
+        self._unwritten.put(lambda: self._outbox.put_start(event))
         self._changed()
 
     def ended(self, end: EventEnd) -> None:
         self._require()
-        self._outbox.put_end(end)
+        self._unwritten.put(lambda: self._outbox.put_end(end))
         self._changed()
 
     def clip(self, event_id: uuid.UUID, path: Path, meta: ClipMeta, sidecar: BoxSidecar) -> None:
         upload = ClipUpload(meta=meta, boxes=sidecar)
-        self._outbox.put_clip(event_id, self._stream_id, self._epoch, upload, path)
+        self._unwritten.put(lambda: self._outbox.put_clip(event_id, self._stream_id, self._epoch, upload, path))
 
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
-        self._outbox.put_snapshot(event_id, self._stream_id, self._epoch, path)
+        self._unwritten.put(lambda: self._outbox.put_snapshot(event_id, self._stream_id, self._epoch, path))
 
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         self._require()
+        self._unwritten.try_now_and_then()
 
     def condition(self, change: ConditionChange) -> None:
         """Reported with the stream's health."""
 
     def health(self, health: StreamHealth) -> None:
         """Asked for when it is reported."""
+        self._unwritten.try_now_and_then()
 
     def _require(self) -> None:
         if self._gone:
