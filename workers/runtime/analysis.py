@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from rules.engine.evaluation import ActiveRule, Ended, FrameTracks, RuleEngine, Started, Transition
@@ -22,7 +23,7 @@ from workers.runtime.media import MediaOrder, MediaWriter
 from workers.runtime.open_events import EventRecord, OpenEvents
 from workers.runtime.sidecar import BoxHistory, BoxHistoryState
 from workers.runtime.source import NOTHING_SAMPLED, SampledFrame, to_image
-from workers.runtime.tracking import Tracker, TrackerConfig
+from workers.runtime.tracking import Outlook, Tracker, TrackerConfig
 
 KEYFRAME_SLACK_MS = 10_000
 """A copied clip starts up to one group of pictures early; its boxes are remembered so much longer."""
@@ -114,8 +115,13 @@ class StreamAnalysis:
         """Start looking for objects; frames are to be analysed in the order in which they were submitted."""
         return self.detector.submit(to_image(picture, self._reformatter))
 
-    def analyse(self, sampled: SampledFrame, found: Detections) -> None:
-        tracks = self._tracker.update(found, sampled.at_ms)
+    def outlook(self, at_ms: int) -> Outlook:
+        """Where the tracks are expected in a frame of this time."""
+        return self._tracker.outlook(at_ms)
+
+    def analyse(self, sampled: SampledFrame, found: Detections, looked: NDArray[np.bool_] | None = None) -> None:
+        """``looked``: of every track of the ``outlook``, whether the detector looked there; None: everywhere."""
+        tracks = self._tracker.update(found, sampled.at_ms, looked)
         self.newest = frame = self._normalised(tracks, sampled)
         self._boxes.add(frame)
         for transition in self._engine.step(frame):

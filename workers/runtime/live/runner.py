@@ -20,6 +20,7 @@ from workers.runtime.live.conditions import ConditionChange
 from workers.runtime.live.marks import NO_MARKS, StreamMarks
 from workers.runtime.live.picture import LivePicture, PictureDesk, live_boxes
 from workers.runtime.live.ring import PacketRing, RingLimits
+from workers.runtime.live.sight import open_sight
 from workers.runtime.live.slot import FrameSlot
 from workers.runtime.live.stream import LiveStream, StreamOutputs, StreamSettings
 from workers.runtime.media import MediaWriter
@@ -81,11 +82,13 @@ class StreamRunner:
         self._frames_before = 0
         self._began_ms = self.now_ms()
         self._ended_ms = -1
+        self._sight = open_sight(detector, work.priority, work.camera.detect_fps)
         self._streams = self._open_streams(work, settings)
         self._desk = PictureDesk(self._slot, self.now_ms)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._told_health_ms = 0
+        self._skipped_told = 0
         self._thread = threading.Thread(target=self._run, name=f"analyse {work.camera.camera_id}", daemon=True)
         self.failure: Exception | None = None
 
@@ -198,6 +201,8 @@ class StreamRunner:
             height=height,
             frames_analysed=self._frames_before + self._analysis.frames_analysed,
             frames_skipped=self._slot.skipped,
+            frames_unmoved=self._sight.frames_unmoved,
+            frames_held_back=stream.pace.held_back,
             frames_damaged=stream.counts.damaged,
             connections=stream.counts.connections,
             clock_jumps=stream.counts.clock_jumps,
@@ -212,6 +217,7 @@ class StreamRunner:
             stream.stop()
         if self._thread.is_alive():
             self._thread.join(seconds)
+        self._sight.close()
         for stream in self._streams:
             stream.stop(seconds)
 
@@ -229,17 +235,18 @@ class StreamRunner:
 
     def _analyse(self, sampled: SampledFrame) -> None:
         with self._marks.inferring:
-            found = self._analysis.submit(sampled.picture).result()
+            findings = self._sight.find(sampled, self._analysis)
         with self._lock:
             if self._stopping.is_set():
                 return  # the state may be saved already
-            self._analysis.analyse(sampled, found)
+            self._analysis.analyse(sampled, findings.detections, findings.looked)
             self._keep_what_is_needed()
 
     def _tick(self) -> None:
         now_ms = self.now_ms()
         for stream in self._streams:
             stream.watch()
+        self._adapt_rate()
         for change in self._streams[0].board.take_changes():
             log.info("stream.condition", stream=self._streams[0].address.name, condition=change.condition)
             self._sink.condition(change)
@@ -258,6 +265,12 @@ class StreamRunner:
         if now_ms - last_ms > OFFLINE_MS and self._ended_ms != last_ms:
             self._analysis.finish(last_ms)
             self._ended_ms = last_ms
+
+    def _adapt_rate(self) -> None:
+        """Take as many frames as the process has time for, and tell it how many went by unseen."""
+        skipped = self._slot.skipped
+        self._streams[0].pace.allow(self._sight.allowed_fps(replaced=skipped - self._skipped_told))
+        self._skipped_told = skipped
 
     def _keep_what_is_needed(self) -> None:
         """The ring goes back to its usual length once no clip waits any more."""
