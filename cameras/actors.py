@@ -7,6 +7,7 @@ import uuid
 import dramatiq
 from dramatiq_crontab import interval
 
+from cameras.services.health import events_catch_up
 from cameras.services.health_sweep import healths_sweep
 from cameras.services.sweeping import uploads_sweep
 from workers.messages import VALIDATION_ACTOR, VALIDATION_QUEUE
@@ -37,3 +38,5 @@ def sweep_uploads() -> None:
 @dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=HEALTH_SECONDS * 1000)
 def sweep_health() -> None:
     healths_sweep()
+    while events_catch_up():
+        pass

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('memory', models.JSONField(default=dict, help_text='Counters and drop-outs of the last minutes (HealthMemory).')),
                 ('counted_until', models.DateTimeField(help_text='Until then every second stands in the ledger or tally.', null=True)),
                 ('tally', models.JSONField(default=dict, help_text='Seconds of the minute that is going on (MinuteTally).')),
+                ('event_due', models.BooleanField(default=False, help_text='Its event is still to be started or ended.')),
                 ('closed', models.JSONField(default=list, help_text='Whole minutes that the sweep has not yet put in the ledger.')),
             ],
             options={

@@ -26,9 +26,12 @@ HELD_MS = 12_000
 """A camera was as it was said to be for this long after the last written report."""
 STOPPED_MS = 150_000
 """Nobody counted for so long, not even the sweep: the platform was not running."""
+MOST_EVENTS = 10
+"""More cameras change at once only where a switch or a host fails. The sweep then starts the other events: a report
+must be answered before leases end."""
 WRITTEN_FIELDS = [
     "state", "since", "reason", "fault", "pending_state", "pending_since", "condition", "reported_at", "frame_at",
-    "width", "height", "memory", "counted_until", "tally", "closed",
+    "width", "height", "memory", "counted_until", "tally", "event_due", "closed",
 ]  # fmt: skip
 
 
@@ -45,13 +48,15 @@ class CameraReport:
 def health_note(reports: Sequence[CameraReport]) -> None:
     """Take in what workers report, many cameras at once and every few seconds, by as many queries for 600 as for 1.
 
-    Beyond those only what changes costs: a message to open pages, and a few queries where an event starts or ends.
-    Reports that are older than the camera's last, or of a camera that is switched off or gone, change nothing.
+    Beyond those only what changes costs: a message to open pages, and a few queries for each of the first
+    ``MOST_EVENTS`` events that start or end; the sweep does the others. Reports that are older than the camera's
+    last, or of a camera that is switched off or gone, change nothing.
     """
-    rows = _rows_locked({report.camera_id for report in reports})
+    news = _news(reports)
+    rows = _rows_locked({report.camera_id for report in news})
     written: dict[int, CameraHealth] = {}
     told: dict[int, CameraHealth] = {}
-    for report in reports:
+    for report in news:
         row = rows.get(report.camera_id)
         if row is None or (row.reported_at is not None and report.at <= row.reported_at):
             continue
@@ -60,24 +65,51 @@ def health_note(reports: Sequence[CameraReport]) -> None:
             written[row.camera_id] = row
         if (row.state, row.reason) != before:
             told[row.camera_id] = row
-    healths_write(list(written.values()))
-    healths_tell(list(told.values()))
+    healths_write(list(written.values()), told=list(told.values()))
 
 
-def healths_write(rows: Sequence[CameraHealth]) -> None:
-    """Write the rows by one statement."""
+def _news(reports: Sequence[CameraReport]) -> list[CameraReport]:
+    """The reports that need a closer look. Most say that a camera still is well, and its row is fresh enough."""
+    if not reports:
+        return []
+    columns = ("camera_id", "condition", "pending_state", "reported_at")
+    found = CameraHealth.objects.filter(camera__in=[report.camera_id for report in reports]).order_by()
+    known = {row[0]: row[1:] for row in found.values_list(*columns)}
+    return [report for report in reports if not _is_no_news(report, known.get(report.camera_id))]
+
+
+def _is_no_news(report: CameraReport, row: tuple[str, str, datetime | None] | None) -> bool:
+    if row is None or report.health.condition != StreamCondition.ONLINE:
+        return False
+    condition, pending_state, reported_at = row
+    is_fresh = reported_at is not None and (report.at - reported_at).total_seconds() < WRITTEN_SECONDS
+    return condition == StreamCondition.ONLINE and not pending_state and is_fresh
+
+
+def healths_write(rows: Sequence[CameraHealth], *, told: Sequence[CameraHealth]) -> None:
+    """Write the rows by one statement. ``told``: those whose state has changed, for events and open pages."""
+    for number, row in enumerate(told):
+        row.event_due = number >= MOST_EVENTS
     if rows:
         CameraHealth.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["camera"], update_fields=WRITTEN_FIELDS
         )
 
+    if told:
+        camera_events_settle(healths=told[:MOST_EVENTS])
+        messages = [(camera_group(row.camera_id), _message(row)) for row in told]
+        transaction.on_commit(partial(push_all, messages), robust=True)
 
-def healths_tell(rows: Sequence[CameraHealth]) -> None:
-    """The states have changed: their events follow in this transaction, the open pages after it."""
+
+@transaction.atomic
+def events_catch_up() -> int:
+    """Start and end some of the events that are still due; return how many cameras that were."""
+    due = CameraHealth.objects.filter(event_due=True).order_by("camera_id").select_for_update(skip_locked=True)
+    rows = list(due[:MOST_EVENTS])
     if rows:
         camera_events_settle(healths=rows)
-        messages = [(camera_group(row.camera_id), _message(row)) for row in rows]
-        transaction.on_commit(partial(push_all, messages), robust=True)
+        CameraHealth.objects.filter(pk__in=[row.pk for row in rows]).update(event_due=False)
+    return len(rows)
 
 
 def _message(row: CameraHealth) -> LiveMessage:

@@ -20,7 +20,6 @@ from cameras.services.health import (
     WRITTEN_SECONDS,
     counting_keep,
     counting_of,
-    healths_tell,
     healths_write,
     row_reading,
     silence_reason,
@@ -45,8 +44,7 @@ def healths_sweep(now: datetime | None = None) -> None:
     rows = list(_rows_due(now))
     told = [row for row in rows if _row_sweep(row, now)]
     coverage_extend(rows)
-    healths_write(rows)
-    healths_tell(told)
+    healths_write(rows, told=told)
 
 
 def _rows_create(now: datetime) -> None:
