@@ -41,6 +41,9 @@ LISTS = {
 OBJECTS = {
     "sites/<int:pk>": "site",
     "cameras/<int:pk>": "camera",
+    "cameras/<int:pk>/health": "camera",
+    "cameras/<int:pk>/coverage": "camera",
+    "cameras/<int:pk>/picture": "camera",
     "cameras/<int:pk>/clone": "camera",
     "camera-networks/<int:pk>": "network",
     "zones/<int:pk>": "zone",
@@ -175,7 +178,9 @@ def test_the_owner_of_the_grant_gets_the_object_at_the_same_address(route: str, 
     user = make_user("ada", role=Role.ADMIN) if route in ADMINS_ONLY else owner
     client = client_of(user)
     method = client.post if route.endswith(DEEDS) else client.get
-    assert method(f"/{PREFIX}{filled(route, world)}").status_code in {200, 400, 409}
+    answer = method(f"/{PREFIX}{filled(route, world)}")
+    # A camera of which nobody has sent a picture says so, in words that a stranger does not get.
+    assert answer.status_code in {200, 400, 409} or answer.json()["code"] == "no_live_picture"
 
 
 @pytest.mark.parametrize(

@@ -55,5 +55,7 @@ def test_it_is_no_rule_of_the_engine_and_in_no_list_of_rules(admin: User) -> Non
 
 def test_a_policy_can_name_it(admin: User) -> None:
     rule = system_rule(SystemRule.CAMERA_FROZEN)
-    answer = client_of(admin).post("/api/v1/alert-policies", {"name": "Frozen", "rules": [rule.id]}, format="json")
+    answer = client_of(admin).post(
+        "/api/v1/alert-policies", {"name": "Frozen", "rules": [rule.id], "channels": []}, format="json"
+    )
     assert (answer.status_code, answer.json()["rules"]) == (201, [rule.id])
