@@ -20,7 +20,7 @@ MEGABYTE = 2**20
 
 @dataclass
 class Subscriber:
-    """``with Subscriber(url, cookie) as page``: ``arrivals`` holds seconds since 1970 by (kind, id)."""
+    """``with Subscriber(url, cookie) as page``: ``arrivals`` of events, in seconds since 1970 by (kind, id)."""
 
     url: str
     cookie: str
@@ -69,9 +69,10 @@ class Subscriber:
 
     def _note(self, message: dict[str, object], now: float) -> None:
         self.messages += 1
-        if "id" not in message:
+        kind = str(message["kind"])
+        if not kind.startswith("event."):
             return
-        key = str(message["kind"]), uuid.UUID(str(message["id"]))
+        key = kind, uuid.UUID(str(message["id"]))
         self.repeated += key in self.arrivals
         self.arrivals.setdefault(key, now)
 
