@@ -132,6 +132,11 @@ class Fleet:
         process.terminate()
         return process.wait(seconds)
 
+    def drain(self, name: str, *, draining: bool) -> None:
+        """As an admin's click does."""
+        self.sql("UPDATE workers_workernode SET draining = %s WHERE name = %s RETURNING id", draining, name)
+        self.sql("SELECT pg_notify('vms_reconcile', '')")
+
     def server(self, name: str) -> Server:
         return next(server for server in self.servers if server.name == name)
 
