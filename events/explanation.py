@@ -14,8 +14,8 @@ from events.models import Event
 
 SIDES = {"left_to_right": "from left to right", "right_to_left": "from right to left"}
 
-LONGEST_MS = 366 * 24 * 3600 * 1000
-"""No recording is as long: a later moment is a mistake, and may be one that no calendar has."""
+LONGEST_MS = 100 * 366 * 24 * 3600 * 1000
+"""No recording or stream is as long: a later moment is a mistake, and may be one that no calendar has."""
 
 Moment = tuple[str, datetime | None, str]
 
@@ -71,6 +71,7 @@ def _number(value: object) -> float | None:
 
 def _wall(event: Event, value: object) -> datetime | None:
     at_ms = _number(value)
-    if event.job is None or at_ms is None or not 0 <= at_ms <= LONGEST_MS:
+    zero = event.job.recording.started_at if event.job else event.stream.started_at if event.stream else None
+    if zero is None or at_ms is None or not 0 <= at_ms <= LONGEST_MS:
         return None
-    return event.job.recording.started_at + timedelta(milliseconds=at_ms)
+    return zero + timedelta(milliseconds=at_ms)

@@ -128,12 +128,14 @@ def _message(row: CameraHealth) -> LiveMessage:
 def _rows_locked(camera_ids: set[int]) -> dict[int, CameraHealth]:
     """The rows of the cameras that are switched on, locked in one order, so that no two can wait for each other."""
     found = CameraHealth.objects.filter(camera__in=camera_ids).annotate(enabled=F("camera__enabled"))
-    rows = {row.camera_id: row for row in found.order_by("camera_id").select_for_update(of=("self",))}
+    locked = found.order_by("camera_id").select_for_update(of=("self",))
+    rows: dict[int, CameraHealth] = {row.camera_id: row for row in locked if row.enabled}
     missing = camera_ids - rows.keys()
     if missing:
+        # Switched-off cameras that have a row are among the missing, and are found to be off here.
         cameras = Camera.objects.filter(id__in=missing, enabled=True)
         rows |= {camera_id: CameraHealth(camera_id=camera_id) for camera_id in cameras.values_list("id", flat=True)}
-    return {camera_id: row for camera_id, row in rows.items() if getattr(row, "enabled", True)}
+    return rows
 
 
 def _take_in(row: CameraHealth, report: CameraReport) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Annotated
+from typing import Annotated, cast
 
 import redis
 import structlog
@@ -67,7 +67,8 @@ def pictures_wanted(camera_ids: Iterable[int]) -> set[int]:
     if not ids:
         return set()
     try:
-        found = _store().mget([f"vms-picture-wanted:{camera_id}" for camera_id in ids])
+        # The client's types allow for an asynchronous one.
+        found = cast("list[bytes | None]", _store().mget([f"vms-picture-wanted:{camera_id}" for camera_id in ids]))
     except redis.RedisError as error:
         log.warning("picture.not_wanted", error=str(error))
         return set()

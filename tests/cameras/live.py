@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cameras.models import Camera, CameraHealth
 from cameras.services.health import CameraReport, health_note
@@ -15,7 +16,7 @@ COUNTERS = ("frames_analysed", "frames_skipped", "frames_damaged", "connections"
 START = datetime(2026, 8, 3, 9, 0, tzinfo=UTC)
 
 
-def make_live_camera(name: str = "Gate", **more: object) -> Camera:
+def make_live_camera(name: str = "Gate", **more: Any) -> Camera:
     camera = make_camera(name, source_kind="rtsp", **more)
     Stream.objects.create(camera=camera, started_at=START - timedelta(hours=1))
     return camera
