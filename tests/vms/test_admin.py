@@ -30,6 +30,7 @@ SHOWN_INSIDE_ANOTHER = {
     "workers.streamlease",
     "workers.streamsnapshot",
     "events.clip",
+    "events.eventalias",
     "alerts.deliveryattempt",
     "reports.reportfile",
 }
