@@ -6,17 +6,15 @@ import contextlib
 import fcntl
 import logging
 import threading
-import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 import structlog
 
-from workers.runtime.chunk_run import ChunkRunner, persist
+from workers.runtime.chunk_run import ChunkRunner
+from workers.runtime.chunk_service import ChunkService
 from workers.runtime.client import (
-    LeaseLostError,
     NotAllowedError,
     PlatformClient,
     PlatformError,
@@ -24,9 +22,6 @@ from workers.runtime.client import (
     UnreachableError,
 )
 from workers.runtime.contract import (
-    ChunkClaim,
-    ChunkFailure,
-    ChunkWork,
     DetectorKind,
     Heartbeat,
     NodeRegistered,
@@ -35,7 +30,6 @@ from workers.runtime.contract import (
 from workers.runtime.detectors import Detector, DetectorSettings, load_detector
 from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
-from workers.runtime.lease import ChunkStoppedError, HeldLease, LeaseGoneError, NodeStoppingError
 from workers.runtime.live.detector import SharedDetector
 from workers.runtime.load import LoadMeter
 from workers.runtime.outbox import Outbox
@@ -49,9 +43,6 @@ from workers.runtime.watchdog import Watchdog
 log = structlog.get_logger(__name__)
 
 VERSION = "0.1.0"
-SHARE_SECONDS = 30.0
-"""How long one job may keep the node from others that wait."""
-CLAIM_SECONDS = 20.0
 STOP_SECONDS = 1.0
 HAND_OVER_SECONDS = 3.0
 LEAVE_SECONDS = 0.7
@@ -90,15 +81,7 @@ class Node:
             detector
             or load_detector(DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device))
         )
-        self._runner = ChunkRunner(
-            boot_id=self.boot_id,
-            client=self._client,
-            outbox=self._outbox,
-            recordings=RecordingCache(self._client, settings.spool_dir / "recordings"),
-            journal=Journal(settings.spool_dir),
-            detector=self._detector,
-            folder=settings.spool_dir / "work",
-        )
+        self._chunks = ChunkService(self._chunk_runner(), self._supersede)
         self._streams = StreamService(
             HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes),
             self._client,
@@ -107,10 +90,7 @@ class Node:
         )
         self._streams.host.superseded = self._supersede
         self._watchdog = Watchdog(
-            {
-                "the detector": getattr(self._detector, "stuck_seconds", lambda: 0.0),
-                "the reports": self._streams.silent_seconds,
-            },
+            {"an inference": self._streams.stuck_seconds, "the reports": self._streams.silent_seconds},
             settings.stall_seconds,
             duties=(self._streams.look_after,),
         )
@@ -120,7 +100,18 @@ class Node:
         self._beat_now = threading.Event()
         self._stopping = threading.Event()
         self._superseded = threading.Event()
-        self._lease: HeldLease | None = None
+
+    def _chunk_runner(self) -> ChunkRunner:
+        folder = self.settings.spool_dir
+        return ChunkRunner(
+            boot_id=self.boot_id,
+            client=self._client,
+            outbox=self._outbox,
+            recordings=RecordingCache(self._client, folder / "recordings"),
+            journal=Journal(folder),
+            detector=self._detector,
+            folder=folder / "work",
+        )
 
     def start(self) -> NodeRegistered | None:
         """Register, however long it takes until the platform is there, and begin; None: told to stop before."""
@@ -139,8 +130,7 @@ class Node:
         """Give back what is being worked on and end the threads."""
         self._stopping.set()
         self._beat_now.set()
-        if (lease := self._lease) is not None:
-            lease.stop(NodeStoppingError("the worker is being stopped"))
+        self._chunks.stop()
         self._streams.quieten()
         self._leave()
         self._streams.stop(HAND_OVER_SECONDS)
@@ -153,76 +143,20 @@ class Node:
         self._watchdog.stop()
         self._detector.close()
 
+    def work(self, job_id: uuid.UUID) -> None:
+        """Work on the job's chunks until there are none for us, or its turn is over and the platform wakes somebody."""
+        if not (self._stopping.is_set() or self._superseded.is_set()):
+            self._chunks.work(job_id)
+
     def watch(self, stream_id: uuid.UUID) -> None:
         """Begin to watch a live stream, on threads of its own."""
         if not (self._stopping.is_set() or self._superseded.is_set()):
             self._streams.host.watch(stream_id)
 
-    # --- working -----------------------------------------------------------------------------------------------------
-
-    def work(self, job_id: uuid.UUID) -> None:
-        """Work on the job's chunks until there are none for us, or its turn is over and the platform wakes somebody."""
-        structlog.contextvars.bind_contextvars(job_id=str(job_id))
-        until = time.monotonic() + SHARE_SECONDS
-        with self._edge(job_id):
-            while (work := self._claim(job_id)) is not None:
-                continues = time.monotonic() < until
-                if not self._work_on(work, continues=continues) or not continues:
-                    return
-
-    def _claim(self, job_id: uuid.UUID) -> ChunkWork | None:
-        if self._stopping.is_set() or self._superseded.is_set():
-            return None
-        claim = ChunkClaim(boot_id=self.boot_id)
-        return persist(lambda: self._client.claim(job_id, claim), CLAIM_SECONDS)
-
-    def _work_on(self, work: ChunkWork, *, continues: bool) -> bool:
-        log.info("chunk.claimed", chunk=work.chunk_index, of=work.chunk_count, epoch=work.epoch)
-        self._lease = HeldLease(work, self.boot_id, self._client, self._outbox)
-        if self._stopping.is_set():
-            self._lease.stop(NodeStoppingError("the worker is being stopped"))
-        started_at = time.monotonic()
-        try:
-            goes_on = self._runner.run(self._lease, continues=continues)
-        except ChunkStoppedError as stopped:
-            self._give_back(self._lease, stopped)
-            return False
-        finally:
-            self._lease = None
-        log.info("chunk.done", chunk=work.chunk_index, seconds=round(time.monotonic() - started_at, 2))
-        return goes_on
-
-    def _give_back(self, lease: HeldLease, stopped: ChunkStoppedError) -> None:
-        log.warning("chunk.stopped", chunk=lease.work.chunk_index, reason=str(stopped))
-        if isinstance(stopped, NodeStoppingError):
-            failure = ChunkFailure(boot_id=self.boot_id, epoch=lease.work.epoch, reason="The worker was restarted.")
-            with contextlib.suppress(PlatformError):
-                lease.report()
-                self._client.failure(lease.work, failure)
-        elif not isinstance(stopped, LeaseGoneError):
-            self._runner.job_over(lease.work)
-
-    def _lease_lost(self, job_id: uuid.UUID, epoch: int) -> None:
-        lease = self._lease
-        if lease is not None and (lease.work.job_id, lease.work.epoch) == (job_id, epoch):
-            lease.stop(LeaseGoneError("the platform has given the chunk to another"))
-        self._streams.host.lease_lost(job_id, epoch)
-
-    @contextlib.contextmanager
-    def _edge(self, job_id: uuid.UUID) -> Iterator[None]:
-        """What ends the work on a job without being an error of this process; the platform wakes somebody again."""
-        try:
-            yield
-        except SupersededError as error:
-            self._supersede(error)
-        except LeaseLostError as error:
-            log.warning("chunk.lease_lost", error=error.message)
-        except NotAllowedError as error:
-            log.error("node.not_allowed", error=error.message)
-        except PlatformError as error:
-            log.warning("job.left", job_id=str(job_id), error=str(error))
-        finally:
-            structlog.contextvars.clear_contextvars()
+    def _lease_lost(self, owner_id: uuid.UUID, epoch: int) -> None:
+        """Of a job or of a stream."""
+        self._chunks.lease_lost(owner_id, epoch)
+        self._streams.host.lease_lost(owner_id, epoch)
 
     # --- signs of life -----------------------------------------------------------------------------------------------
 
@@ -250,7 +184,7 @@ class Node:
             detector=self._kind,
             model=self._detector.name,
             classes=self._detector.class_names,
-            stopped=self._runner.journal.stopped,
+            stopped=self._chunks.runner.journal.stopped,
             stopped_streams=self._streams.journal.stopped,
         )
 
@@ -291,8 +225,7 @@ class Node:
         """Two processes under one name would take each other's work for ever: the earlier one goes idle."""
         self._superseded.set()
         log.error("node.superseded", error=error.message)
-        if (lease := self._lease) is not None:
-            lease.stop(LeaseGoneError(error.message))
+        self._chunks.give_up(error.message)
         self._streams.host.give_up_all("superseded")
 
 

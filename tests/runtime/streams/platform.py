@@ -61,7 +61,8 @@ class FleetPlatform:
             stream_id, what = uuid.UUID(match[1]), match[2]
             if what in self.refuse:
                 return Reply.error(409, self.refuse[what])
-            return getattr(self, f"_{what}")(stream_id, request)
+            answers = {"claim": self._claim, "state": self._state, "release": self._release, "picture": self._picture}
+            return answers[what](stream_id, request)
 
     def clock_ms(self) -> int:
         return round(time.time() * 1000) + self.wrong_clock_ms

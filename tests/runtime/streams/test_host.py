@@ -88,6 +88,12 @@ def test_a_new_address_takes_a_new_runner_that_goes_on_from_the_old_ones_memory(
     assert fleet.runners.made[1].is_running
     assert fleet.runners.made[1].work.state == {"tracker": {"rows": [{"seven": 7}]}}
     assert fleet.platform.releases == []
+    assert not runner.outfit.folder.exists()
+    assert fleet.runners.made[1].outfit.folder.exists()
+    until(lambda: (GATE, 2) in reported(fleet), "the report")
+    fleet.runners.made[1].memory = {"eight": 8}
+    fleet.runners.made[1].sink.started(start())
+    until(lambda: fleet.platform.states[GATE] == {"tracker": {"rows": [{"eight": 8}]}}, "its state")
 
 
 def test_a_runner_that_breaks_is_released_as_failed(fleet: Fleet) -> None:
@@ -111,7 +117,9 @@ def test_a_node_that_cannot_report_stops_everything_and_begins_again_when_told(f
     runner = begun(fleet)
     fleet.platform.away = True
     fleet.service.host.lease_clock.lease_seconds = 0.5
-    until(lambda: fleet.service.look_after() or runner.is_closed, "the end")
+    until(lambda: fleet.service.host.lease_clock.is_over, "the end of the lease")
+    fleet.service.look_after()
+    until(lambda: runner.is_closed, "the end")
     assert not runner.is_running
     fleet.platform.away = False
     fleet.service.host.lease_clock.lease_seconds = 60

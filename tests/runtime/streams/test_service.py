@@ -100,3 +100,11 @@ def test_reports_that_hang_are_noticed(fleet: Fleet, monkeypatch: pytest.MonkeyP
     until(lambda: fleet.service.silent_seconds() > 1, "the silence")
     goes_on.set()
     until(lambda: fleet.service.silent_seconds() < 1, "the next report")
+
+
+def test_an_inference_that_hangs_is_noticed(fleet: Fleet) -> None:
+    runner = begun(fleet)
+    begun(fleet, YARD)
+    with runner.outfit.marks.inferring:
+        until(lambda: fleet.service.stuck_seconds() > 1, "the hang")
+    assert fleet.service.stuck_seconds() == 0

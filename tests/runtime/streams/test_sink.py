@@ -21,7 +21,7 @@ class FullDisk(Outbox):
 
     is_full = False
 
-    def _insert(self, *arguments: object) -> None:  # type: ignore[override]
+    def _insert(self, *arguments: object) -> None:
         if self.is_full:
             raise sqlite3.OperationalError("database or disk is full")
         super()._insert(*arguments)  # type: ignore[arg-type]

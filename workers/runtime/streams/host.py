@@ -7,10 +7,8 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -18,7 +16,7 @@ from workers.runtime.client import PlatformClient, PlatformError, SupersededErro
 from workers.runtime.contract import StreamClaim, StreamHealth, StreamRelease, StreamVerdict, StreamWork
 from workers.runtime.outbox import Outbox
 from workers.runtime.streams.held import HeldStream, Phase
-from workers.runtime.streams.journal import StreamJournal
+from workers.runtime.streams.journal import JournalSlot, StreamJournal
 from workers.runtime.streams.lease_clock import LeaseClock
 from workers.runtime.streams.ring_budget import MOST_BYTES, ring_limit
 from workers.runtime.streams.runner import Outfit, RunnerFactory
@@ -186,7 +184,7 @@ class StreamHost:
         if is_late:
             self._end(held, StreamRelease(boot_id=self.settings.boot_id, epoch=work.epoch, state=None), "stop")
 
-    def _made(self, work: StreamWork, slot: Any) -> HeldStream:  # noqa: ANN401
+    def _made(self, work: StreamWork, slot: JournalSlot) -> HeldStream:
         folder = self.settings.folder / f"{work.stream_id}-{work.epoch}"
         folder.mkdir(parents=True, exist_ok=True)
         dirty = threading.Event()
@@ -225,13 +223,16 @@ class StreamHost:
 
     def _replace(self, held: HeldStream, work: StreamWork) -> None:
         """The camera is to be read otherwise: a new runner goes on from the old one's memory."""
-        before = held.runner
-        state = before.suspend(SUSPEND_SECONDS)
+        state = held.runner.suspend(SUSPEND_SECONDS)
+        held.slot.hold(work.stream_id, work.epoch)
         new = self._made(work.model_copy(update={"state": state}), held.slot)
-        new.runner.start()
         with self._lock:
-            held.work, held.sink, held.runner = new.work, new.sink, new.runner
-        before.close()
+            goes_on = held.phase is Phase.RENEWING
+            if goes_on:
+                held.phase, self._held[work.stream_id] = Phase.ENDING, new
+        if goes_on:
+            new.runner.start()
+        _put_away(held)
 
     # --- ending ------------------------------------------------------------------------------------------------------
 
@@ -261,10 +262,8 @@ class StreamHost:
             self._held.pop(held.stream_id, None)
         if held.wanted_again:
             self.watch(held.stream_id)
-        with suppress(Exception):  # what is still to be written needs a disk; the stream is over either way
-            held.runner.close()
+        _put_away(held)
         self._journal.give_back(held.slot)
-        shutil.rmtree(held.folder, ignore_errors=True)
 
     def _release(self, work: StreamWork, release: StreamRelease) -> None:
         try:
@@ -280,6 +279,14 @@ class StreamHost:
                 return False
             held.phase = phase
             return True
+
+
+def _put_away(held: HeldStream) -> None:
+    try:
+        held.runner.close()
+    except Exception:  # what is still to be written needs a disk; the stream is over either way
+        log.exception("stream.files_not_kept", stream_id=str(held.stream_id))
+    shutil.rmtree(held.folder, ignore_errors=True)
 
 
 def _broken(boot_id: uuid.UUID, work: StreamWork, error: Exception) -> StreamRelease:

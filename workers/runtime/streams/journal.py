@@ -6,6 +6,7 @@ import mmap
 import os
 import struct
 import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -20,16 +21,19 @@ MOST_SUSPECTS = 8
 
 
 class Mark:
-    """Says in one byte that a thread is inside; entered by one thread at a time."""
+    """Says in one byte that a thread is inside, and to this process since when; entered by one thread at a time."""
 
     def __init__(self, memory: mmap.mmap, position: int) -> None:
         self._memory, self._position = memory, position
+        self.since: float | None = None
 
     def __enter__(self) -> None:
+        self.since = time.monotonic()
         self._memory[self._position] = 1
 
     def __exit__(self, *_: object) -> None:
         self._memory[self._position] = 0
+        self.since = None
 
 
 class JournalSlot:
@@ -38,8 +42,15 @@ class JournalSlot:
     def __init__(self, memory: mmap.mmap, position: int | None) -> None:
         self._memory, self.position = memory, position
         self.marks = NO_MARKS
+        self._inferring: Mark | None = None
         if position is not None:
-            self.marks = StreamMarks(Mark(memory, position + DECODING), Mark(memory, position + INFERRING))
+            self._inferring = Mark(memory, position + INFERRING)
+            self.marks = StreamMarks(Mark(memory, position + DECODING), self._inferring)
+
+    def inferring_seconds(self) -> float:
+        """For how long the stream's picture has been with the detector."""
+        since = self._inferring.since if self._inferring is not None else None
+        return 0.0 if since is None else time.monotonic() - since
 
     def hold(self, stream_id: uuid.UUID, epoch: int) -> None:
         if self.position is not None:

@@ -49,6 +49,10 @@ class StreamService:
         if self.host.streams() and self.host.lease_clock.is_over:
             self.host.give_up_all("could not report")
 
+    def stuck_seconds(self) -> float:
+        """For how long the detector has owed some stream an answer: all of them wait for the same one."""
+        return max((held.slot.inferring_seconds() for held in self.host.streams()), default=0.0)
+
     def silent_seconds(self) -> float:
         """For how long the thread that reports has not come round."""
         if self._reporter.is_over:
