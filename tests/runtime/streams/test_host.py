@@ -88,12 +88,12 @@ def test_a_new_address_takes_a_new_runner_that_goes_on_from_the_old_ones_memory(
     assert fleet.runners.made[1].is_running
     assert fleet.runners.made[1].work.state == {"tracker": {"rows": [{"seven": 7}]}}
     assert fleet.platform.releases == []
-    assert not runner.outfit.folder.exists()
+    until(lambda: not runner.outfit.folder.exists(), "its folder to go")
     assert fleet.runners.made[1].outfit.folder.exists()
     until(lambda: (GATE, 2) in reported(fleet), "the report")
     fleet.runners.made[1].memory = {"eight": 8}
     fleet.runners.made[1].sink.started(start())
-    until(lambda: fleet.platform.states[GATE] == {"tracker": {"rows": [{"eight": 8}]}}, "its state")
+    until(lambda: fleet.platform.states.get(GATE) == {"tracker": {"rows": [{"eight": 8}]}}, "its state")
 
 
 def test_a_runner_that_breaks_is_released_as_failed(fleet: Fleet) -> None:
