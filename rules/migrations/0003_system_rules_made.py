@@ -18,5 +18,5 @@ def unmake(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rules", "0002_system_rules")]
+    dependencies = [("rules", "0002_system_rules"), ("events", "0003_live_events")]
     operations = [migrations.RunPython(make, unmake)]
