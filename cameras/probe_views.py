@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from cameras.addresses import address_bare, address_host, address_with_login, source_kind_of
 from cameras.models import Camera
@@ -61,11 +61,13 @@ def probe_stored(request: HttpRequest, camera_id: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
-    """Adds the camera that was looked at; its address comes sealed."""
+    """Adds the camera that was looked at; its address comes sealed. Adding one begins with a look at it."""
     user = signed_in(request)
     admin_require(user)
+    if request.method != "POST":
+        return redirect("camera_probe")
     form = AddForm(request.POST)
     if not form.is_valid():
         return _page(request, {"form": ProbeForm(), "add_form": form}, 422)

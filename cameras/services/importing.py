@@ -137,8 +137,7 @@ def _plan(listed: ListedCamera, known: _Known, choices: ImportChoices) -> _Plan:
         report.outcome = Outcome.SKIP
         return plan
     plan.change = _change(listed.values, site, plan)
-    if not report.problems:
-        _judge(plan)
+    _judge(plan)
     return plan
 
 
@@ -150,8 +149,8 @@ def _judge(plan: _Plan) -> None:
         camera_check(tried, plan.change)
     except InvalidError as error:
         plan.report.problems += [sentence for sentences in error.fields.values() for sentence in sentences]
-        return
-    plan.report.outcome = Outcome.CREATE if stored is None else Outcome.UPDATE
+    if not plan.report.problems:
+        plan.report.outcome = Outcome.CREATE if stored is None else Outcome.UPDATE
 
 
 def _change(values: dict[str, str], site: Site, plan: _Plan) -> CameraChange:

@@ -123,6 +123,12 @@ def test_values_that_make_no_sense_are_wrong(admin: User, column: str, value: st
     assert words in problems(report)[2]
 
 
+def test_everything_that_is_wrong_with_a_line_is_said_at_once(admin: User) -> None:
+    report = bring(admin, "site,name,url,detect_fps,enabled\nHarbour,Gate,rtsp://0x7f.1/,fast,perhaps\n")
+
+    assert len(report.lines[0].problems) == 3
+
+
 def test_two_lines_for_one_camera_are_wrong(admin: User) -> None:
     assert problems(bring(admin, HEADER + GATE + GATE)) == {3: "Line 2 names the same camera."}
 

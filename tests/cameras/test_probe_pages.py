@@ -191,6 +191,10 @@ def test_a_changed_form_adds_no_camera_and_says_so(browser: Client) -> None:
     assert not Camera.objects.exists()
 
 
+def test_adding_a_camera_begins_with_a_look_at_it(browser: Client) -> None:
+    assert browser.get("/cameras/add/")["Location"] == "/cameras/probe/"
+
+
 def test_one_admin_cannot_search_a_network_with_it(admin: User) -> None:
     for _ in range(MOST_PER_MINUTE):
         probing._count(admin)
