@@ -8,20 +8,23 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from tests.runtime.live.watch import until
-from workers.runtime.contract import StreamCondition, StreamHealth
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, Image
 from workers.runtime.gpu import GpuMeter
-from workers.runtime.load import LoadMeter
+from workers.runtime.live.detector import SharedDetector
+from workers.runtime.load import NodeMeter
 
 INFERENCE_SECONDS = 0.02
 
 
 class SlowDetector(Detector):
     """Takes a while for each frame, one at a time."""
+
+    name, class_names = "slow", ()
 
     def submit(self, image: Image) -> Future[Detections]:
         time.sleep(INFERENCE_SECONDS)
@@ -31,6 +34,8 @@ class SlowDetector(Detector):
 
 
 class BrokenDetector(Detector):
+    name, class_names = "broken", ()
+
     def submit(self, image: Image) -> Future[Detections]:
         raise MemoryError
 
@@ -65,26 +70,8 @@ class FakeNvml(SimpleNamespace):
         return "A card"
 
 
-def health(analysed: int, skipped: int) -> StreamHealth:
-    return StreamHealth(
-        condition=StreamCondition.ONLINE,
-        since_ms=0,
-        now_ms=0,
-        frame_ms=0,
-        width=1,
-        height=1,
-        frames_analysed=analysed,
-        frames_skipped=skipped,
-        frames_damaged=0,
-        connections=1,
-        clock_jumps=0,
-        lag_ms=0,
-        ring_bytes=0,
-    )
-
-
 def test_what_the_detector_could_do_is_found_out_before_anything_runs(tmp_path: Path) -> None:
-    meter = LoadMeter(SlowDetector(), "CPU", tmp_path, list)
+    meter = NodeMeter(SharedDetector(SlowDetector()), "CPU", tmp_path, lambda: 3)
     assert meter.load().inferences_per_second is None
     meter.begin()
     until(lambda: meter.load().inferences_per_second is not None, "the measurement")
@@ -94,24 +81,24 @@ def test_what_the_detector_could_do_is_found_out_before_anything_runs(tmp_path: 
 
 
 def test_a_detector_that_cannot_be_measured_stays_unknown(tmp_path: Path) -> None:
-    meter = LoadMeter(BrokenDetector(), "CPU", tmp_path, list)
+    meter = NodeMeter(SharedDetector(BrokenDetector()), "CPU", tmp_path, lambda: 3)
     meter._calibrate(lambda: None)
     assert meter.load().inferences_per_second is None
 
 
-def test_frames_that_were_asked_for_and_those_that_were_answered_are_told_apart(tmp_path: Path) -> None:
-    healths: list[StreamHealth] = []
-    meter = LoadMeter(SlowDetector(), "CPU", tmp_path, lambda: healths)
-    healths = [health(100, 50), health(200, 50)]
+def test_what_the_detector_does_is_told(tmp_path: Path) -> None:
+    detector = SharedDetector(SlowDetector())
+    meter = NodeMeter(detector, "CPU", tmp_path, lambda: 3)
+    for _ in range(5):
+        detector.submit(np.zeros((48, 64, 3), np.uint8)).result()
     load = meter.load()
-    assert load.streams == 2
-    assert load.frames_asked_per_second / load.frames_answered_per_second == pytest.approx(400 / 300)
-    healths = [health(100, 50)]
-    assert meter.load().frames_answered_per_second == 0
+    assert load.streams == 3
+    assert 0 < load.busy <= 1
+    assert load.frames_asked_per_second == 0  # only live cameras' frames count
 
 
 def test_memory_and_room_are_told(tmp_path: Path) -> None:
-    load = LoadMeter(SlowDetector(), "CPU", tmp_path, list).load()
+    load = NodeMeter(SharedDetector(SlowDetector()), "CPU", tmp_path, lambda: 3).load()
     assert load.memory_bytes > 10_000_000
     assert load.spool_free_bytes > 0
     assert 0 <= load.cpu_share <= 1
@@ -120,7 +107,7 @@ def test_memory_and_room_are_told(tmp_path: Path) -> None:
 
 def test_a_card_is_told_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", FakeNvml())
-    load = LoadMeter(SlowDetector(), "cuda:0", tmp_path, list).load()
+    load = NodeMeter(SharedDetector(SlowDetector()), "cuda:0", tmp_path, lambda: 3).load()
     assert (load.gpu_name, load.gpu_memory_bytes, load.gpu_memory_free_bytes, load.gpu_share) == (
         "A card",
         24_000_000_000,

@@ -7,60 +7,47 @@ import resource
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
 from workers.runtime.calibration import inferences_per_second
-from workers.runtime.contract import NodeLoad, StreamHealth
-from workers.runtime.detectors.base import Detector
+from workers.runtime.contract import NodeLoad
 from workers.runtime.gpu import GpuMeter
+from workers.runtime.live.detector import SharedDetector
 
 log = structlog.get_logger(__name__)
 
 CALIBRATION_SECONDS = 1.0
+LEAST_BUSY_SHARE = 0.2
 KIB = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Running totals at one moment, of which the next ones are subtracted."""
+class NodeMeter:
+    """``load`` is to be called from one thread; the CPU's share is of the time since it was called last."""
 
-    at: float
-    cpu_seconds: float
-    asked: int
-    answered: int
-
-
-class LoadMeter:
-    """``load`` speaks of the time since it was asked last; to be called from one thread."""
-
-    def __init__(
-        self, detector: Detector, device: str, spool_dir: Path, healths: Callable[[], Iterable[StreamHealth]]
-    ) -> None:
-        self._detector, self._spool_dir, self._healths = detector, spool_dir, healths
+    def __init__(self, detector: SharedDetector, device: str, spool_dir: Path, streams: Callable[[], int]) -> None:
+        self._detector, self._spool_dir, self._streams = detector, spool_dir, streams
         self._gpu = GpuMeter(device)
-        self._inferences_per_second: float | None = None
-        self._before = self._count(())
+        self._calibrated: float | None = None
+        self._told_at, self._cpu_seconds = time.monotonic(), time.process_time()
 
     def begin(self, done: Callable[[], None] = lambda: None) -> None:
         """Find out in the background what the detector can do, before there is anything to look at."""
         threading.Thread(target=self._calibrate, args=(done,), name="calibration", daemon=True).start()
 
     def load(self) -> NodeLoad:
-        healths = list(self._healths())
-        before, self._before = self._before, self._count(healths)
-        seconds = max(0.001, self._before.at - before.at)
-        gpu = self._gpu.load()
+        detector, gpu = self._detector.load(), self._gpu.load()
+        # A detector that mostly waits says little about what it could do.
+        is_telling = detector.busy_share >= LEAST_BUSY_SHARE
         return NodeLoad(
-            inferences_per_second=self._inferences_per_second,
-            # Streams that left have taken their counts along.
-            frames_asked_per_second=max(0, self._before.asked - before.asked) / seconds,
-            frames_answered_per_second=max(0, self._before.answered - before.answered) / seconds,
-            streams=len(healths),
-            cpu_share=min(1.0, (self._before.cpu_seconds - before.cpu_seconds) / seconds / (os.cpu_count() or 1)),
+            inferences_per_second=detector.capacity if is_telling else self._calibrated,
+            frames_asked_per_second=detector.frames_asked,
+            frames_answered_per_second=detector.frames_answered,
+            busy=detector.busy_share,
+            streams=self._streams(),
+            cpu_share=self._cpu_share(),
             memory_bytes=_memory_bytes(),
             spool_free_bytes=shutil.disk_usage(self._spool_dir).free,
             gpu_name=gpu.name if gpu else "",
@@ -69,18 +56,20 @@ class LoadMeter:
             gpu_share=gpu.share if gpu else None,
         )
 
-    def _count(self, healths: Iterable[StreamHealth]) -> Counted:
-        answered = sum(health.frames_analysed for health in healths)
-        skipped = sum(health.frames_skipped for health in healths)
-        return Counted(time.monotonic(), time.process_time(), answered + skipped, answered)
+    def _cpu_share(self) -> float:
+        """Of all cores."""
+        now, used = time.monotonic(), time.process_time()
+        seconds, cpu_seconds = now - self._told_at, used - self._cpu_seconds
+        self._told_at, self._cpu_seconds = now, used
+        return min(1.0, cpu_seconds / max(seconds, 0.001) / (os.cpu_count() or 1))
 
     def _calibrate(self, done: Callable[[], None]) -> None:
         try:
-            self._inferences_per_second = round(inferences_per_second(self._detector, CALIBRATION_SECONDS), 2)
+            self._calibrated = round(inferences_per_second(self._detector, CALIBRATION_SECONDS), 2)
         except Exception:  # the thread's edge: what the node can do stays unknown
             log.exception("detector.not_calibrated")
         else:
-            log.info("detector.calibrated", inferences_per_second=self._inferences_per_second)
+            log.info("detector.calibrated", inferences_per_second=self._calibrated)
             done()
 
 

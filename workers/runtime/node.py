@@ -31,7 +31,7 @@ from workers.runtime.detectors import Detector, DetectorSettings, load_detector
 from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
 from workers.runtime.live.detector import SharedDetector
-from workers.runtime.load import LoadMeter
+from workers.runtime.load import NodeMeter
 from workers.runtime.outbox import Outbox
 from workers.runtime.sender import EventLane, FileLane, pause_seconds
 from workers.runtime.settings import NodeSettings
@@ -90,11 +90,15 @@ class Node:
         )
         self._streams.host.superseded = self._supersede
         self._watchdog = Watchdog(
-            {"an inference": self._streams.stuck_seconds, "the reports": self._streams.silent_seconds},
+            {
+                "the detector": self._detector.stuck_seconds,
+                "a picture": self._streams.stuck_seconds,
+                "the reports": self._streams.silent_seconds,
+            },
             settings.stall_seconds,
             duties=(self._streams.look_after,),
         )
-        self._load = LoadMeter(self._detector, settings.device, settings.spool_dir, self._streams.host.healths)
+        self._load = NodeMeter(self._detector, settings.device, settings.spool_dir, self._streams.host.count)
         self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._heartbeat_seconds = 5
         self._beat_now = threading.Event()

@@ -282,7 +282,7 @@ class StreamRunner:
 
 
 def _source(work: StreamWork) -> tuple[object, ...]:
-    return work.detect_url, work.clip_url, work.networks, work.camera.detect_fps
+    return work.detect_url, work.clip_url, work.networks, work.camera.detect_fps, work.priority
 
 
 def _ring_seconds(work: StreamWork) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from workers.runtime.client import PlatformClient, PlatformError, SupersededError
-from workers.runtime.contract import StreamClaim, StreamHealth, StreamRelease, StreamVerdict, StreamWork
+from workers.runtime.contract import StreamClaim, StreamRelease, StreamVerdict, StreamWork
 from workers.runtime.outbox import Outbox
 from workers.runtime.streams.held import HeldStream, Phase
 from workers.runtime.streams.journal import JournalSlot, StreamJournal
@@ -82,8 +82,8 @@ class StreamHost:
         with self._lock:
             return list(self._held.values())
 
-    def healths(self) -> list[StreamHealth]:
-        return [held.runner.health() for held in self.streams()]
+    def count(self) -> int:
+        return len(self._held)
 
     def lease_lost(self, stream_id: uuid.UUID, epoch: int) -> None:
         """The platform has refused something that was sent under this lease."""
