@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from tests.workers.fleet import make_live_camera, save, save_packed, taken_over, watched
-from tests.workers.leased import boot, make_node
+from tests.workers.leased import boot_id, make_node
 from workers.models import StreamSnapshot
 from workers.runtime.contract import StreamState, StreamStates, pack_state
 from workers.services import stream_snapshots
@@ -36,7 +36,7 @@ def test_the_state_of_an_earlier_lease_is_lost_and_the_others_are_kept() -> None
         StreamState(stream_id=work.stream_id, epoch=work.epoch, packed=pack_state({"late": True}))
         for work in (lost, kept)
     )
-    answer = stream_states_save(node=north, told=StreamStates(boot_id=boot(north), states=states))
+    answer = stream_states_save(node=north, told=StreamStates(boot_id=boot_id(north), states=states))
     assert (answer.lost, answer.refused) == ((lost.stream_id,), ())
     assert StreamSnapshot.objects.get().stream_id == kept.stream_id
 
@@ -45,7 +45,7 @@ def test_what_was_told_twice_in_one_message_is_kept_once() -> None:
     node = make_node()
     work = watched(node, make_live_camera())
     state = StreamState(stream_id=work.stream_id, epoch=work.epoch, packed=pack_state({"number": 1}))
-    stream_states_save(node=node, told=StreamStates(boot_id=boot(node), states=(state, state)))
+    stream_states_save(node=node, told=StreamStates(boot_id=boot_id(node), states=(state, state)))
     assert StreamSnapshot.objects.count() == 1
 
 
@@ -53,7 +53,7 @@ def test_a_stream_that_nobody_knows_is_lost() -> None:
     node = make_node()
     watched(node, make_live_camera())
     stranger = StreamState(stream_id=uuid.uuid4(), epoch=1, packed=pack_state({}))
-    answer = stream_states_save(node=node, told=StreamStates(boot_id=boot(node), states=(stranger,)))
+    answer = stream_states_save(node=node, told=StreamStates(boot_id=boot_id(node), states=(stranger,)))
     assert answer.lost == (stranger.stream_id,)
 
 
