@@ -36,7 +36,7 @@ STREAM = re.compile(r"/internal/v1/streams/([0-9a-f-]{36})/(\w+)")
 
 @dataclass
 class FleetPlatform:
-    """``orders`` says what to answer about a stream; ``away`` answers nothing but 503."""
+    """``orders`` says what to answer about a stream; ``away`` answers nothing but 503, ``disallows`` 403."""
 
     epochs: dict[uuid.UUID, int] = field(default_factory=dict)
     orders: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -52,11 +52,14 @@ class FleetPlatform:
     wrong_clock_ms: int = 0
     detect_url: str = "rtsp://127.0.0.1:9/none"
     away: bool = False
+    disallows: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Reply:
         if self.away:
             return Reply.error(503, "unavailable")
+        if self.disallows:
+            return Reply.error(403, "node_disabled")
         with self._lock:
             if request.path.endswith("/streams/report"):
                 return self._report(request)
