@@ -23,6 +23,8 @@ ANSWERED_SHARE = 0.99
 LATE_MS = 1_000
 """From when a frame was taken until its events are known, for 95 of 100 frames."""
 LONGEST_LAG_MS = 2_000
+START_STEP_SECONDS = 0.3
+"""A node is given its cameras one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def trial_run(settings: TrialSettings, footage: Sequence[LiveFootage], detector:
         ]
         for camera in cameras:
             camera.runner.start()
+            time.sleep(START_STEP_SECONDS)
         time.sleep(settings.warm_up_seconds)
         span = _measure(cameras, settings.seconds, simulator.pid, detector)
         for camera in cameras:

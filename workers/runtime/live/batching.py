@@ -69,8 +69,8 @@ class Batcher:
         self._clock = clock
         self.canvas = detector.canvas_size or NO_CANVAS
         places = max(1, detector.in_flight // 2)
-        # One more than run side by side is on its way, so that none of the places waits for the next canvas.
-        self._limit = MemoryLimit(places + 1, self._settings.memory_pause_seconds, clock)
+        # A batch more than run side by side is on its way, so that no place waits for its next canvas.
+        self._limit = MemoryLimit(places + detector.batch, self._settings.memory_pause_seconds, clock)
         self._changed = threading.Condition()
         self._queue = FairQueue(self.canvas)
         self._uploads: deque[_Upload] = deque()
