@@ -174,6 +174,11 @@ def _print_steps(steps: Sequence[Step], known: Sequence[Known], played: Sequence
     _print_fit(steps)
 
 
+def _further_camera(first: Step, second: Step) -> float:
+    """CPU milliseconds for a second of each camera that the second step has more."""
+    return (second.cores - first.cores) * 1000 / (second.cameras - first.cameras)
+
+
 def _print_fit(steps: Sequence[Step]) -> None:
     """What the platform costs without cameras, and what each more costs."""
     if len(steps) > 2:
@@ -191,11 +196,21 @@ def _criteria(
     peer = f"{few.cameras} cameras"
     return [
         Criterion(f"CPU a camera, {name}", last.per_camera, peer, few.per_camera, GROWTH_GOAL, "ms/s", at_most=True),
+        *_growing(steps),
         at_most("events lost, doubled or other than each camera alone gives", problems, 0, ""),
         at_most(f"frame to row, p95, {name}", _percentile(rows, 95), ROW_GOAL_SECONDS, "s"),
         at_most(f"frame to page, p95, {name}", _percentile(pages, 95), PAGE_GOAL_SECONDS, "s"),
         at_most(f"frames skipped, {name}", _skipped_share(last, played) * 100, SKIPPED_GOAL_PERCENT, "%"),
     ]
+
+
+def _growing(steps: Sequence[Step]) -> list[Criterion]:
+    """What a camera costs falls anyway as the fixed part is shared; that of each further one must not rise either."""
+    if len(steps) < 4:
+        return []
+    early, late = _further_camera(*steps[-4:-2]), _further_camera(*steps[-2:])
+    names = [f"{first.cameras} to {second.cameras}" for first, second in (steps[-4:-2], steps[-2:])]
+    return [Criterion(f"CPU of a further camera, {names[1]}", late, names[0], early, GROWTH_GOAL, "ms/s", at_most=True)]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, cast
 
 from rules.engine.conditions.base import Hit, HitEnd, Setting, StateRow
@@ -39,6 +40,10 @@ class Walk:
     counted_left: bool = False
 
 
+_values = attrgetter(*(field.name for field in fields(Walk)))
+"""As ``dataclasses.astuple``, at a tenth of its cost: states are saved every few seconds."""
+
+
 class LineCrossingEvaluator:
     """A crossing counts when the track stood clearly on one side, then stands clearly on the other.
 
@@ -66,7 +71,7 @@ class LineCrossingEvaluator:
         return []
 
     def state(self) -> list[StateRow]:
-        return [[track_id, *astuple(walk)] for track_id, walk in sorted(self._walks.items())]
+        return [[track_id, *_values(walk)] for track_id, walk in sorted(self._walks.items())]
 
     def restore(self, rows: list[StateRow]) -> None:
         self._walks = {int(track_id): Walk(*cast(Any, values)) for track_id, *values in rows}
