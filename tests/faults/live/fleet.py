@@ -127,11 +127,14 @@ class Fleet:
         return self.folder / f"faults-{node}.json"
 
     def inject(self, **faults: object) -> None:
-        """Let this go wrong on every GPU host, until told otherwise: see ``injected/faulty_sight.py``."""
+        """Let this go wrong on every GPU host, and nothing else: see ``injected/faulty_sight.py``."""
         for node in NODES:
-            fresh = self._faults(node).with_suffix(".new")
-            fresh.write_text(json.dumps(faults))
-            fresh.replace(self._faults(node))
+            self.inject_into(node, **faults)
+
+    def inject_into(self, node: str, **faults: object) -> None:
+        fresh = self._faults(node).with_suffix(".new")
+        fresh.write_text(json.dumps(faults))
+        fresh.replace(self._faults(node))
 
     def restore(self) -> None:
         """Everything runs again that a test may have ended, and nothing goes wrong on purpose."""
@@ -237,6 +240,7 @@ def _environment(folder: Path, variables: dict[str, str], port: int) -> dict[str
         "VMS_INTERNAL_URL": address,
         "VMS_MODELS_DIR": str(folder / "models"),
         "VMS_STORAGE_RESERVE_BYTES": "0",
+        "VMS_METRICS_LOOPBACK": "true",
     }
 
 

@@ -33,6 +33,11 @@ class Judge:
         assert set(expected.phases) == {(name, rule) for name in cameras for rule in ("Crossing", "Stay")}
         return cls(fleet, expected)
 
+    def without(self, camera: str) -> Judge:
+        """The same for the other cameras."""
+        phases = {key: phase for key, phase in self.expected.phases.items() if key[0] != camera}
+        return Judge(self.fleet, Expectation(phases))
+
     def passes_more(self, periods: float = 1.25) -> None:
         """Let what must still be found happen, and arrive."""
         time.sleep(periods * PERIOD_SECONDS + SETTLING_SECONDS)

@@ -1,4 +1,4 @@
-"""Cameras that drop out, stall, send rubbish or change their password: said, alerted, healed; the others never notice."""
+"""Cameras that drop out, stall, send rubbish, change their password: told, alerted, healed; others never notice."""
 
 from __future__ import annotations
 
