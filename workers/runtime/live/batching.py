@@ -129,8 +129,20 @@ class Batcher:
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (inference := self._next()) is not None:
-            self._send(inference)
+        while not self._closed:
+            try:
+                while (inference := self._next()) is not None:
+                    self._send(inference)
+            except Exception as error:  # the thread's edge: without it every camera would wait for ever
+                log.exception("detector.sending_failed")
+                self._tell_all(error)
+
+    def _tell_all(self, error: Exception) -> None:
+        with self._changed:
+            answers = [request.answer for request in self._queue.drain()]
+        for answer in answers:
+            if not answer.done():
+                answer.set_exception(error)
 
     def _next(self) -> _Inference | None:
         """Wait until there is room and something worth sending; None when closed."""
