@@ -61,8 +61,8 @@ def main() -> int:
     files = [str(scene.path) for scene in SCENES]
     with SimulatorProcess("--cameras", str(CAMERAS), *files) as simulator, _watching(simulator) as (platform, cookie):
         _run(platform, WARM_UP_SECONDS)
-        began_at = time.time()
         with Subscriber(platform.url, cookie) as page, Sampler(lambda: platform.pids) as sampler:
+            began_at = time.time()
             _run(platform, MINUTES * 60)
             _print_coverage(platform)
             lags = _lags(platform, page, began_at)
