@@ -53,6 +53,7 @@ def test_valkey_that_comes_back_empty_loses_no_event(fleet: Fleet, judge: Judge)
     judge.passes_more()
     judge.asserts_exactly_once(began_at)
     assert leases(fleet) == held
+    assert any("Consumer encountered a connection error" in fleet.log(name) for name in fleet.processes)
 
 
 def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge) -> None:

@@ -19,6 +19,6 @@ if OFFSET_SECONDS:
 
 # Any other Python that the host starts is left alone.
 if "VMS_TEST_FAULTS" in os.environ and sys.orig_argv[1:3] == ["-m", "workers.runtime"]:
-    from faulty_sight import install
+    from tests.faults.live.injected.faulty_sight import install
 
     install(Path(os.environ["VMS_TEST_FAULTS"]), with_colour=os.environ.get("VMS_TEST_DETECTOR") == "colour")
