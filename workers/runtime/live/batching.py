@@ -32,7 +32,7 @@ class BatchSettings:
     """
 
     deadline_seconds: float = 0.05
-    busy_deadline_seconds: float = 0.12
+    busy_deadline_seconds: float = 0.08
     full_share: float = 0.7
     upload_wait_seconds: float = 1.0
     """An uploaded recording's frame that waited so long goes before live ones: none waits for ever."""
