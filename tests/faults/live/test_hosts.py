@@ -130,6 +130,7 @@ def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, 
     node = a_busy_node(fleet)
     cameras = cameras_of(fleet, node)
     began_at = time.time()
+    refused_before = fleet.log("web").count("clock_skew")
     fleet.stop(node)
     fleet.start(node, VMS_TEST_CLOCK_OFFSET="600")
     other = next(name for name in NODES if name != node)
@@ -142,5 +143,6 @@ def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, 
     fleet.drain(other, draining=False)
     blind = {name: [(began_at - 2, settled_at + 3)] for name in [*cameras, *cameras_of(fleet, node)]}
     judge.asserts_exactly_once(began_at, blind)
+    assert fleet.log("web").count("clock_skew") > refused_before
     fleet.stop(node)
     fleet.start(node)
