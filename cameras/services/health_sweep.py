@@ -30,6 +30,8 @@ from workers.choices import StreamWorkState
 
 SILENT = timedelta(seconds=15)
 """A camera of which nothing was written for so long is not being reported; it is written every ten seconds."""
+WATCHED_ON = timedelta(seconds=120)
+"""A worker that could not report may have watched on, and may still say so. Shorter than a stop of ours."""
 LIVE = Q(camera__enabled=True) & ~Q(camera__source_kind=SourceKind.UPLOAD)
 
 
@@ -126,5 +128,12 @@ def _silence_count(row: CameraHealth, now: datetime) -> None:
     if row.reported_at is not None:
         reading = row_reading(row, HealthMemory.model_validate(row.memory))
         counting.advance(min(ms_of(row.reported_at) + HELD_MS, until_ms), coverage_of(reading), reading.reason)
-    counting.advance(until_ms, CoverageState.BLIND, _silence_words(row) or silence_reason(counting, until_ms))
+    if not _may_be_watched(row, now):
+        counting.advance(until_ms, CoverageState.BLIND, _silence_words(row) or silence_reason(counting, until_ms))
     counting_keep(row, counting)
+
+
+def _may_be_watched(row: CameraHealth, now: datetime) -> bool:
+    """Nobody has taken the camera from its worker: that happens at once where other workers are heard."""
+    is_held = row.watch == StreamWorkState.RUNNING  # type: ignore[attr-defined]  # annotated
+    return is_held and row.reported_at is not None and now - row.reported_at < WATCHED_ON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from events.models import Event
 from tests.api.clients import client_of
 from tests.cameras.live import START, Reader, health_of, make_live_camera
 from tests.cameras.world import grant, make_user
+from workers.models import Stream, WorkerNode
 from workers.runtime.contract import StreamCondition as Condition
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +111,17 @@ def test_a_node_that_was_cut_off_but_went_on_is_believed_as_far_as_it_is_not_yet
     reader.plays(Condition.ONLINE, 80)
     healths_sweep(reader.now)
     assert ledger(reader.camera) == [(1, 1, "analysed", "")]
+
+
+def test_a_node_that_could_not_report_and_lost_its_camera_to_nobody_is_believed(reader: Reader) -> None:
+    node = WorkerNode.objects.create(name="north")
+    Stream.objects.update(state="running", node=node, boot_id=uuid.uuid4(), assigned_at=reader.now, taken_at=reader.now)
+    back = reader.now + timedelta(seconds=100)
+    sweep_until(reader.now, back)
+    reader.now = back
+    reader.plays(Condition.ONLINE, 30)
+    healths_sweep(reader.now)
+    assert ledger(reader.camera) == [(1, 2, "analysed", "")]
 
 
 @pytest.mark.parametrize("first", ["sweep", "report"])

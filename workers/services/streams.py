@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -60,10 +61,15 @@ def streams_free_silent(*, node_id: int, reported_at: datetime | None, limit: da
 
     Its boot stays noted: if it reports again before another node took over, the stream is still its own.
     """
-    silent = Q(node__streams_reported_at__lt=limit) | Q(node__streams_reported_at=None)
-    held = Stream.objects.filter(silent, node_id=node_id, state=StreamWorkState.RUNNING, taken_at__lt=limit)
+    silent = Q(streams_reported_at__lt=limit) | Q(streams_reported_at=None)
     watched_until = Greatest(F("taken_at"), Value(reported_at)) if reported_at else F("taken_at")
-    return _free(held, "The worker fell silent.", freed_at=watched_until)
+    with transaction.atomic():
+        # Locked, so that a report comes before or after. Not joined: what another changes meanwhile is looked at again
+        # in the streams' own rows only, and a stream that was just set aside must stay so.
+        if not WorkerNode.objects.filter(silent, id=node_id).select_for_update(no_key=True).exists():
+            return []
+        held = Stream.objects.filter(node_id=node_id, state=StreamWorkState.RUNNING, taken_at__lt=limit)
+        return _free(held, "The worker fell silent.", freed_at=watched_until)
 
 
 def assignments_free(*, node_id: int, assigned_before: datetime) -> list[uuid.UUID]:
@@ -120,7 +126,12 @@ def streams_forget_stops(now: datetime) -> int:
 
 
 def stream_stop_note(*, stream: Stream, node: WorkerNode, reason: str) -> bool:
-    """Count that the locked stream broke or stopped its worker; True when it is set aside for that. Saves it."""
+    """Count that the locked stream broke or stopped its worker; True when it is set aside for that. Saves it.
+
+    Of one that is set aside already, another worker may tell the same: that is no news.
+    """
+    if stream.state == StreamWorkState.QUARANTINED:
+        return True
     stream.stops += 1
     stream.error = reason
     now = timezone.now()

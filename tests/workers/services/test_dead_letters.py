@@ -26,6 +26,7 @@ from workers.models import DeadLetter, Job, Stream
 from workers.services.dead_letters import dead_letter_keep
 from workers.services.jobs import job_fail, job_refuse, job_retry, job_validation_claim
 from workers.services.replays import REPLAYS, dead_letter_discard, dead_letter_replay
+from workers.services.streams import stream_stop_note
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,12 @@ def test_an_event_that_is_no_event_stays_kept() -> None:
     letter = dead_letter_keep(node=None, kind="event.start", reason="?", payload={"text": "nonsense"})
     assert letter is not None
     assert dead_letter_replay(user=admin(), letter_id=letter.id).state == DeadLetterState.KEPT
+
+
+def test_a_stream_that_is_set_aside_already_leaves_no_second_letter() -> None:
+    _, stream = quarantined()
+    assert stream_stop_note(stream=stream, node=make_node(), reason="It stopped another worker before.")
+    assert DeadLetter.objects.count() == 1
 
 
 def test_sending_a_quarantined_stream_again_ends_its_quarantine() -> None:
