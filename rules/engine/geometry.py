@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.engine.schema import Point, ZoneShape
+from rules.engine.basics import Point, ZoneShape
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -85,3 +85,29 @@ def path_meets_line(before: Point, now: Point, line: tuple[Point, Point]) -> boo
     meeting_y = before[1] + share * (now[1] - before[1])
     along = (meeting_x - start_x) * along_x + (meeting_y - start_y) * along_y
     return 0 <= along <= along_x**2 + along_y**2
+
+
+def box_samples(boxes_xyxy: Floats, across: int = 8) -> Floats:
+    """A grid of points (n * across**2, 2) that stands evenly in each box."""
+    steps = (np.arange(across) + 0.5) / across
+    left, top, right, bottom = (boxes_xyxy[:, column, None, None] for column in range(4))
+    x = np.broadcast_to(left + (right - left) * steps[None, None, :], (len(boxes_xyxy), across, across))
+    y = np.broadcast_to(top + (bottom - top) * steps[None, :, None], (len(boxes_xyxy), across, across))
+    return np.stack((x, y), axis=3).reshape(-1, 2)
+
+
+def ground_gaps(boxes_xyxy: Floats, aspect: float) -> Floats:
+    """(n, n), in picture heights: how far apart the lower edges of two boxes are."""
+    left, right, bottom = boxes_xyxy[:, 0] * aspect, boxes_xyxy[:, 2] * aspect, boxes_xyxy[:, 3]
+    across = np.maximum(left[:, None], left[None]) - np.minimum(right[:, None], right[None])
+    gaps: Floats = np.hypot(np.maximum(across, 0), bottom[:, None] - bottom[None])
+    return gaps
+
+
+def box_overlaps(box_xyxy: Floats, boxes_xyxy: Floats) -> Floats:
+    """The share of one box that each of the others covers."""
+    low = np.maximum(box_xyxy[:2], boxes_xyxy[:, :2])
+    high = np.minimum(box_xyxy[2:], boxes_xyxy[:, 2:])
+    area = float((box_xyxy[2] - box_xyxy[0]) * (box_xyxy[3] - box_xyxy[1]))
+    shares: Floats = np.clip(high - low, 0, None).prod(axis=1) / max(area, 1e-12)
+    return shares

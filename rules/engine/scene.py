@@ -1,65 +1,226 @@
-"""One frame as the conditions see it: tracks in the order of their ids, and where each stands in every zone."""
+"""One frame as the rules see it: tracks in the order of their ids, and geometry that is computed once for all rules."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres
-from rules.engine.schema import Who, ZoneShape
-from rules.engine.transitions import FrameTracks
+from rules.engine.basics import Who, ZoneShape
+from rules.engine.frames import FrameTracks
+from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres, box_samples, ground_gaps
+from rules.engine.memory import TrackMemory
+from rules.engine.surroundings import Surroundings
 
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Arrays and tuples run over the same tracks; geometry is computed once for all rules."""
-
-    timestamp_ms: int
-    previous_ms: int
-    """The frame before; the same as ``timestamp_ms`` in a stream's first frame."""
-    track_ids: tuple[int, ...]
-    class_names: tuple[str, ...]
-    confidences: tuple[float, ...]
-    boxes_xyxy: Floats
-    points: tuple[tuple[float, float], ...]
-    """Bottom centres."""
-    inside: dict[str, Flags]
-    """By polygon."""
-    line_distances: dict[str, Floats]
-    """By line, in object sizes: negative on the left-hand side."""
-
-    def of_class(self, who: Who) -> list[int]:
-        """Indices of the tracks whose class a rule looks at."""
-        if not who.classes:
-            return list(range(len(self.track_ids)))
-        return [index for index, name in enumerate(self.class_names) if name in who.classes]
+SCENE = 0
+"""The subject of what is said of the place and not of one track; trackers number from 1."""
 
 
 class SceneBuilder:
-    """Knows a camera's zones; makes a scene of each frame."""
+    """Knows a camera's zones and, when a rule needs it, remembers its tracks; makes a scene of each frame."""
 
-    def __init__(self, zones: Sequence[ZoneShape]) -> None:
+    def __init__(
+        self, zones: Sequence[ZoneShape], surroundings: Surroundings | None = None, *, remembers: bool = False
+    ) -> None:
         polygons = [zone for zone in zones if zone.kind == "polygon"]
         lines = [zone for zone in zones if zone.kind == "line"]
-        self._polygon_names = [zone.name for zone in polygons]
-        self._line_names = [zone.name for zone in lines]
-        self._polygons = Polygons(polygons)
-        self._lines = Lines(lines)
+        self.zones = {zone.name: zone for zone in zones}
+        self.polygon_names = [zone.name for zone in polygons]
+        self.line_names = [zone.name for zone in lines]
+        self.polygons = Polygons(polygons)
+        self.lines = Lines(lines)
+        self.surroundings = surroundings or Surroundings()
+        self.memory = TrackMemory() if remembers else None
 
     def build(self, frame: FrameTracks, previous_ms: int) -> Scene:
+        return Scene(self, frame, previous_ms)
+
+
+class Scene:
+    """Arrays and tuples run over the same tracks. ``previous_ms`` is ``timestamp_ms`` in a stream's first frame."""
+
+    def __init__(self, builder: SceneBuilder, frame: FrameTracks, previous_ms: int) -> None:
         order = np.argsort(frame.track_ids, kind="stable")
-        boxes = frame.boxes_xyxy[order].astype(np.float64)
-        points = bottom_centres(boxes)
-        return Scene(
-            timestamp_ms=frame.timestamp_ms,
-            previous_ms=previous_ms,
-            track_ids=tuple(frame.track_ids[order].tolist()),
-            class_names=tuple(frame.class_names[index] for index in order),
-            confidences=tuple(frame.confidences[order].tolist()),
-            boxes_xyxy=boxes,
-            points=tuple((x, y) for x, y in points.tolist()),
-            inside=dict(zip(self._polygon_names, self._polygons.contain(points), strict=True)),
-            line_distances=dict(zip(self._line_names, self._lines.distances(points, boxes), strict=True)),
-        )
+        self._builder = builder
+        self._order = order
+        self.frame = frame
+        self.timestamp_ms = frame.timestamp_ms
+        self.previous_ms = previous_ms
+        self.track_ids: tuple[int, ...] = tuple(frame.track_ids[order].tolist())
+        names = frame.class_names
+        self.class_names: tuple[str, ...] = tuple([names[index] for index in order.tolist()])
+        confidences = frame.confidences[order]
+        self.confidences: tuple[float, ...] = tuple(confidences.tolist())
+        self.boxes_xyxy: Floats = frame.boxes_xyxy[order].astype(np.float64)
+        self._points: Floats = bottom_centres(self.boxes_xyxy)
+        self.best_confidences: list[float] = list(self.confidences)
+        self._eligible: dict[int, tuple[bool, ...]] = {}
+        self._inside_by_point: dict[str, Flags] = {}
+        if builder.memory is not None:
+            builder.memory.update(frame, self.track_ids, self.level_points)
+            if self.track_ids:
+                self.best_confidences = builder.memory.raise_confidence(confidences.astype(np.float64)).tolist()
+
+    @cached_property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Bottom centres."""
+        return tuple([(x, y) for x, y in self._points.tolist()])
+
+    @cached_property
+    def index_of(self) -> dict[int, int]:
+        return {track_id: index for index, track_id in enumerate(self.track_ids)}
+
+    @cached_property
+    def inside(self) -> dict[str, Flags]:
+        """By polygon: whose bottom centre is in it."""
+        return dict(zip(self._builder.polygon_names, self._builder.polygons.contain(self._points), strict=True))
+
+    @cached_property
+    def indices_inside(self) -> dict[str, list[int]]:
+        """By polygon: the indices of those inside."""
+        found: dict[str, list[int]] = {name: [] for name in self._builder.polygon_names}
+        names = self._builder.polygon_names
+        rows, columns = self._builder.polygons.contain(self._points).nonzero()
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            found[names[row]].append(column)
+        return found
+
+    @cached_property
+    def line_distances(self) -> dict[str, Floats]:
+        """By line, in object sizes: negative on the left-hand side."""
+        distances = self._builder.lines.distances(self._points, self.boxes_xyxy)
+        return dict(zip(self._builder.line_names, distances, strict=True))
+
+    @cached_property
+    def line_distance_rows(self) -> dict[str, list[float]]:
+        """``line_distances`` as plain numbers."""
+        return {name: row.tolist() for name, row in self.line_distances.items()}
+
+    def inside_by(self, name: str, point: str) -> Flags:
+        """As ``inside``, for the middle or the top of each box instead of its bottom."""
+        if point == "bottom":
+            return self.inside[name]
+        if point not in self._inside_by_point:
+            y = self.boxes_xyxy[:, 1] if point == "top" else (self.boxes_xyxy[:, 1] + self.boxes_xyxy[:, 3]) / 2
+            self._inside_by_point[point] = self._builder.polygons.contain(np.stack((self._points[:, 0], y), axis=1))
+        return np.asarray(self._inside_by_point[point][self._builder.polygon_names.index(name)])
+
+    @cached_property
+    def overlaps(self) -> dict[str, Floats]:
+        """By polygon: the share of each box that lies inside, from a grid of points."""
+        inside = self._builder.polygons.contain(box_samples(self.boxes_xyxy))
+        shares = inside.reshape(len(self._builder.polygon_names), len(self.track_ids), -1).mean(axis=2)
+        return dict(zip(self._builder.polygon_names, shares, strict=True))
+
+    def zone_distance(self, name: str, index: int) -> float:
+        """How far a track's bottom centre is from a polygon's border, in its own heights."""
+        shape = self._builder.zones[name]
+        corners = np.array(shape.points, np.float64) * (self.frame.aspect, 1)
+        x, y = self.level_points[index]
+        along = np.roll(corners, -1, axis=0) - corners
+        offset = np.array((x, y)) - corners
+        share = np.clip((offset * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-12), 0, 1)
+        nearest = corners + share[:, None] * along
+        return float(np.hypot(*(nearest - (x, y)).T).min() / self.heights[index])
+
+    def bounds(self, zones: Sequence[str]) -> tuple[float, float, float, float] | None:
+        """The box around all of these polygons."""
+        points = [point for zone in zones for point in self._builder.zones[zone].points]
+        if not points:
+            return None
+        x, y = [point[0] for point in points], [point[1] for point in points]
+        return min(x), min(y), max(x), max(y)
+
+    @cached_property
+    def heights(self) -> Floats:
+        """Of the boxes, in picture heights."""
+        return np.maximum(self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1], 1e-6)
+
+    @cached_property
+    def level_points(self) -> Floats:
+        """Bottom centres in picture heights, so that distances are the same across and down the picture."""
+        return self._points * (self.frame.aspect, 1)
+
+    @cached_property
+    def velocities(self) -> Floats:
+        """(n, 2), in own heights a second; NaN for a track that is too new."""
+        if self._builder.memory is None or not self.track_ids:
+            return np.full((len(self.track_ids), 2), np.nan)
+        return self._builder.memory.velocities(self.timestamp_ms) / self.heights[:, None]
+
+    @cached_property
+    def speeds(self) -> list[float]:
+        """Own heights a second; NaN for a track that is too new."""
+        velocities = self.velocities
+        return [float(each) for each in np.hypot(velocities[:, 0], velocities[:, 1])]
+
+    @cached_property
+    def metre_speeds(self) -> list[float]:
+        """Metres a second, from where the calibration puts the points a second apart."""
+        there = self._to_metres(self._points)
+        before = self._points - self.velocities * self.heights[:, None] / (self.frame.aspect, 1) * 0.5
+        moved = np.hypot(*(there - self._to_metres(before)).T) / 0.5
+        return [float(each) for each in moved]
+
+    @cached_property
+    def gaps(self) -> Floats:
+        """(n, n): the free ground between the boxes' lower edges of two tracks, in the row's own heights."""
+        return ground_gaps(self.boxes_xyxy, self.frame.aspect) / self.heights[:, None]
+
+    @cached_property
+    def metre_gaps(self) -> Floats:
+        """(n, n): from the middle of the row's lower edge to the nearest point of the column's."""
+        boxes = self.boxes_xyxy
+        x = np.clip(self._points[:, None, 0], boxes[None, :, 0], boxes[None, :, 2])
+        y = np.broadcast_to(self._points[None, :, 1], x.shape)
+        nearest = self._to_metres(np.stack((x, y), axis=2).reshape(-1, 2)).reshape(*x.shape, 2)
+        own = self._to_metres(self._points)
+        distances: Floats = np.hypot(*(np.moveaxis(nearest, 2, 0) - own.T[:, :, None]))
+        return distances
+
+    def _to_metres(self, points: Floats) -> Floats:
+        calibration = self._builder.surroundings.calibration
+        if calibration is None:
+            return np.full(points.shape, np.nan)
+        spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix().T
+        metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
+        return metres
+
+    def of_class(self, who: Who) -> list[int]:
+        """Indices of the tracks that a rule looks at, however faint they are."""
+        fits = self._fits(who)
+        return [index for index, fit in enumerate(fits) if fit]
+
+    def eligible(self, who: Who) -> tuple[bool, ...]:
+        """Which tracks a rule looks at and that were once seen with enough confidence."""
+        found = self._eligible.get(id(who))
+        if found is None:
+            least = who.min_confidence
+            pairs = zip(self._fits(who), self.best_confidences, strict=True)
+            found = self._eligible[id(who)] = tuple([fit and best >= least for fit, best in pairs])
+        return found
+
+    def _fits(self, who: Who) -> list[bool]:
+        classes = who.classes
+        fits = [name in classes for name in self.class_names] if classes else [True] * len(self.track_ids)
+        if who.min_height > 0 or who.max_height < 1:
+            tall = ((self.heights >= who.min_height) & (self.heights <= who.max_height)).tolist()
+            fits = [fit and right for fit, right in zip(fits, tall, strict=True)]
+        if who.attributes:
+            fits = [fit and self._has(index, who) for index, fit in enumerate(fits)]
+        if who.model is not None:
+            models = self.frame.models or ("detector",) * len(fits)
+            order = self._order.tolist()
+            fits = [fit and models[order[index]] == who.model for index, fit in enumerate(fits)]
+        return fits
+
+    def _has(self, index: int, who: Who) -> bool:
+        scores = self.attributes_of(self.track_ids[index])
+        return all((scores.get(name, 0.0) >= 0.5) == wanted for name, wanted in who.attributes.items())
+
+    def attributes_of(self, track_id: int) -> dict[str, float]:
+        """The newest that a model said of the track, now or in an earlier frame."""
+        if self._builder.memory is None:
+            return dict(self.frame.attributes.get(track_id, {}))
+        return self._builder.memory.attributes.get(track_id, {})

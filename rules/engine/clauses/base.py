@@ -1,0 +1,270 @@
+"""What a clause is: the words an author may write, and the node that follows it from frame to frame."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from rules.engine.basics import Document, Duration, Who, ZoneShape
+from rules.engine.scene import Scene
+from rules.engine.surroundings import Surroundings
+
+Interval = tuple[int, int]
+"""Since when something is true, and when it was last seen to be; both in stream milliseconds."""
+Results = Mapping[int, Interval]
+"""By subject: a track's id, or 0 for the place. Who is missing here does not fulfil the clause."""
+State = list[Any]
+"""JSON-able."""
+
+DEFAULT_GAP_SECONDS = 1.0
+
+
+class UnusableRuleError(ValueError):
+    """A rule that cannot be evaluated on this camera; the message is a sentence for its author."""
+
+
+class Arguments(Document):
+    """The words of one clause."""
+
+    SHORT: ClassVar[str | None] = None
+    """The field that a bare value stands for: ``in_zone: gate``."""
+    AREAS: ClassVar[tuple[str, ...]] = ()
+    LINES: ClassVar[tuple[str, ...]] = ()
+    MODEL: ClassVar[str | None] = None
+    """The model without which the clause knows nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def bare_value(cls, value: object) -> object:
+        if cls.SHORT is not None and isinstance(value, str | int | float | list) and not isinstance(value, bool):
+            return {cls.SHORT: value}
+        return value
+
+
+class Held(Arguments):
+    """A clause that has to be true ``for`` some time; losing sight of it for up to ``gap`` does not end that."""
+
+    for_seconds: Duration = Field(default=0, alias="for")
+    gap: Duration = DEFAULT_GAP_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One look at a clause: what was measured, what was needed, and how near that is (1: reached)."""
+
+    value: object
+    needed: object
+    unit: str = ""
+    nearness: float = 0.0
+    detail: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a clause says of a subject now, with its numbers. ``nearness`` runs from 0 to 1."""
+
+    clause: str
+    met: bool
+    nearness: float
+    data: Mapping[str, object]
+    parts: tuple[Measure, ...] = ()
+
+    def as_data(self) -> dict[str, object]:
+        data: dict[str, object] = {"clause": self.clause, "met": self.met, **self.data}
+        if self.parts:
+            data["parts"] = [part.as_data() for part in self.parts]
+        return data
+
+    def leaves(self) -> Iterable[Measure]:
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an evaluator is made from, besides its condition."""
+
+    who: Who
+    zones: Mapping[str, ZoneShape]
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    build: Callable[[Document, Setting], Node] | None = None
+    """Makes the node of a clause within a clause."""
+
+    def zone(self, name: str, kind: str) -> ZoneShape:
+        """Raises ``UnusableRuleError`` when the camera has no such zone."""
+        zone = self.zones.get(name)
+        if zone is None:
+            raise UnusableRuleError(f"the camera has no zone named “{name}”")
+        if zone.kind != kind:
+            raise UnusableRuleError(f"the zone “{name}” is a {zone.kind}; this rule needs a {kind}")
+        return zone
+
+    def node(self, clause: Document) -> Node:
+        assert self.build is not None, "an engine builds nodes"  # noqa: S101
+        return self.build(clause, self)
+
+    def about(self, who: Who | None) -> Setting:
+        return self if who is None else replace(self, who=who)
+
+    def needs_calibration(self, what: str) -> None:
+        if self.surroundings.calibration is None:
+            raise UnusableRuleError(f"{what} in metres needs the camera's four-point calibration")
+
+
+class Runs:
+    """Since when each subject has been true, bridging gaps; a subject is dropped when its gap is over."""
+
+    def __init__(self, gap_seconds: float = DEFAULT_GAP_SECONDS) -> None:
+        self.gap_ms = round(gap_seconds * 1000)
+        self.alive: dict[int, Interval] = {}
+
+    def advance(self, scene: Scene, true: Collection[int]) -> dict[int, Interval]:
+        now, previous, gap, alive = scene.timestamp_ms, scene.previous_ms, self.gap_ms, self.alive
+        for subject in true:
+            run = alive.get(subject)
+            # Two frames in a row are one run, however far apart the frames are.
+            if run is not None and (run[1] == previous or now - run[1] <= gap):
+                alive[subject] = (run[0], now)
+            else:
+                alive[subject] = (now, now)
+        if len(alive) > len(true):
+            for subject in [each for each, run in alive.items() if now - run[1] > gap]:
+                del alive[subject]
+        return alive
+
+    def extend(self, now: int, results: Results) -> dict[int, Interval]:
+        """As ``advance``, from the intervals of another clause."""
+        alive = self.alive
+        for subject, (since, last) in results.items():
+            run = alive.get(subject)
+            alive[subject] = (run[0], last) if run is not None and since - run[1] <= self.gap_ms else (since, last)
+        for subject in [each for each, run in alive.items() if now - run[1] > self.gap_ms and each not in results]:
+            del alive[subject]
+        return alive
+
+    def end(self, subjects: Iterable[int]) -> None:
+        for subject in subjects:
+            self.alive.pop(subject, None)
+
+    def state(self) -> State:
+        return [[subject, *run] for subject, run in sorted(self.alive.items())]
+
+    def restore(self, rows: State) -> None:
+        self.alive = {int(subject): (int(since), int(last)) for subject, since, last in rows}
+
+
+def lasting(results: Results, for_ms: int) -> Results:
+    """Those that were true for long enough, from the moment when it was long enough."""
+    if not for_ms:
+        return results
+    return {subject: (since + for_ms, last) for subject, (since, last) in results.items() if last - since >= for_ms}
+
+
+class Node(ABC):
+    """Deterministic, with memory bounded by the tracks seen lately; time comes from scenes only."""
+
+    of_scene = False
+    """About the place, and not about each track."""
+    momentary = False
+    """Over in the instant it happens: known in one frame only."""
+    children: tuple[Node, ...] = ()
+
+    @abstractmethod
+    def step(self, scene: Scene) -> Results: ...
+
+    @abstractmethod
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        """Of the frame that ``step`` was last called with."""
+
+    def involved(self, subject: int) -> tuple[int, ...]:
+        """The other tracks that make it true for the subject now."""
+        found = {each for child in self.children for each in child.involved(subject)}
+        return tuple(sorted(found - {subject}))
+
+    def last_seen(self, subject: int) -> tuple[str, float, tuple[float, float, float, float]] | None:
+        """Class, confidence and box of a subject that the event is about although it is gone."""
+        return next((seen for child in self.children if (seen := child.last_seen(subject))), None)
+
+    def zones(self) -> tuple[str, ...]:
+        """The areas that it looks at."""
+        return tuple(zone for child in self.children for zone in child.zones())
+
+    def memory(self) -> State:
+        """What this node alone remembers."""
+        return []
+
+    def remember(self, memory: State) -> None:
+        """Take back what ``memory`` gave."""
+        del memory
+
+    def state(self) -> State:
+        return [self.memory(), *(child.state() for child in self.children)]
+
+    def restore(self, state: State) -> None:
+        memory, *children = state
+        self.remember(memory)
+        for child, each in zip(self.children, children, strict=True):
+            child.restore(each)
+
+
+class HeldNode(Node):
+    """A leaf: says in each frame for whom it is true, and is held over time here."""
+
+    name: str
+
+    def __init__(self, arguments: Held, setting: Setting) -> None:
+        self._who = setting.who
+        self._for_ms = round(arguments.for_seconds * 1000)
+        self._runs = Runs(arguments.gap)
+
+    @abstractmethod
+    def holds(self, scene: Scene) -> Collection[int]:
+        """The subjects for which the clause is true in this frame."""
+
+    @abstractmethod
+    def facts(self, scene: Scene, subject: int) -> Facts | None:
+        """None when the subject is not seen in this frame."""
+
+    def step(self, scene: Scene) -> Results:
+        return lasting(self._runs.advance(scene, self.holds(scene)), self._for_ms)
+
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        run = self._runs.alive.get(subject)
+        facts = self.facts(scene, subject)
+        held_ms = run[1] - run[0] if run else 0
+        data: dict[str, object] = {}
+        if facts is not None:
+            data |= {"value": facts.value, "needed": facts.needed, "unit": facts.unit} | dict(facts.detail or {})
+        else:
+            data |= {"value": None, "needed": None, "unit": "", "seen": False}
+        if run is not None:
+            data |= {"since_ms": run[0], "last_ms": run[1]}
+        if self._for_ms:
+            data |= {"held_seconds": held_ms / 1000, "for_seconds": self._for_ms / 1000}
+        met = run is not None and held_ms >= self._for_ms
+        return Measure(self.name, met, 1.0 if met else self._nearness(run, held_ms, facts), data)
+
+    def _nearness(self, run: Interval | None, held_ms: int, facts: Facts | None) -> float:
+        if run is not None:
+            return 0.5 + 0.5 * min(1.0, held_ms / max(1, self._for_ms))
+        return 0.5 * min(1.0, max(0.0, facts.nearness)) if facts else 0.0
+
+    def memory(self) -> State:
+        return [self._runs.state()]
+
+    def remember(self, memory: State) -> None:
+        self._runs.restore(memory[0])
+
+
+def share(value: float, needed: float) -> float:
+    """How near a value came to what it had to reach."""
+    if math.isnan(value):
+        return 0.0
+    return 1.0 if needed <= 0 else max(0.0, min(1.0, value / needed))
