@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,21 @@ from pydantic_core import ErrorDetails
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import CLAUSES, WORDS
 from rules.engine.rule import REFERENCE, RuleSpec
-from rules.engine.yaml_reading import Mark, Path, YamlFaultError, read_documents
+from rules.engine.yaml_reading import KEY, Mark, Path, YamlFaultError, read_documents
 
 MAX_DOCUMENT_BYTES = 64_000
 MAX_FOLDER_DOCUMENT_BYTES = 1_000_000
 MOST_FAULTS = 20
+PLAIN = {
+    "missing": "is missing",
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), "a number was expected"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "a whole number was expected"),
+    **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), "a mapping of names to values was expected"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list was expected"),
+    "string_type": "a text was expected",
+}
+"""By pydantic's kind of error."""
+SHOULD = re.compile(r"^\w+ should")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,8 @@ def _references(value: object, path: Path = ()) -> Iterable[tuple[Path, str]]:
 
 def _pydantic_fault(item: ErrorDetails, data: object, marks: Mapping[Path, Mark]) -> Fault:
     path = _path(item["loc"], data, is_key=item["type"] in ("missing", "extra_forbidden"))
+    if item["type"] == "extra_forbidden":
+        return _fault(path, _expected(item, path, data), {path: marks.get((*path, KEY), Mark(1, 1))})
     return _fault(path, _expected(item, path, data), marks)
 
 
@@ -129,28 +142,20 @@ def _holds(here: object, part: int | str) -> bool:
 
 
 def _expected(item: ErrorDetails, path: Path, data: object) -> str:
-    kind, context = item["type"], item.get("ctx", {})
-    if kind == "missing":
-        return "is missing"
+    kind = item["type"]
+    if kind in PLAIN:
+        return PLAIN[kind]
     if kind == "extra_forbidden":
         return f"is not known here{_hint(str(path[-1]), _known_words(item['loc']))}"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _clause_expected(_at(path, data))
-    if kind in ("float_parsing", "float_type", "finite_number"):
-        return "a number was expected"
-    if kind in ("int_parsing", "int_type", "int_from_float"):
-        return "a whole number was expected"
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "a mapping of names to values was expected"
-    if kind in ("tuple_type", "list_type"):
-        return "a list was expected"
-    if kind == "string_type":
-        return "a text was expected"
     if kind in ("literal_error", "enum"):
-        given = _at(path, data)
-        words = [word.strip(" '") for word in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
-        return f"one of {', '.join(words)} was expected{_hint(str(given), words)}"
-    return str(item["msg"]).removeprefix("Value error, ").replace("Input should", "it should")
+        expected = str(item.get("ctx", {}).get("expected", ""))
+        words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
+        return f"one of {', '.join(words)} was expected{_hint(str(_at(path, data)), words)}"
+    if kind == "string_pattern_mismatch":
+        return f"“{str(_at(path, data))[:64]}” is not written as it has to be here"
+    return SHOULD.sub("it should", str(item["msg"]).removeprefix("Value error, "))
 
 
 def _clause_expected(given: object) -> str:

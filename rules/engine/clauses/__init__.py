@@ -119,4 +119,4 @@ def build(clause: Document, setting: Setting) -> Node:
     return CLAUSES[word][1](argument, setting)
 
 
-__all__ = ["CLAUSES", "MODELS", "WORDS", "Clause", "Arguments", "Node", "Setting", "UnusableRuleError", "build"]
+__all__ = ["CLAUSES", "MODELS", "WORDS", "Arguments", "Clause", "Node", "Setting", "UnusableRuleError", "build"]
