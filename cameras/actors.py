@@ -7,11 +7,14 @@ import uuid
 import dramatiq
 from dramatiq_crontab import interval
 
+from cameras.services.health import events_catch_up
+from cameras.services.health_sweep import healths_sweep
 from cameras.services.sweeping import uploads_sweep
 from workers.messages import VALIDATION_ACTOR, VALIDATION_QUEUE
 from workers.services.validation import job_validate, validations_resend
 
 CHECK_TIME_LIMIT_MS = 3_600_000
+HEALTH_SECONDS = 3
 
 
 @dramatiq.actor(actor_name=VALIDATION_ACTOR, queue_name=VALIDATION_QUEUE, max_retries=0, time_limit=CHECK_TIME_LIMIT_MS)
@@ -29,3 +32,11 @@ def resend_validations() -> None:
 @dramatiq.actor(queue_name="sweep", max_retries=0, max_age=600_000)
 def sweep_uploads() -> None:
     uploads_sweep()
+
+
+@interval(seconds=HEALTH_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=HEALTH_SECONDS * 1000)
+def sweep_health() -> None:
+    healths_sweep()
+    while events_catch_up():
+        pass

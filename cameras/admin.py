@@ -11,15 +11,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from guardian.admin import GuardedModelAdminMixin
 
-from cameras.models import Camera, Recording, Site, Zone
+from cameras.addresses import address_require, address_words, source_kind_of
+from cameras.models import Camera, CameraNetwork, Recording, Site, Zone
 from cameras.services.cameras import (
     CameraChange,
     camera_access_announce,
     camera_create,
     camera_delete,
     camera_update,
-    stream_url_require,
 )
+from cameras.services.networks import network_create, network_delete, network_update
 from cameras.services.zones import zone_create, zone_delete, zone_update
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -38,42 +39,66 @@ class ZoneInline(admin.TabularInline[Zone, Camera]):
     extra = 0
 
 
-class CameraForm(forms.ModelForm[Camera]):
-    """The address is written, never shown: an empty field keeps the one that is stored."""
+def address_field(label: str, help_text: str) -> forms.CharField:
+    """Written, never shown."""
+    widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "size": 60})
+    return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
-    new_url = forms.CharField(
-        label="Stream address",
-        required=False,
-        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
-        help_text="With its login if it needs one. It is stored encrypted and never shown; leave empty to keep it.",
+
+class CameraForm(forms.ModelForm[Camera]):
+    """The addresses are written, never shown: an empty field keeps the one that is stored."""
+
+    new_url = address_field(
+        "Stream that is analysed",
+        "With its login if it needs one. It is stored encrypted and never shown; leave empty to keep it.",
     )
+    new_clip_url = address_field(
+        "Stream for clips", "Where clips come from, such as the camera's larger stream. Empty: as it is."
+    )
+    no_clip_url = forms.BooleanField(label="Clips come from the analysed stream", required=False)
 
     class Meta:
         model = Camera
-        fields = ["site", "name", "source_kind", "detect_fps", "enabled"]
+        fields = ["site", "name", "source_kind", "detect_fps", "priority", "enabled"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+        super().__init__(*args, **kwargs)
+        for name, stored in (("new_url", self.instance.url), ("new_clip_url", self.instance.clip_url)):
+            self.fields[name].help_text = f"Now {address_words(stored)}. {self.fields[name].help_text}"
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         try:
-            stream_url_require(values.get("source_kind", ""), values.get("new_url") or self.instance.url)
+            address_require(values.get("source_kind", ""), values.get("new_url") or self.instance.url)
         except InvalidError as error:
             self.add_error("new_url", str(error))
+        try:
+            if clip_url := values.get("new_clip_url", ""):
+                address_require(source_kind_of(clip_url), clip_url)
+        except InvalidError as error:
+            self.add_error("new_clip_url", str(error))
         return values
+
+    def change(self) -> CameraChange:
+        """What was asked for, for the service."""
+        values = dict(self.cleaned_data)
+        clip_url = "" if values.pop("no_clip_url") else values["new_clip_url"] or None
+        del values["new_clip_url"]
+        return CameraChange(url=values.pop("new_url") or None, clip_url=clip_url, **values)
 
 
 @admin.register(Camera)
 class CameraAdmin(GuardedModelAdminMixin, admin.ModelAdmin[Camera]):  # type: ignore[misc]  # both declare templates
     form = CameraForm
-    list_display = ["name", "site", "source_kind", "detect_fps", "enabled"]
-    list_filter = ["site", "source_kind", "enabled"]
+    list_display = ["name", "site", "source_kind", "detect_fps", "priority", "enabled"]
+    list_filter = ["site", "source_kind", "priority", "enabled"]
     list_select_related = ["site"]
     search_fields = ["name", "site__name"]
     inlines = [ZoneInline]
 
     def save_model(self, request: HttpRequest, obj: Camera, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
         """The service writes, and records who did; Django goes on with its own object."""
-        data = dict(form.cleaned_data)
-        edited = CameraChange(url=data.pop("new_url") or None, **data)
+        edited = form.change()
         if change:
             camera_update(user=signed_in(request), camera=obj, change=edited)
         else:
@@ -111,6 +136,25 @@ class CameraAdmin(GuardedModelAdminMixin, admin.ModelAdmin[Camera]):  # type: ig
         if request.method == "POST" and response.status_code == 302 and self.has_change_permission(request):
             camera = Camera.objects.get(pk=object_pk)
             camera_access_announce(user=signed_in(request), camera=camera, holder=holders.get())
+
+
+@admin.register(CameraNetwork)
+class CameraNetworkAdmin(admin.ModelAdmin[CameraNetwork]):
+    list_display = ["network", "note"]
+
+    def save_model(self, request: HttpRequest, obj: CameraNetwork, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        user, values = signed_in(request), {"network": obj.network, "note": obj.note}
+        if change:
+            network_update(user=user, network=obj, **values)
+        else:
+            obj.pk = network_create(user=user, **values).pk
+
+    def delete_model(self, request: HttpRequest, obj: CameraNetwork) -> None:
+        network_delete(user=signed_in(request), network=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CameraNetwork]) -> None:
+        for network in queryset:
+            network_delete(user=signed_in(request), network=network)
 
 
 @admin.register(Recording)

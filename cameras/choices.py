@@ -37,6 +37,11 @@ class HealthState(models.TextChoices):
     OFFLINE = "offline", "Offline"
 
 
+class HealthFault(models.TextChoices):
+    CAMERA = "camera", "The camera or the way to it"
+    PLATFORM = "platform", "VMS itself"
+
+
 class CoverageState(models.TextChoices):
     ANALYSED = "analysed", "Analysed"
     DEGRADED = "degraded", "Degraded"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from cameras.models import Camera, CameraGroupPermission, CameraUserPermission, Recording, Site, Zone
+from cameras.models import Camera, CameraGroupPermission, CameraNetwork, CameraUserPermission, Recording, Site, Zone
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 
@@ -81,3 +81,10 @@ def zones_visible_to(user: User | AnonymousUser) -> QuerySet[Zone]:
 def recordings_visible_to(user: User | AnonymousUser) -> QuerySet[Recording]:
     cameras = cameras_visible_to(user)
     return Recording.objects.filter(camera__in=cameras).select_related("camera__site", "uploaded_by")
+
+
+def networks_visible_to(user: User | AnonymousUser) -> QuerySet[CameraNetwork]:
+    """They tell how a site's network is built, so they are for admins."""
+    if not isinstance(user, User) or not user.is_admin:
+        return CameraNetwork.objects.none()
+    return CameraNetwork.objects.all()

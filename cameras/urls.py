@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from cameras import views
+from cameras import import_views, live_views, probe_views, views
 
 urlpatterns = [
     path("", views.camera_list, name="camera_list"),
+    path("probe/", probe_views.probe, name="camera_probe"),
+    path("add/", probe_views.add, name="camera_add"),
+    path("import/", import_views.import_list, name="camera_import"),
+    path("import/example.csv", import_views.example, name="camera_import_example"),
+    path("<int:camera_id>/clone/", probe_views.clone, name="camera_clone"),
+    path("<int:camera_id>/probe/", probe_views.probe_stored, name="camera_probe_stored"),
     path("<int:camera_id>/", views.camera_detail, name="camera_detail"),
+    path("<int:camera_id>/state", live_views.camera_state, name="camera_state"),
+    path("<int:camera_id>/live.jpg", live_views.camera_live, name="camera_live"),
 ]

@@ -2,71 +2,62 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cameras.choices import SourceKind
 from cameras.forms import UploadForm
-from cameras.models import Camera
+from cameras.listing import DAY, CameraListForm, camera_page, state_counts
+from cameras.live_views import state_context
 from cameras.selectors import CameraPermission, camera_get, cameras_visible_to, recordings_visible_to
 from cameras.services.intake import recording_receive
 from cameras.uploads import upload_take
-from events.models import Event
 from events.selectors import events_visible_to
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import DomainError, InvalidError
+from vms.templatetags.vms_pages import zone_for
 from workers.models import Job
 
 LATEST = 8
 
 
-def day_ago() -> datetime:
-    return timezone.now() - timedelta(days=1)
-
-
-def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
-    """Each camera with its latest pictured event and the day's number of events."""
-    pictured = Event.objects.filter(camera=OuterRef("pk")).exclude(clip__snapshot_name="").exclude(clip=None)
-    # Counted through the index camera by camera: a join would read every event there is.
-    today = Event.objects.filter(camera=OuterRef("pk"), started_at__gte=day_ago()).order_by()
-    todays = today.values("camera").annotate(number=Count("id")).values("number")
-    return cameras.annotate(
-        latest_event=Subquery(pictured.order_by("-started_at").values("id")[:1]),
-        events_today=Coalesce(Subquery(todays), 0),
-    )
-
-
 @login_required
 @require_safe
 def camera_list(request: HttpRequest) -> HttpResponse:
+    """The whole page, or its rows alone where they are drawn again."""
     user = signed_in(request)
-    return render(request, "cameras/list.html", {"cameras": with_latest(cameras_visible_to(user))})
+    form = CameraListForm(request.GET, user=user)
+    page, rows = camera_page(form.apply(cameras_visible_to(user)), request.GET.get("page", "1"))
+    context = {"form": form, "page": page, "rows": rows, "counts": state_counts(user)}
+    fragment = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+    return render(request, "cameras/rows.html" if fragment else "cameras/list.html", context)
 
 
 @login_required
 @require_safe
 def camera_detail(request: HttpRequest, camera_id: int) -> HttpResponse:
     user = signed_in(request)
-    camera = camera_get(user, camera_id)
+    camera_get(user, camera_id)
+    camera = cameras_visible_to(user).select_related("health", "stream__node").get(id=camera_id)
     zones = list(camera.zones.all())
     events = events_visible_to(user).filter(camera=camera)
     context = {
         "camera": camera,
+        "is_live": camera.source_kind != SourceKind.UPLOAD,
         "latest_event": events.exclude(clip__snapshot_name="").exclude(clip=None).values_list("id", flat=True).first(),
-        "events_today": events.filter(started_at__gte=day_ago()).count(),
+        "events_today": events.filter(started_at__gte=timezone.now() - DAY).count(),
         "zones": zones,
         "shapes": [{"name": zone.name, "kind": zone.kind, "points": zone.points} for zone in zones],
         "rules": camera.rules.all(),
         "events": events[:LATEST],
         "recordings": recordings_visible_to(user).filter(camera=camera).select_related("job")[:LATEST],
         "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).filter(id=camera.id).exists(),
+        "zone": zone_for(user, camera.site).key,
+        **state_context(user, camera),
     }
     return render(request, "cameras/detail.html", context)
 

@@ -2,12 +2,25 @@
 
 from django.contrib import admin
 
-from events.models import Clip, Event
+from events.models import Clip, Event, EventAlias
 from vms.admin import RecordAdmin
 
 
 class ClipInline(admin.StackedInline[Clip, Event]):
     model = Clip
+    extra = 0
+    can_delete = False
+
+    def has_change_permission(self, request: object, obj: Event | None = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: object, obj: Event | None = None) -> bool:
+        return False
+
+
+class AliasInline(admin.TabularInline[EventAlias, Event]):
+    model = EventAlias
+    fields = readonly_fields = ("id", "lease_epoch")
     extra = 0
     can_delete = False
 
@@ -24,4 +37,4 @@ class EventAdmin(RecordAdmin[Event]):
     list_filter = ["severity", "state", "verdict", "camera__site"]
     list_select_related = ["camera", "rule"]
     search_fields = ["message", "camera__name", "rule__name", "class_name"]
-    inlines = [ClipInline]
+    inlines = [ClipInline, AliasInline]

@@ -14,8 +14,8 @@ from events.models import Event
 
 SIDES = {"left_to_right": "from left to right", "right_to_left": "from right to left"}
 
-LONGEST_MS = 366 * 24 * 3600 * 1000
-"""No recording is as long: a later moment is a mistake, and may be one that no calendar has."""
+LONGEST_MS = 100 * 366 * 24 * 3600 * 1000
+"""No recording or stream is as long: a later moment is a mistake, and may be one that no calendar has."""
 
 Moment = tuple[str, datetime | None, str]
 
@@ -23,7 +23,9 @@ Moment = tuple[str, datetime | None, str]
 def evidence_moments(event: Event) -> list[Moment]:
     """Rows of (what, when, more). ``when`` is wall-clock time, worked out from the recording's start."""
     evidence = event.evidence if isinstance(event.evidence, dict) else {}
-    rows = {"zone_presence": _presence, "line_crossing": _crossing}.get(str(evidence.get("condition")))
+    rows = {"zone_presence": _presence, "line_crossing": _crossing, "camera_health": _health}.get(
+        str(evidence.get("condition"))
+    )
     return list(rows(event, evidence)) if rows else []
 
 
@@ -46,6 +48,13 @@ def _crossing(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
         yield f"Crossed “{line}” {side}".strip(), crossed_at, ""
 
 
+def _health(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
+    whose = "a fault of VMS, not of the camera" if evidence.get("fault") == "platform" else ""
+    yield _name(evidence.get("reason")) or "The trouble began", event.started_at, whose
+    if event.ended_at:
+        yield "Well again, or switched off", event.ended_at, ""
+
+
 def _name(value: object) -> str:
     return value if isinstance(value, str) else ""
 
@@ -62,6 +71,7 @@ def _number(value: object) -> float | None:
 
 def _wall(event: Event, value: object) -> datetime | None:
     at_ms = _number(value)
-    if event.job is None or at_ms is None or not 0 <= at_ms <= LONGEST_MS:
+    zero = event.job.recording.started_at if event.job else event.stream.started_at if event.stream else None
+    if zero is None or at_ms is None or not 0 <= at_ms <= LONGEST_MS:
         return None
-    return event.job.recording.started_at + timedelta(milliseconds=at_ms)
+    return zero + timedelta(milliseconds=at_ms)

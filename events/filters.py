@@ -11,12 +11,12 @@ from cameras.filters import cameras_to_choose, sites_to_choose
 from events.choices import EventState, Severity, Verdict
 from events.models import Event
 from rules.models import Rule
-from rules.selectors import rules_visible_to
+from rules.selectors import rules_of_events
 from vms.filters import MomentFilter
 
 
 def _rules(request: Any) -> QuerySet[Rule]:  # noqa: ANN401  None where the schema is generated
-    return rules_visible_to(request.user) if request is not None else Rule.objects.none()
+    return rules_of_events(request.user) if request is not None else Rule.objects.none()
 
 
 class EventFilter(django_filters.FilterSet):

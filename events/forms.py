@@ -17,6 +17,7 @@ from events.choices import EventState, Severity, Verdict
 from events.models import Event
 from events.selectors import classes_seen_by
 from rules.models import Rule
+from rules.selectors import rules_of_events
 from vms.accounts.models import User
 
 ANY = ("", "Any")
@@ -52,7 +53,7 @@ class EventFilterForm(forms.Form):
         cameras = cameras_visible_to(user)
         self._queryset("site", sites_visible_to(user))
         self._queryset("camera", cameras)
-        self._queryset("rule", Rule.objects.filter(cameras__in=cameras).distinct())
+        self._queryset("rule", rules_of_events(user))
         field = self.fields["class_name"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
         field.choices = [ANY, *((name, name.capitalize()) for name in classes_seen_by(user))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypedDict
 
 import structlog
@@ -20,6 +21,7 @@ Kind = Literal[
     "job.progress",
     "report.progress",
     "access.changed",
+    "camera.health",
 ]
 
 
@@ -45,10 +47,20 @@ def push(group: str, message: LiveMessage) -> None:
 
     A page that misses it catches up from PostgreSQL, so a queue that is down is logged and no error.
     """
+    push_all([(group, message)])
+
+
+def push_all(messages: Sequence[tuple[str, LiveMessage]]) -> None:
+    """Send each to its group, by one event loop for all: hundreds of cameras can change at once."""
     layer = get_channel_layer()
     if layer is None:
         raise ImproperlyConfigured("CHANNEL_LAYERS has no default layer.")
+
+    async def send() -> None:
+        for group, message in messages:
+            await layer.group_send(group, {"type": "live.message", "message": message})
+
     try:
-        async_to_sync(layer.group_send)(group, {"type": "live.message", "message": message})
+        async_to_sync(send)()
     except (RedisError, OSError) as error:
-        log.warning("live.push_failed", group=group, error=str(error))
+        log.warning("live.push_failed", groups=[group for group, _ in messages[:10]], error=str(error))

@@ -21,6 +21,8 @@ class Event(models.Model):
     rule_version = models.PositiveIntegerField()
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     stream = models.ForeignKey(Stream, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    lease_epoch = models.PositiveIntegerField(default=0, help_text="The stream's lease under which it was found.")
+    held_epoch = models.PositiveIntegerField(default=0, help_text="The latest lease whose node knows that it is open.")
     track_id = models.BigIntegerField()
     class_name = models.CharField(max_length=64)
     confidence = models.FloatField()
@@ -90,3 +92,14 @@ class Clip(models.Model):
 
     def __str__(self) -> str:
         return f"Clip of {self.event_id}"
+
+
+class EventAlias(models.Model):
+    """The id under which a second node found an event too, while a camera changed hands: one happening, one row."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="aliases")
+    lease_epoch = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.id} is {self.event_id}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rules.engine.schema import DocumentError, parse_rule
@@ -59,6 +60,10 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
     search_fields = ["name"]
     filter_horizontal = ["cameras"]
     inlines = [RuleVersionInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        """The platform's own rules have nothing to set; alert policies offer them all the same."""
+        return super().get_queryset(request).filter(system="")
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Rule:  # noqa: ANN401, FBT001  Django's signature
         """The service writes, here already, since Django needs the saved rule to log and to follow inlines."""

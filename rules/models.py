@@ -6,18 +6,26 @@ from django.conf import settings
 from django.db import models
 
 from cameras.models import Camera
+from rules.choices import SystemRule
 from rules.engine.schema import RuleSpec
 
 
 class Rule(models.Model):
-    """What to look for, on which cameras. Its zone names are looked up on each camera."""
+    """What to look for, on which cameras. Its zone names are looked up on each camera.
+
+    A rule of the platform itself has a ``system`` code, no versions and no cameras: it holds on every live camera.
+    """
 
     name = models.CharField(max_length=64, unique=True)
     enabled = models.BooleanField(default=True)
     cameras = models.ManyToManyField(Camera, related_name="rules", blank=True)
+    system = models.CharField(max_length=32, choices=SystemRule, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["system"], name="rule_system_once", condition=~models.Q(system=""))
+        ]
 
     def __str__(self) -> str:
         return self.name

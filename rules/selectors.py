@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from pydantic import ValidationError
 
+from cameras.choices import SourceKind
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from rules.engine.schema import LineCrossing, RuleSpec, ZonePresence, ZoneShape
@@ -26,9 +27,12 @@ class FrozenConfig:
 
 
 def rules_visible_to(user: User | AnonymousUser) -> QuerySet[Rule]:
-    """The rules in force on the user's cameras (all for an admin); ``visible_cameras`` holds only those."""
+    """The rules in force on the user's cameras (all for an admin); ``visible_cameras`` holds only those.
+
+    The platform's own rules are not among them: there is nothing to set on them.
+    """
     cameras = cameras_visible_to(user)
-    rules = Rule.objects.prefetch_related(Prefetch("cameras", cameras, to_attr="visible_cameras"))
+    rules = Rule.objects.filter(system="").prefetch_related(Prefetch("cameras", cameras, to_attr="visible_cameras"))
     newest = RuleVersion.objects.filter(rule=OuterRef("pk")).order_by("-number")
     rules = rules.annotate(
         version_number=Subquery(newest.values("number")[:1]), version_document=Subquery(newest.values("document")[:1])
@@ -36,6 +40,16 @@ def rules_visible_to(user: User | AnonymousUser) -> QuerySet[Rule]:
     if isinstance(user, User) and user.is_admin:
         return rules
     return rules.filter(id__in=Rule.cameras.through.objects.filter(camera__in=cameras).values("rule"))
+
+
+def rules_of_events(user: User | AnonymousUser) -> QuerySet[Rule]:
+    """The rules that events on the user's cameras can be of, for lists to choose from: the platform's own as well."""
+    if isinstance(user, User) and user.is_admin:
+        return Rule.objects.all()
+    cameras = cameras_visible_to(user)
+    mine = Rule.cameras.through.objects.filter(camera__in=cameras).values("rule")
+    own = ~Q(system="") if cameras.exclude(source_kind=SourceKind.UPLOAD).exists() else Q(pk=None)
+    return Rule.objects.filter(Q(id__in=mine) | own)
 
 
 def rule_get(user: User | AnonymousUser, rule_id: int) -> Rule:

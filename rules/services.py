@@ -15,6 +15,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, InvalidError
+from workers.services.waking import reconcile_soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def rule_create(*, user: User, document: str, cameras: Iterable[Camera], enabled
     rule.cameras.set(cameras)
     _version_add(rule, user, document, spec)
     audit_record(actor=user, action="rule.created", target=rule, name=rule.name)
+    reconcile_soon()
     return rule
 
 
@@ -49,10 +51,11 @@ def rule_update(*, user: User, rule: Rule, change: RuleChange) -> Rule:
     """Change a rule; a document that differs from the newest version becomes the next version.
 
     Raises:
-        ForbiddenError, InvalidError, ConflictError: as for ``rule_create``.
+        ForbiddenError, InvalidError, ConflictError: as for ``rule_create``; the platform's own rules stay as they are.
     """
     admin_require(user)
     rule = Rule.objects.select_for_update().get(id=rule.id)
+    _users_require(rule)
     rule.enabled = rule.enabled if change.enabled is None else change.enabled
     newest = rule.versions.first()
     if change.document is not None and (newest is None or newest.document != change.document):
@@ -65,6 +68,7 @@ def rule_update(*, user: User, rule: Rule, change: RuleChange) -> Rule:
     audit_record(
         actor=user, action="rule.changed", target=rule, version=newest.number if newest else 0, enabled=rule.enabled
     )
+    reconcile_soon()
     return rule
 
 
@@ -74,14 +78,21 @@ def rule_delete(*, user: User, rule: Rule) -> None:
 
     Raises:
         ForbiddenError: the user is no admin.
-        ConflictError: events refer to it; it can be switched off instead.
+        ConflictError: events refer to it; it can be switched off instead. Or it is the platform's own.
     """
     admin_require(user)
+    _users_require(rule)
     audit_record(actor=user, action="rule.deleted", target=rule, name=rule.name)
+    reconcile_soon()
     try:
         rule.delete()
     except ProtectedError:
         raise ConflictError(f"Rule {rule.name} has events. Switch it off instead of deleting it.") from None
+
+
+def _users_require(rule: Rule) -> None:
+    if rule.system:
+        raise ConflictError(f"Rule {rule.name} belongs to VMS and cannot be changed. Alert policies can name it.")
 
 
 def document_parse(document: str) -> RuleSpec:

@@ -7,21 +7,26 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from alerts.api.views import AlertViewSet, PolicyViewSet
+from cameras.api.live import CoverageView, HealthView, PictureView
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
+from cameras.api.setup import CameraNetworkViewSet, ImportView, ProbeView
 from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
 from events.api.views import EventViewSet
 from reports.api.views import ReportViewSet
 from rules.api.views import RuleViewSet
 from vms.accounts.api.views import LogoutView, MeView, RefreshView, TokenView
 from vms.api_docs import DocsView
-from workers.api.views import JobViewSet
+from workers.api.views import DeadLetterViewSet, JobViewSet, NodeViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("sites", SiteViewSet, basename="site")
 router.register("cameras", CameraViewSet, basename="camera")
+router.register("camera-networks", CameraNetworkViewSet, basename="camera-network")
 router.register("zones", ZoneViewSet, basename="zone")
 router.register("rules", RuleViewSet, basename="rule")
 router.register("recordings", RecordingViewSet, basename="recording")
+router.register("nodes", NodeViewSet, basename="node")
+router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
 router.register("jobs", JobViewSet, basename="job")
 router.register("events", EventViewSet, basename="event")
 router.register("alerts", AlertViewSet, basename="alert")
@@ -35,6 +40,11 @@ urlpatterns = [
     path("token/refresh", RefreshView.as_view(), name="token-refresh"),
     path("token/logout", LogoutView.as_view(), name="token-logout"),
     path("recordings/content", RecordingContentView.as_view(), name="recording-content"),
+    path("cameras/<int:pk>/health", HealthView.as_view(), name="camera-health"),
+    path("cameras/<int:pk>/coverage", CoverageView.as_view(), name="camera-coverage"),
+    path("cameras/<int:pk>/picture", PictureView.as_view(), name="camera-picture"),
+    path("cameras/probe", ProbeView.as_view(), name="camera-probe"),
+    path("cameras/import", ImportView.as_view(), name="camera-import"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     path("", include(router.urls)),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import dramatiq
+import structlog
 from django.conf import settings
 from django.db import close_old_connections
 from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
+from redis.exceptions import RedisError
 
-from workers.runtime.contract import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE
+from workers.runtime.contract import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE, STREAM_ACTOR, stream_queue
+
+log = structlog.get_logger(__name__)
+
+STREAM_MESSAGE_AGE_MS = 10_000
 
 
 class CloseConnections(Middleware):
@@ -51,6 +58,24 @@ def chunk_send(job_id: str) -> None:
     gpu_broker.enqueue(
         dramatiq.Message(queue_name=CHUNK_QUEUE, actor_name=CHUNK_ACTOR, args=(job_id,), kwargs={}, options={})
     )
+
+
+def stream_send(node_id: int, stream_id: str) -> None:
+    """Wake a node for a live camera; later than in ten seconds the camera may be another's.
+
+    Whoever reconciles sends it again, so that a queue that is down is logged and no error.
+    """
+    message: dramatiq.Message[None] = dramatiq.Message(
+        queue_name=stream_queue(node_id),
+        actor_name=STREAM_ACTOR,
+        args=(stream_id,),
+        kwargs={},
+        options={"max_age": STREAM_MESSAGE_AGE_MS},
+    )
+    try:
+        gpu_broker.enqueue(message)
+    except (ConnectionClosed, RedisError) as error:
+        log.warning("stream.not_sent", node_id=node_id, error=str(error))
 
 
 def chunk_queue_length() -> int:

@@ -29,10 +29,19 @@ NAVIGATION = (
     ("report_list", "Reports", "report"),
     ("health", "Health", "health"),
 )
+FLEET = ("fleet", "Fleet", "server")
+"""Beside Health, for supervisors."""
 SECTIONS = {
+    "letter_list": "fleet",
+    "letter_detail": "fleet",
     "event_detail": "event_list",
     "job_detail": "job_list",
     "camera_detail": "camera_list",
+    "camera_probe": "camera_list",
+    "camera_probe_stored": "camera_list",
+    "camera_add": "camera_list",
+    "camera_import": "camera_list",
+    "camera_clone": "camera_list",
     "report_runs": "report_list",
 }
 
@@ -45,7 +54,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     view = match.url_name or "" if match else ""
     return {
-        "navigation": NAVIGATION,
+        "navigation": (*NAVIGATION, FLEET) if user.is_supervisor else NAVIGATION,
         "section": SECTIONS.get(view, view),
         "open_alerts": SimpleLazyObject(lambda: alerts_visible_to(user).filter(state=AlertState.OPEN).count()),
         "platform_warning": SimpleLazyObject(platform_warning),

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from vms.errors import NotFoundError
 
 Row = TypeVar("Row", bound=Model)
+Key = uuid.UUID | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,25 @@ def cursor_of(row: Model, field: str) -> str:
     return f"{getattr(row, field).isoformat()}~{row.pk}"
 
 
-def cursor_read(text: str) -> tuple[datetime, uuid.UUID]:
+def cursor_read(text: str, model: type[Model]) -> tuple[datetime, Key]:
     moment, _, identity = text.partition("~")
     try:
-        stamp, key = datetime.fromisoformat(moment), uuid.UUID(identity)
+        stamp, key = datetime.fromisoformat(moment), model._meta.pk.to_python(identity)
         # In UTC, since PostgreSQL knows fewer offsets than Python.
         utc = stamp.astimezone(UTC) if stamp.tzinfo else None
-    except (ValueError, OverflowError):
-        utc = None
-    if utc is None:
+    except (ValueError, OverflowError, ValidationError):
+        utc, key = None, None
+    if utc is None or key is None:
         raise NotFoundError("There is no such page of the list. Start again at its first page.")
     return utc, key
 
 
-def older_than(field: str, moment: datetime, key: uuid.UUID) -> Q:
+def older_than(field: str, moment: datetime, key: Key) -> Q:
     # The first term alone lets PostgreSQL start inside the (field, id) index.
     return Q(**{f"{field}__lte": moment}) & (Q(**{f"{field}__lt": moment}) | Q(pk__lt=key))
 
 
-def newer_than(field: str, moment: datetime, key: uuid.UUID) -> Q:
+def newer_than(field: str, moment: datetime, key: Key) -> Q:
     return Q(**{f"{field}__gte": moment}) & (Q(**{f"{field}__gt": moment}) | Q(pk__gt=key))
 
 
@@ -56,7 +58,7 @@ def page_of(rows: QuerySet[Row], *, field: str, after: str, size: int) -> Page[R
     """
     ordered = rows.order_by(f"-{field}", "-pk")
     if after:
-        ordered = ordered.filter(older_than(field, *cursor_read(after)))
+        ordered = ordered.filter(older_than(field, *cursor_read(after, rows.model)))
     found = list(ordered[: size + 1])
     more = len(found) > size
     found = found[:size]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from vms.observability.health import healthz, readyz
+from vms.observability.metrics import metrics
 
 urlpatterns = [
     path("", include("vms.page_urls")),
@@ -12,12 +13,14 @@ urlpatterns = [
     path("alerts/", include("alerts.urls")),
     path("cameras/", include("cameras.urls")),
     path("jobs/", include("workers.urls")),
+    path("fleet/", include("workers.fleet_urls")),
     path("reports/", include("reports.urls")),
     path("api/v1/", include("vms.api")),
     path("internal/v1/", include("workers.api.internal.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]
 
 handler403 = "vms.pages.forbidden"

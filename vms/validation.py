@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
@@ -18,13 +20,19 @@ def validate_name(value: str) -> None:
 
 
 def model_save(instance: models.Model) -> None:
-    """Check every field and constraint, then save.
+    """Check every field and constraint, then save; errors as for ``model_check``."""
+    model_check(instance)
+    instance.save()
+
+
+def model_check(instance: models.Model, **narrowed: Any) -> None:  # noqa: ANN401  what full_clean takes
+    """Check every field and constraint, or what ``full_clean`` does with ``narrowed``.
 
     Raises:
         InvalidError: ``fields`` holds the sentences for each field.
     """
     try:
-        instance.full_clean()
+        instance.full_clean(**narrowed)
     except ValidationError as error:
         fields = {
             "non_field_errors" if name == NON_FIELD_ERRORS else name: messages
@@ -33,4 +41,3 @@ def model_save(instance: models.Model) -> None:
         first = next(iter(fields.items()))
         where = "" if first[0] == "non_field_errors" else f"{first[0]}: "
         raise InvalidError(f"{where}{first[1][0]}", fields=fields) from None
-    instance.save()

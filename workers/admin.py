@@ -1,23 +1,87 @@
-"""Nodes, jobs and dead letters in the admin."""
+"""Nodes, jobs, live streams and dead letters in the admin."""
+
+from __future__ import annotations
+
+import json
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
-from vms.admin import RecordAdmin
-from workers.models import Chunk, DeadLetter, Job, WorkerNode
+from vms.accounts.models import User
+from vms.admin import Deed, RecordAdmin, deed_do
+from vms.errors import ConflictError
+from workers.choices import DeadLetterState
+from workers.models import Chunk, DeadLetter, Job, Stream, StreamLease, StreamSnapshot, WorkerNode
+from workers.services.breaker import breaker_close
+from workers.services.node_changes import node_delete, node_disable, node_drain, node_enable, node_undrain
+from workers.services.replays import dead_letter_discard, dead_letter_replay
+
+DRAIN = Deed[WorkerNode](
+    "drain", "Drain these workers?", "Yes, drain them", "drained: they get nothing new and hand over what they watch.",
+    lambda user, node, reason: node_drain(user=user, node_id=node.id),
+)  # fmt: skip
+UNDRAIN = Deed[WorkerNode](
+    "undrain", "Let these workers work again?", "Yes, let them work", "working again.",
+    lambda user, node, reason: node_undrain(user=user, node_id=node.id),
+)  # fmt: skip
+ENABLE = Deed[WorkerNode](
+    "enable", "Switch these workers on?", "Yes, switch them on", "switched on.",
+    lambda user, node, reason: node_enable(user=user, node_id=node.id),
+)  # fmt: skip
+DISABLE = Deed[WorkerNode](
+    "disable", "Switch these workers off? Nothing that they send is taken in any more.", "Yes, switch them off",
+    "switched off.", lambda user, node, reason: node_disable(user=user, node_id=node.id),
+)  # fmt: skip
+CLOSE_BREAKER = Deed[WorkerNode](
+    "close_breaker", "Take these workers back in, as if they had not failed?", "Yes, take them back in",
+    "taken back in.", lambda user, node, reason: breaker_close(user=user, node_id=node.id),
+)  # fmt: skip
+REMOVE = Deed[WorkerNode](
+    "remove", "Remove these workers? What they found stays; their tokens are gone for good.", "Yes, remove them",
+    "removed.", lambda user, node, reason: node_delete(user=user, node_id=node.id),
+)  # fmt: skip
 
 
 @admin.register(WorkerNode)
-class WorkerNodeAdmin(admin.ModelAdmin[WorkerNode]):
-    """Nodes are made with ``manage.py node create``, which shows the token once; here they are switched on and off."""
+class WorkerNodeAdmin(RecordAdmin[WorkerNode]):
+    """Nodes are made with ``manage.py node create``, which shows the token once; here admins say what they may do."""
 
-    list_display = ["name", "enabled", "detector", "model", "seen_at", "outbox_waiting", "outbox_lost"]
-    list_filter = ["enabled", "detector"]
+    list_display = [
+        "name", "enabled", "draining", "breaker_until", "detector", "model", "seen_at", "outbox_waiting", "outbox_lost",
+    ]  # fmt: skip
+    list_filter = ["enabled", "draining", "detector"]
     search_fields = ["name", "hostname"]
-    fields = ["name", "enabled", "hostname", "version", "detector", "model", "capacity", "registered_at", "seen_at"]
-    readonly_fields = ["hostname", "version", "detector", "model", "capacity", "registered_at", "seen_at"]
+    fields = [
+        "name", "enabled", "draining", "hostname", "version", "detector", "model", "capacity", "registered_at",
+        "seen_at", "failures", "failed_at", "breaker_opened_at", "breaker_until", "outbox_waiting", "outbox_lost",
+    ]  # fmt: skip
+    actions = ["drain", "undrain", "enable", "disable", "close_breaker", "remove"]
 
-    def has_add_permission(self, request: object) -> bool:
-        return False
+    @admin.action(description="Drain…")
+    def drain(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
+        return deed_do(self, request, rows, DRAIN)
+
+    @admin.action(description="Let work again…")
+    def undrain(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
+        return deed_do(self, request, rows, UNDRAIN)
+
+    @admin.action(description="Switch on…")
+    def enable(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
+        return deed_do(self, request, rows, ENABLE)
+
+    @admin.action(description="Switch off…")
+    def disable(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
+        return deed_do(self, request, rows, DISABLE)
+
+    @admin.action(description="Take back in before its time…")
+    def close_breaker(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
+        return deed_do(self, request, rows, CLOSE_BREAKER)
+
+    @admin.action(description="Remove, when idle…")
+    def remove(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
+        return deed_do(self, request, rows, REMOVE)
 
 
 class ChunkInline(admin.TabularInline[Chunk, Job]):
@@ -40,9 +104,72 @@ class JobAdmin(RecordAdmin[Job]):
     inlines = [ChunkInline]
 
 
+class StreamLeaseInline(admin.TabularInline[StreamLease, Stream]):
+    model = StreamLease
+    fields = ("epoch", "node", "claimed_at", "from_ms", "until_ms", "end_reason")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: object, obj: Stream | None = None) -> bool:
+        return False
+
+
+class StreamSnapshotInline(admin.TabularInline[StreamSnapshot, Stream]):
+    model = StreamSnapshot
+    fields = ("epoch", "saved_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: object, obj: Stream | None = None) -> bool:
+        return False
+
+
+@admin.register(Stream)
+class StreamAdmin(RecordAdmin[Stream]):
+    list_display = ["camera", "state", "node", "epoch", "taken_at", "stops", "error"]
+    list_filter = ["state", "node"]
+    list_select_related = ["camera__site", "node"]
+    search_fields = ["camera__name", "camera__site__name", "error"]
+    inlines = [StreamSnapshotInline, StreamLeaseInline]
+
+
+def _replay(user: User, letter: DeadLetter, reason: str) -> None:
+    again = dead_letter_replay(user=user, letter_id=letter.id)
+    if again.state == DeadLetterState.KEPT:
+        raise ConflictError(again.outcome)
+
+
+REPLAY = Deed[DeadLetter]("replay", "Send these again?", "Yes, send them again", "sent again.", _replay)
+DISCARD = Deed[DeadLetter](
+    "discard", "Discard these for good?", "Yes, discard them", "discarded.",
+    lambda user, letter, reason: dead_letter_discard(user=user, letter_id=letter.id, reason=reason), asks_reason=True,
+)  # fmt: skip
+
+
 @admin.register(DeadLetter)
 class DeadLetterAdmin(RecordAdmin[DeadLetter]):
-    list_display = ["at", "kind", "node", "reason"]
-    list_filter = ["kind"]
-    list_select_related = ["node"]
-    search_fields = ["kind", "reason"]
+    list_display = ["at", "kind", "state", "node", "camera", "reason", "outcome"]
+    list_filter = ["state", "kind", "node"]
+    list_select_related = ["node", "camera__site"]
+    search_fields = ["kind", "reason", "subject", "outcome"]
+    date_hierarchy = "at"
+    fields = [
+        "at", "kind", "subject", "node", "camera", "reason", "as_it_came", "state", "settled_at", "settled_by",
+        "outcome",
+    ]  # fmt: skip
+    readonly_fields = ["as_it_came"]
+    actions = ["replay", "discard"]
+
+    @admin.display(description="As it came")
+    def as_it_came(self, letter: DeadLetter) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(letter.payload, indent=2, ensure_ascii=False))
+
+    @admin.action(description="Send again…")
+    def replay(self, request: HttpRequest, rows: QuerySet[DeadLetter]) -> HttpResponse | None:
+        return deed_do(self, request, rows, REPLAY)
+
+    @admin.action(description="Discard…")
+    def discard(self, request: HttpRequest, rows: QuerySet[DeadLetter]) -> HttpResponse | None:
+        return deed_do(self, request, rows, DISCARD)

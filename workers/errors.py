@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from vms.errors import ConflictError, DomainError
 
 
@@ -20,6 +23,15 @@ class SupersededError(ConflictError):
 class UnauthenticatedError(DomainError):
     code = "unauthenticated"
     http_status = 401
+
+
+class ClockSkewError(UnauthenticatedError):
+    """The node's clock is wrong, its token is not: told our time, it signs with that."""
+
+    code = "clock_skew"
+
+    def as_json(self) -> dict[str, Any]:
+        return super().as_json() | {"clock_ms": round(time.time() * 1000)}
 
 
 class UnavailableError(DomainError):

@@ -1,17 +1,22 @@
-"""Reading jobs, always from the cameras that the user may see."""
+"""Reading jobs, always from the cameras that the user may see, and which nodes may get work."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.utils import timezone
 
 from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import NotFoundError
-from workers.choices import ChunkState
-from workers.models import Chunk, Job, WorkerNode
+from workers.choices import ChunkState, StreamWorkState
+from workers.models import Chunk, DeadLetter, Job, Stream, WorkerNode
+from workers.services.coordination import MeasuredLoad, loads_of
 
 
 def jobs_visible_to(user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW) -> QuerySet[Job]:
@@ -36,3 +41,83 @@ def job_get(user: User | AnonymousUser, job_id: uuid.UUID, permission: CameraPer
 def recording_leased_to(node: WorkerNode, recording_id: uuid.UUID) -> bool:
     """Whether the node holds a lease on a part of the recording."""
     return Chunk.objects.filter(job__recording_id=recording_id, node=node, state=ChunkState.LEASED).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableNode:
+    """A node that may get something new. ``probation``: at most one stream, until its breaker has closed."""
+
+    node: WorkerNode
+    frames_per_second: float
+    probation: bool = False
+
+
+def nodes_available() -> list[AvailableNode]:
+    """The nodes that are heard, switched on, not draining, and not taken out by their breaker; by name."""
+    now = timezone.now()
+    heard = now - timedelta(seconds=settings.STREAM_LEASE_SECONDS)
+    nodes = list(
+        WorkerNode.objects.filter(
+            Q(breaker_until=None) | Q(breaker_until__lte=now),
+            enabled=True,
+            draining=False,
+            boot_id__isnull=False,
+            seen_at__gte=heard,
+        )
+    )
+    loads = loads_of(nodes)
+    return [
+        AvailableNode(node, node_frames_per_second(node, loads.get(node.id)), node.breaker_until is not None)
+        for node in nodes
+    ]
+
+
+def node_frames_per_second(node: WorkerNode, measured: MeasuredLoad | None) -> float:
+    """How many frames the node can look at in a second: measured, or what it said when it was last known."""
+    rate = measured.load.inferences_per_second if measured else None
+    return float(node.capacity) if rate is None else rate
+
+
+def nodes_visible_to(user: User | AnonymousUser) -> QuerySet[WorkerNode]:
+    """The fleet is the business of supervisors and admins."""
+    may = isinstance(user, User) and user.is_supervisor
+    return WorkerNode.objects.all() if may else WorkerNode.objects.none()
+
+
+def node_get(user: User | AnonymousUser, node_id: int) -> WorkerNode:
+    """One node.
+
+    Raises:
+        NotFoundError: there is none, or the user is no supervisor.
+    """
+    node = nodes_visible_to(user).filter(id=node_id).first()
+    if node is None:
+        raise NotFoundError("There is no such worker.")
+    return node
+
+
+def dead_letters_visible_to(user: User | AnonymousUser) -> QuerySet[DeadLetter]:
+    """All for an admin; for a supervisor those of the cameras they see; none for anybody else."""
+    letters = DeadLetter.objects.select_related("node", "camera__site", "settled_by")
+    if not isinstance(user, User) or not user.is_supervisor:
+        return letters.none()
+    return letters if user.is_admin else letters.filter(camera__in=cameras_visible_to(user))
+
+
+def dead_letter_get(user: User | AnonymousUser, letter_id: int) -> DeadLetter:
+    """One dead letter.
+
+    Raises:
+        NotFoundError: there is none, or it is not the user's.
+    """
+    letter = dead_letters_visible_to(user).filter(id=letter_id).first()
+    if letter is None:
+        raise NotFoundError("There is no such dead letter.")
+    return letter
+
+
+def streams_visible_to(user: User | AnonymousUser) -> QuerySet[Stream]:
+    """The watches over the user's live cameras that are switched on; those that nobody watches first."""
+    watched = Case(When(state=StreamWorkState.RUNNING, then=1), default=0, output_field=IntegerField())
+    streams = Stream.objects.filter(camera__in=cameras_visible_to(user)).exclude(state=StreamWorkState.OFF)
+    return streams.select_related("camera__site", "node").order_by(watched, "camera__site__name", "camera__name")

@@ -25,11 +25,20 @@ class CameraSerializer(serializers.ModelSerializer[Camera]):
         write_only=True, required=False, allow_blank=True, max_length=2000, help_text="Stored encrypted, never shown."
     )
     has_url = serializers.SerializerMethodField()
+    clip_url = serializers.CharField(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="Where clips come from; empty: from `url`. Stored encrypted, never shown.",
+    )
+    has_clip_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Camera
         fields = [
-            "id", "site", "site_name", "name", "source_kind", "url", "has_url", "detect_fps", "enabled", "created_at",
+            "id", "site", "site_name", "name", "source_kind", "url", "has_url", "clip_url", "has_clip_url",
+            "detect_fps", "priority", "enabled", "created_at",
         ]  # fmt: skip
         read_only_fields = ["created_at"]
         extra_kwargs = {"site": {"queryset": Site.objects.all()}}
@@ -37,6 +46,9 @@ class CameraSerializer(serializers.ModelSerializer[Camera]):
 
     def get_has_url(self, camera: Camera) -> bool:
         return bool(camera.sealed_url)
+
+    def get_has_clip_url(self, camera: Camera) -> bool:
+        return bool(camera.sealed_clip_url)
 
 
 @extend_schema_field(
@@ -70,6 +82,17 @@ class ZoneChangeSerializer(ZoneSerializer):
 
     class Meta(ZoneSerializer.Meta):
         read_only_fields = ["camera"]
+
+
+class CloneSerializer(serializers.Serializer[Camera]):
+    """What is the new camera's own, and what it takes over."""
+
+    name = serializers.CharField(max_length=64)
+    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.all(), required=False)
+    url = serializers.CharField(max_length=2_000, required=False, default="", allow_blank=True, write_only=True)
+    zones = serializers.BooleanField(default=True)
+    rules = serializers.BooleanField(default=True)
+    permissions = serializers.BooleanField(default=True)
 
 
 class RecordingSerializer(serializers.ModelSerializer[Recording]):

@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cameras.api.serializers import CameraSerializer, SiteSerializer, ZoneChangeSerializer, ZoneSerializer
+from cameras.api.serializers import (
+    CameraSerializer,
+    CloneSerializer,
+    SiteSerializer,
+    ZoneChangeSerializer,
+    ZoneSerializer,
+)
 from cameras.filters import CameraFilter, ZoneFilter
 from cameras.models import Camera, Site, Zone
 from cameras.selectors import camera_get, cameras_visible_to, sites_visible_to, zones_visible_to
 from cameras.services.cameras import CameraChange, camera_create, camera_delete, camera_update
+from cameras.services.cloning import CloneParts, camera_clone
 from cameras.services.sites import site_create, site_delete, site_update
 from cameras.services.zones import zone_create, zone_delete, zone_update
 from vms.accounts.services import admin_require
@@ -86,6 +95,18 @@ class CameraViewSet(AdminWrittenViewSet[Camera]):
 
     def row_delete(self, row: Camera) -> None:
         camera_delete(user=self.asked_by, camera=row)
+
+    @extend_schema(request=CloneSerializer, responses={201: CameraSerializer}, summary="Add a camera like this one")
+    @action(detail=True, methods=["post"])
+    def clone(self, request: Request, pk: int) -> Response:
+        camera = camera_get(self.asked_by, pk)
+        admin_require(self.asked_by)
+        serializer = CloneSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = dict(serializer.validated_data)
+        parts = CloneParts(values.pop("zones"), values.pop("rules"), values.pop("permissions"))
+        made = camera_clone(user=self.asked_by, camera=camera, parts=parts, **values)
+        return Response(CameraSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class ZoneViewSet(AdminWrittenViewSet[Zone]):

@@ -5,17 +5,21 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from cameras.choices import CoverageState, HealthState
+from cameras.choices import CoverageState, HealthFault, HealthState
 from cameras.models.cameras import Camera
 
 
 class CameraHealth(models.Model):
-    """How a live camera does now. ``state`` is debounced; ``condition`` is what its reader said last."""
+    """How a live camera does now. ``state`` is debounced; ``condition`` is what its reader said last.
+
+    A row is written when something changes that matters, and every ten seconds; ``reported_at`` is of then.
+    """
 
     camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="health")
     state = models.CharField(max_length=16, choices=HealthState, default=HealthState.UNKNOWN)
     since = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True)
+    fault = models.CharField(max_length=16, choices=HealthFault, blank=True, help_text="Whose fault the trouble is.")
     pending_state = models.CharField(max_length=16, choices=HealthState, blank=True)
     pending_since = models.DateTimeField(null=True)
     condition = models.CharField(max_length=32, blank=True)
@@ -23,6 +27,11 @@ class CameraHealth(models.Model):
     frame_at = models.DateTimeField(null=True, help_text="When the newest good frame was taken.")
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    memory = models.JSONField(default=dict, help_text="Counters and drop-outs of the last minutes (HealthMemory).")
+    counted_until = models.DateTimeField(null=True, help_text="Until then every second stands in the ledger or tally.")
+    tally = models.JSONField(default=dict, help_text="Seconds of the minute that is going on (MinuteTally).")
+    event_due = models.BooleanField(default=False, help_text="Its event is still to be started or ended.")
+    closed = models.JSONField(default=list, help_text="Whole minutes that the sweep has not yet put in the ledger.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(state__in=HealthState.values), name="health_state_known")]

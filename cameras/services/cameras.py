@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import ProtectedError
 from guardian.shortcuts import assign_perm, get_group_perms, get_user_perms, remove_perm
 
-from cameras.choices import SourceKind
+from cameras.addresses import address_require, source_kind_of
 from cameras.models import Camera, Site
 from cameras.selectors import CameraPermission
 from events.live import LiveMessage, push, user_group
@@ -20,20 +20,24 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, InvalidError
-from vms.validation import model_save
-
-SCHEMES = {SourceKind.RTSP: ("rtsp", "rtsps"), SourceKind.HTTP: ("http", "https")}
+from vms.validation import model_check, model_save
+from workers.services.waking import reconcile_soon
 
 
 @dataclass(frozen=True, slots=True)
 class CameraChange:
-    """What a camera is to be like; None leaves it as it is (or at its default)."""
+    """What a camera is to be like; None leaves it as it is (or at its default).
+
+    ``url`` is the stream that is analysed; clips come from ``clip_url``, or from ``url`` where that is empty.
+    """
 
     name: str | None = None
     site: Site | None = None
     source_kind: str | None = None
     url: str | None = None
+    clip_url: str | None = None
     detect_fps: float | None = None
+    priority: str | None = None
     enabled: bool | None = None
 
 
@@ -51,6 +55,7 @@ def camera_create(*, user: User, change: CameraChange) -> Camera:
     camera = Camera(site=change.site)
     _apply(camera, change)
     audit_record(actor=user, action="camera.created", target=camera, name=camera.name, site=camera.site_id)
+    reconcile_soon()
     return camera
 
 
@@ -61,8 +66,9 @@ def camera_update(*, user: User, camera: Camera, change: CameraChange) -> Camera
     _apply(camera, change)
     audit_record(
         actor=user, action="camera.changed", target=camera, name=camera.name, enabled=camera.enabled,
-        url_changed=change.url is not None,
+        url_changed=change.url is not None, clip_url_changed=change.clip_url is not None,
     )  # fmt: skip
+    reconcile_soon()
     return camera
 
 
@@ -82,6 +88,7 @@ def camera_delete(*, user: User, camera: Camera) -> None:
         raise ConflictError(
             f"Camera {camera.name} has recordings or events. Switch it off instead of deleting it."
         ) from None
+    reconcile_soon()
 
 
 @transaction.atomic
@@ -127,30 +134,31 @@ def camera_access_announce(*, user: User, camera: Camera, holder: User | Group) 
         _access_changed(person, camera)
 
 
+def camera_check(camera: Camera, change: CameraChange) -> None:
+    """Change the object, not what is stored, and judge it without asking the database whether the name is taken.
+
+    Raises:
+        InvalidError: ``fields`` holds the sentences for each field.
+    """
+    _change(camera, change)
+    model_check(camera, exclude={"site"}, validate_unique=False, validate_constraints=False)
+
+
 def _apply(camera: Camera, change: CameraChange) -> None:
-    for name in ("name", "site", "source_kind", "detect_fps", "enabled"):
-        value = getattr(change, name)
-        if value is not None:
-            setattr(camera, name, value)
-    if change.url is not None:
-        camera.url = change.url
-    stream_url_require(camera.source_kind, camera.url)
+    _change(camera, change)
     model_save(camera)
 
 
-def stream_url_require(source_kind: str, url: str) -> None:
-    """Raise InvalidError where a stream has no address of its kind; recordings need none. It is never repeated."""
-    schemes = SCHEMES.get(SourceKind(source_kind)) if source_kind in SourceKind.values else None
-    if schemes is None:
-        return
-    try:
-        parts = urlsplit(url)
-        fits = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        fits = False
-    if not fits:
-        sentence = f"The stream's address must start with {schemes[0]}:// and name a host."
-        raise InvalidError(sentence, fields={"url": [sentence]})
+def _change(camera: Camera, change: CameraChange) -> None:
+    for name in ("name", "site", "source_kind", "url", "clip_url", "detect_fps", "priority", "enabled"):
+        value = getattr(change, name)
+        if value is not None:
+            setattr(camera, name, value)
+    if not math.isfinite(camera.detect_fps):  # passes every comparison of the field's own checks
+        raise InvalidError("Frames per second must be a number.", fields={"detect_fps": ["Write a number."]})
+    address_require(camera.source_kind, camera.url)
+    if camera.clip_url:
+        address_require(source_kind_of(camera.clip_url), camera.clip_url, field="clip_url")
 
 
 def _access_changed(person: User, camera: Camera) -> None:

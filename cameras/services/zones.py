@@ -1,4 +1,4 @@
-"""Changing the zones of a camera. Running jobs keep the zones they started with."""
+"""Changing the zones of a camera. Running jobs keep the zones they started with; live streams are told."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.validation import model_save
+from workers.services.waking import reconcile_soon
 
 
 @transaction.atomic
@@ -25,6 +26,7 @@ def zone_create(*, user: User, camera: Camera, name: str, kind: str, points: Any
     zone = Zone(camera=camera, name=name, kind=kind, points=points)
     model_save(zone)
     audit_record(actor=user, action="zone.created", target=zone, camera=camera.id, name=name, kind=kind, points=points)
+    reconcile_soon()
     return zone
 
 
@@ -36,6 +38,7 @@ def zone_update(*, user: User, zone: Zone, **changes: Any) -> Zone:  # noqa: ANN
         setattr(zone, name, changes.get(name, getattr(zone, name)))
     model_save(zone)
     audit_record(actor=user, action="zone.changed", target=zone, name=zone.name, kind=zone.kind, points=zone.points)
+    reconcile_soon()
     return zone
 
 
@@ -44,4 +47,5 @@ def zone_delete(*, user: User, zone: Zone) -> None:
     """Delete a zone; rules that name it are left out on this camera until there is one again."""
     admin_require(user)
     audit_record(actor=user, action="zone.deleted", target=zone, camera=zone.camera_id, name=zone.name)
+    reconcile_soon()
     zone.delete()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from events.announcements import event_announce
 from events.models import Clip, Event
+from events.services.stream_events import event_find
 from vms.errors import InvalidError, NotFoundError
 from vms.storage.media import media_path, media_write
 from workers.choices import ChunkState
@@ -17,6 +18,7 @@ from workers.errors import LeaseLostError
 from workers.models import Chunk, WorkerNode
 from workers.runtime.contract import ClipUpload
 from workers.services.leases import node_worked_on
+from workers.services.stream_turns import part_require
 
 FOLDER = "clips"
 JPEG_START = b"\xff\xd8\xff"
@@ -35,11 +37,13 @@ def clip_store(*, node: WorkerNode, event_id: uuid.UUID, upload: ClipUpload, vid
 
     Raises:
         NotFoundError: there is no such event.
-        LeaseLostError: another node works on the event's job now.
+        LeaseLostError: another node works on the event's job now, or the node had no part in its stream.
         InvalidError: the bytes are not those announced.
         StorageFullError: there is no room.
     """
-    event, clip = _locked(node, event_id)
+    event, clip, is_alias = _locked(node, event_id)
+    if is_alias and clip.video_name:
+        return False  # found by two nodes: the clip of the one whose row was kept stays
     if not all(0 <= value <= MOST_MS for value in (upload.meta.duration_ms, upload.meta.moment_ms)):
         raise InvalidError("The clip's times are none that a clip can have.")
     name = event_file_name(event, "mp4")
@@ -59,7 +63,9 @@ def clip_store(*, node: WorkerNode, event_id: uuid.UUID, upload: ClipUpload, vid
 @transaction.atomic
 def snapshot_store(*, node: WorkerNode, event_id: uuid.UUID, picture: Iterable[bytes], sha256: str) -> bool:
     """Store the event's best picture, a JPEG; the errors are those of ``clip_store``."""
-    event, clip = _locked(node, event_id)
+    event, clip, is_alias = _locked(node, event_id)
+    if is_alias and clip.snapshot_name:
+        return False
     name = event_file_name(event, "jpg")
     media_write(name, _jpeg_only(picture), sha256=sha256)
     is_news = clip.snapshot_name != name
@@ -78,13 +84,17 @@ def _jpeg_only(picture: Iterable[bytes]) -> Iterable[bytes]:
     yield from parts
 
 
-def _locked(node: WorkerNode, event_id: uuid.UUID) -> tuple[Event, Clip]:
-    event = Event.objects.select_for_update(of=("self",)).filter(id=event_id).first()
-    if event is None or event.job_id is None:
+def _locked(node: WorkerNode, event_id: uuid.UUID) -> tuple[Event, Clip, bool]:
+    event, is_alias = event_find(event_id, lock=True)
+    if event is None or (event.job_id is None and event.stream is None):
         raise NotFoundError("There is no such event.")
-    _turn_require(node, event.job_id)
+    if event.job_id is not None:
+        _turn_require(node, event.job_id)
+    elif event.stream is not None:
+        also = event.aliases.filter(id=event_id).values_list("lease_epoch", flat=True)
+        part_require(node=node, stream=event.stream, epochs=[event.lease_epoch, *also])
     clip, _ = Clip.objects.get_or_create(event=event)
-    return event, clip
+    return event, clip, is_alias
 
 
 def _turn_require(node: WorkerNode, job_id: uuid.UUID) -> None:

@@ -1,164 +1,127 @@
-"""Takes in events from GPU hosts: checked against the lease and the job's frozen rules, kept once."""
+"""Takes in events from GPU hosts: checked against the lease and the rules that the host was told, kept once."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import transaction
 
-from alerts.services import alert_raise_for_event
 from events.announcements import event_announce
 from events.choices import EventState
 from events.models import Event
+from events.services.storing import Origin, event_store, sound_require
+from events.services.stream_events import event_find, past_require, stream_event_ingest
 from rules.engine.schema import RuleSpec
 from vms.errors import InvalidError
+from workers.errors import LeaseLostError
 from workers.models import Job, WorkerNode
-from workers.runtime.contract import CameraConfig, EventEnd, EventSubmission, RuleConfig, event_key
+from workers.runtime.contract import CameraConfig, EventEnd, EventSubmission
 from workers.services.leases import lease_require, node_worked_on
+from workers.services.stream_turns import turn_find, turn_require
 
-PLACEHOLDER = re.compile(r"\{(rule|class_name|camera|zone)\}")
-MAX_EVIDENCE_BYTES = 32_000
 CLOCK_SLACK_MS = 60_000
-MAX_TRACK_ID = 2**63 - 1
 
 
-def event_ingest(*, node: WorkerNode, submission: EventSubmission) -> tuple[Event, bool]:
+@transaction.atomic
+def event_ingest(*, node: WorkerNode, submission: EventSubmission, end_ms: int | None = None) -> tuple[Event, bool]:
     """Store the event and raise its alerts in one transaction; the flag says whether it is new.
 
+    ``end_ms``: when it ended, where that is known already since the node was late to tell.
+
     Raises:
-        LeaseLostError: the node does not hold the chunk the event comes from.
-        InvalidError: the event does not fit the job; the sentence says why.
+        LeaseLostError: the node does not hold the chunk, or the stream's time, that the event comes from.
+        InvalidError: the event does not fit the job or stream; the sentence says why.
     """
-    with transaction.atomic():
-        chunk = lease_require(node=node, job_id=submission.job_id, epoch=submission.epoch)
-        job = Job.objects.select_related("recording__camera").get(id=chunk.job_id)
-        rule = _rule_of(job, submission)
-        _sound_require(job, submission)
-        known = Event.objects.filter(id=submission.event_id).first()
-        if known is not None:
-            return known, False
-        return _event_create(job, rule, submission)
+    turn = turn_require(node=node, stream_id=submission.job_id, epoch=submission.epoch, at_ms=submission.start_ms)
+    if turn is not None:
+        return stream_event_ingest(turn=turn, submission=submission, end_ms=end_ms)
+    chunk = lease_require(node=node, job_id=submission.job_id, epoch=submission.epoch)
+    return _take_in(Job.objects.select_related("recording__camera").get(id=chunk.job_id), submission)
 
 
-def _event_create(job: Job, rule: RuleConfig, submission: EventSubmission) -> tuple[Event, bool]:
-    event = _event(job, rule, submission)
+@transaction.atomic
+def event_replay(*, message: EventSubmission | EventEnd) -> tuple[Event, bool]:
+    """Take in what was refused, because a person says so: all is checked but whose turn it was, which is long past.
+
+    Raises:
+        InvalidError: it still does not fit its job or stream; the sentence says why.
+    """
+    if isinstance(message, EventEnd):
+        return _end_once(message)
     try:
-        with transaction.atomic():
-            event.save(force_insert=True)
-            alert_raise_for_event(event=event)
-            event_announce("event.started", event)
-    except DataError as error:
-        raise InvalidError("The event holds a value that cannot be stored.") from error
-    except IntegrityError:
-        # Sent twice at the same moment: the other one was first.
-        known = Event.objects.filter(id=submission.event_id).first()
-        if known is None:
-            raise InvalidError("The event's rule or camera does not exist any more.") from None
+        turn = turn_find(stream_id=message.job_id, epoch=message.epoch)
+    except LeaseLostError:
+        raise InvalidError("The event's camera was never watched under this lease.") from None
+    if turn is not None:
+        return stream_event_ingest(turn=turn, submission=message, end_ms=None)
+    job = Job.objects.select_related("recording__camera").filter(id=message.job_id).first()
+    if job is None:
+        raise InvalidError("The event's job is not there any more.")
+    return _take_in(job, message)
+
+
+def _take_in(job: Job, submission: EventSubmission) -> tuple[Event, bool]:
+    spec = _spec_of(job, submission)
+    sound_require(submission)
+    _moment_require(job, submission.start_ms)
+    known = Event.objects.filter(id=submission.event_id).first()
+    if known is not None:
         return known, False
-    return event, True
+    return event_store(Origin(job.recording.camera, job.recording.started_at, spec, job=job), submission)
 
 
-def _event(job: Job, rule: RuleConfig, submission: EventSubmission) -> Event:
-    return Event(
-        id=submission.event_id,
-        camera=job.recording.camera,
-        rule_id=submission.rule_id,
-        rule_version=submission.rule_version,
-        job=job,
-        track_id=submission.track_id,
-        class_name=submission.class_name[:64],
-        confidence=submission.confidence,
-        severity=rule.spec.severity,
-        message=event_message(rule.spec, submission.class_name, job.recording.camera.name),
-        started_at=job.recording.started_at + timedelta(milliseconds=submission.start_ms),
-        box_xyxy=list(submission.box_xyxy),
-        evidence=submission.evidence,
-    )
-
-
-def event_message(spec: RuleSpec, class_name: str, camera: str) -> str:
-    """The rule's template with its four names filled in, and nothing else: it is a user's text, not a program."""
-    words = {
-        "rule": spec.name,
-        "class_name": class_name,
-        "camera": camera,
-        "zone": ", ".join(sorted(spec.zone_names())),
-    }
-    return PLACEHOLDER.sub(lambda match: words[match[1]], spec.message)[:500]
-
-
+@transaction.atomic
 def event_end(*, node: WorkerNode, end: EventEnd) -> tuple[Event, bool]:
     """Note when the event ended; the flag says whether that was news.
 
     Raises:
-        LeaseLostError: the node neither holds the chunk nor had a part in the job that is over.
-        InvalidError: there is no such event in this job, or it would end before it started.
+        LeaseLostError: the node has no part in the job or stream, or no longer had when the event ended.
+        InvalidError: there is no such event, or it would end before it started.
     """
-    with transaction.atomic():
-        events = Event.objects.select_for_update(of=("self",)).select_related("job__recording")
-        event = events.filter(id=end.event_id, job_id=end.job_id).first()
-        if not node_worked_on(node=node, job_id=end.job_id):
-            lease_require(node=node, job_id=end.job_id, epoch=end.epoch)
-        if event is None:
-            raise InvalidError("There is no such event to end.")
-        if event.state == EventState.ENDED:
-            return event, False
-        _end(event, end)
-        return event, True
+    turn = turn_require(node=node, stream_id=end.job_id, epoch=end.epoch, at_ms=end.end_ms)
+    if turn is None and not node_worked_on(node=node, job_id=end.job_id):
+        lease_require(node=node, job_id=end.job_id, epoch=end.epoch)
+    return _end_once(end)
 
 
-def _end(event: Event, end: EventEnd) -> None:
-    job = cast(Job, event.job)
-    _moment_require(job, end.end_ms)
-    ended_at = job.recording.started_at + timedelta(milliseconds=end.end_ms)
-    if ended_at < event.started_at:
-        raise InvalidError("The event would end before it started.")
-    event.state, event.ended_at = EventState.ENDED, ended_at
+def _end_once(end: EventEnd) -> tuple[Event, bool]:
+    event, is_alias = event_find(end.event_id, lock=True)
+    if event is None or end.job_id not in (event.job_id, event.stream_id):
+        raise InvalidError("There is no such event to end.")
+    # Found by two nodes, it lasted until the later of their ends.
+    if event.ended_at is not None and not (is_alias and _ended_at(event, end) > event.ended_at):
+        return event, False
+    event.state, event.ended_at = EventState.ENDED, _ended_at(event, end)
     event.save(update_fields=["state", "ended_at"])
     event_announce("event.updated", event)
+    return event, True
 
 
-def _rule_of(job: Job, submission: EventSubmission) -> RuleConfig:
+def _ended_at(event: Event, end: EventEnd) -> datetime:
+    if event.stream is not None:
+        past_require(event.stream, end.end_ms)
+        ended_at = event.stream.started_at + timedelta(milliseconds=end.end_ms)
+    else:
+        job = cast(Job, event.job)
+        _moment_require(job, end.end_ms)
+        ended_at = job.recording.started_at + timedelta(milliseconds=end.end_ms)
+    if ended_at < event.started_at:
+        raise InvalidError("The event would end before it started.")
+    return ended_at
+
+
+def _spec_of(job: Job, submission: EventSubmission) -> RuleSpec:
     config = CameraConfig.model_validate(job.config)
     if submission.camera_id != config.camera_id:
         raise InvalidError("The event is of another camera than its job.")
     for rule in config.rules:
         if (rule.rule_id, rule.version) == (submission.rule_id, submission.rule_version):
-            return rule
+            return rule.spec
     raise InvalidError("The event's rule is not one of its job's.")
-
-
-def _sound_require(job: Job, submission: EventSubmission) -> None:
-    """Refuse what could not be stored or could not have come from an honest worker."""
-    expected = event_key(
-        submission.job_id, submission.rule_id, submission.rule_version, submission.track_id, submission.start_ms
-    )
-    if submission.event_id != expected:
-        raise InvalidError("The event's id does not belong to what it tells.")
-    if abs(submission.track_id) > MAX_TRACK_ID:
-        raise InvalidError("The event's track number is too large.")
-    if not all(math.isfinite(value) for value in submission.box_xyxy):
-        raise InvalidError("The event's box is not made of numbers.")
-    _moment_require(job, submission.start_ms)
-    _text_require(submission)
 
 
 def _moment_require(job: Job, at_ms: int) -> None:
     duration_ms = (job.recording.facts or {}).get("duration_ms", 0)
     if at_ms > duration_ms + CLOCK_SLACK_MS:
         raise InvalidError("The event lies behind the end of the recording.")
-
-
-def _text_require(submission: EventSubmission) -> None:
-    if "\x00" in submission.class_name:
-        raise InvalidError("The event's class holds a NUL character.")
-    try:
-        evidence = json.dumps(submission.evidence, allow_nan=False)
-    except ValueError:
-        raise InvalidError("The event's evidence holds something that is not a number.") from None
-    if len(evidence) > MAX_EVIDENCE_BYTES or "\\u0000" in evidence:
-        raise InvalidError("The event's evidence is too long or holds a NUL character.")

@@ -18,8 +18,12 @@ EDGE_OF_FRAME = 1e-6
 
 def bottom_centres(boxes_xyxy: Floats) -> Floats:
     """The points (n, 2) where objects touch the ground."""
-    points = np.stack(((boxes_xyxy[:, 0] + boxes_xyxy[:, 2]) / 2, boxes_xyxy[:, 3]), axis=1)
-    return np.clip(points, EDGE_OF_FRAME, 1 - EDGE_OF_FRAME)
+    points = np.empty((len(boxes_xyxy), 2))
+    points[:, 0] = (boxes_xyxy[:, 0] + boxes_xyxy[:, 2]) / 2
+    points[:, 1] = boxes_xyxy[:, 3]
+    # As np.clip, at a third of its cost for so few.
+    np.maximum(points, EDGE_OF_FRAME, out=points)
+    return np.minimum(points, 1 - EDGE_OF_FRAME, out=points)
 
 
 class Polygons:
@@ -62,12 +66,15 @@ class Lines:
         self._along = ends[:, 1] - ends[:, 0]
         # Pointing to the right-hand side of the picture's line (y grows downwards).
         self._across = np.stack((-self._along[:, 1], self._along[:, 0]), axis=1)
+        self._size_across = np.abs(self._across)
 
     def distances(self, points: Floats, boxes_xyxy: Floats) -> Floats:
         """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
+        if not len(self._start) or not len(points):
+            return np.zeros((len(self._start), len(points)))
         offset = points[None] - self._start[:, None]
         distance = (offset * self._across[:, None]).sum(axis=2)
-        size = np.abs(self._across) @ (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).T
+        size = self._size_across @ (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).T
         result: Floats = distance / np.maximum(size, 1e-9)
         return result
 

@@ -12,13 +12,14 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from alerts.models import Alert, AlertPolicy
-from cameras.models import Camera
+from cameras.models import Camera, CameraNetwork
 from reports.models import ReportFile, Run
 from tests.api.clients import client_of, make_event, make_rule
 from tests.cameras.world import grant, make_camera, make_job, make_user
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.storage.media import media_write
+from workers.models import DeadLetter, WorkerNode
 
 pytestmark = pytest.mark.django_db
 
@@ -32,11 +33,19 @@ DESCRIPTION = {"schema"}
 """The same for everybody who is logged in."""
 PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""
-LISTS = {"sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports"}
+LISTS = {
+    "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports",
+    "dead-letters", "camera-networks",
+}  # fmt: skip
 """Empty for somebody without a grant."""
 OBJECTS = {
     "sites/<int:pk>": "site",
     "cameras/<int:pk>": "camera",
+    "cameras/<int:pk>/health": "camera",
+    "cameras/<int:pk>/coverage": "camera",
+    "cameras/<int:pk>/picture": "camera",
+    "cameras/<int:pk>/clone": "camera",
+    "camera-networks/<int:pk>": "network",
     "zones/<int:pk>": "zone",
     "rules/<int:pk>": "rule",
     "rules/<int:pk>/versions": "rule",
@@ -53,18 +62,28 @@ OBJECTS = {
     "alerts/<uuid:pk>/acknowledge": "alert",
     "alerts/<uuid:pk>/deliveries": "alert",
     "alert-policies/<int:pk>": "policy",
+    "dead-letters/<int:pk>": "letter",
+    "dead-letters/<int:pk>/replay": "letter",
+    "dead-letters/<int:pk>/discard": "letter",
     "reports/<uuid:pk>": "report",
     "reports/<uuid:pk>/retry": "report",
     "reports/<uuid:pk>/files/<str:report_format>": "report",
 }
 """404 for somebody without a grant, by every method."""
+FLEET = {"nodes": "", "nodes/<int:pk>": "node", "nodes/<int:pk>/drain": "node", "nodes/<int:pk>/undrain": "node"}
+"""Of no camera: supervisors may read, only admins change, viewers find nothing (404, and an empty list)."""
 UPLOADS = {"recordings/content"}
 """404 for a camera that is not theirs."""
 
 BATCHES = {"alerts/acknowledge"}
 """404 where one of the objects named in the body is not theirs."""
-ADMINS_ONLY = {"alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>"}
+ADMIN_DEEDS = {"cameras/probe", "cameras/import"}
+"""Of no object: 403 for everybody but admins."""
+ADMINS_ONLY = {
+    "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
+}  # fmt: skip
 
+DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard", "clone")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -83,7 +102,7 @@ def _below(patterns: list[URLPattern | URLResolver], start: str) -> Iterator[str
 
 
 def filled(route: str, world: dict[str, Any]) -> str:
-    key = str(world.get(OBJECTS.get(route, ""), ""))
+    key = str(world.get((OBJECTS | FLEET).get(route, ""), ""))
     return re.sub(r"<(int|uuid):pk>", key, route).replace("<str:report_format>", "csv")
 
 
@@ -109,12 +128,15 @@ def world() -> dict[str, Any]:
         "event": event.id,
         "alert": Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity).id,
         "policy": policy.id,
+        "network": CameraNetwork.objects.create(network="127.0.0.0/8").pk,
         "report": report.id,
+        "letter": DeadLetter.objects.create(kind="event.end", reason="Late.", payload={}, camera=camera).id,
+        "node": WorkerNode.objects.create(name="north", sealed_token="").id,
     }
 
 
 def test_every_route_is_known_here() -> None:
-    known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | UPLOADS | BATCHES
+    known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES | ADMIN_DEEDS
     found = set(routes())
     assert found - known == set(), "Say above what a stranger gets there."
     assert known - found == set(), "These are gone."
@@ -149,10 +171,29 @@ def test_an_object_is_not_there_for_somebody_without_a_grant_by_any_method(route
 @pytest.mark.parametrize("route", sorted(OBJECTS))
 def test_the_owner_of_the_grant_gets_the_object_at_the_same_address(route: str, world: dict[str, Any]) -> None:
     """Without this, the test above would pass on addresses that lead nowhere."""
-    user = make_user("ada", role=Role.ADMIN) if route in ADMINS_ONLY else User.objects.get(username="olga")
+    owner = User.objects.get(username="olga")
+    if route.startswith("dead-letters"):
+        owner.role = Role.SUPERVISOR
+        owner.save()
+    user = make_user("ada", role=Role.ADMIN) if route in ADMINS_ONLY else owner
     client = client_of(user)
-    method = client.post if route.endswith(("cancel", "retry", "review", "acknowledge")) else client.get
-    assert method(f"/{PREFIX}{filled(route, world)}").status_code in {200, 400, 409}
+    method = client.post if route.endswith(DEEDS) else client.get
+    answer = method(f"/{PREFIX}{filled(route, world)}")
+    # A camera of which nobody has sent a picture says so, in words that a stranger does not get.
+    assert answer.status_code in {200, 400, 409} or answer.json()["code"] == "no_live_picture"
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "changed"), [(Role.VIEWER, 404, 404), (Role.SUPERVISOR, 200, 403), (Role.ADMIN, 200, 200)]
+)
+def test_the_fleet_is_for_supervisors_to_read_and_for_admins_to_change(
+    role: Role, read: int, changed: int, world: dict[str, Any]
+) -> None:
+    client = client_of(make_user("sam", role=role))
+    assert len(client.get(f"/{PREFIX}nodes").json()["results"]) == (role != Role.VIEWER)
+    assert client.get(f"/{PREFIX}nodes/{world['node']}").status_code == read
+    for deed in ("drain", "undrain"):
+        assert client.post(f"/{PREFIX}nodes/{world['node']}/{deed}").status_code == changed
 
 
 def test_a_batch_that_names_an_alert_of_somebody_else_is_404(world: dict[str, Any]) -> None:
@@ -168,8 +209,17 @@ def test_an_upload_for_a_camera_of_somebody_else_is_404(world: dict[str, Any]) -
     assert client.put(f"/{PREFIX}recordings/content?camera={uuid.uuid4().int}").status_code == 404
 
 
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPERVISOR])
+def test_deeds_of_admins_are_forbidden_to_others_and_tell_nothing_of_cameras(role: Role, world: dict[str, Any]) -> None:
+    client = client_of(make_user("stranger", role=role))
+    probe, address = f"/{PREFIX}cameras/probe", {"url": "rtsp://10.0.0.5/x"}
+    assert client.post(probe, address, format="json").status_code == 403
+    assert client.post(probe, {"camera": world["camera"]}, format="json").status_code == 404
+    assert client.post(f"/{PREFIX}cameras/import", {}, format="multipart").status_code == 403
+
+
 def test_nothing_but_the_public_addresses_answers_without_a_login(world: dict[str, Any]) -> None:
-    routes_closed = DESCRIPTION | LISTS | PERSONAL | OBJECTS.keys() | UPLOADS | BATCHES
+    routes_closed = DESCRIPTION | LISTS | PERSONAL | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES | ADMIN_DEEDS
     statuses = {
         (method, route): getattr(client_of(None), method)(f"/{PREFIX}{filled(route, world)}").status_code
         for route in routes_closed

@@ -28,7 +28,8 @@ def boss(client: Client) -> Client:
 
 
 def form(camera: Camera, **values: Any) -> dict[str, Any]:
-    given = {"site": camera.site_id, "name": "Dock", "source_kind": "rtsp", "detect_fps": 5, "new_url": ADDRESS}
+    given = {"site": camera.site_id, "name": "Dock", "source_kind": "rtsp", "detect_fps": 5, "priority": "high"}
+    given |= {"new_url": ADDRESS}
     return {**given, "zones-TOTAL_FORMS": 0, "zones-INITIAL_FORMS": 0, **values}
 
 
@@ -91,3 +92,30 @@ def test_permissions_given_in_the_admin_are_recorded_and_told_to_open_pages(
     assert [call.args[0] for call in push.call_args_list] == [f"user.{olga.id}"]
     assert push.call_args.args[1]["kind"] == "access.changed"
     assert actions() == ["camera.access_set"]
+
+
+def test_the_page_of_a_camera_shows_the_hosts_of_its_streams_and_nothing_else_of_them(boss: Client) -> None:
+    camera = make_camera("Gate", source_kind="rtsp")
+    camera.url, camera.clip_url = ADDRESS, "rtsp://root:hunter2@10.0.0.6/hd"
+    camera.save()
+    page = boss.get(reverse("admin:cameras_camera_change", args=[camera.id])).content.decode()
+    assert "set, host 10.0.0.5" in page and "set, host 10.0.0.6" in page
+    assert "hunter2" not in page and "/live" not in page and "/hd" not in page
+
+
+def test_the_stream_for_clips_is_kept_replaced_and_taken_away(boss: Client) -> None:
+    camera = make_camera("Gate")
+    address = reverse("admin:cameras_camera_change", args=[camera.id])
+    stored = []
+    for more in ({"new_clip_url": "http://10.0.0.6/hd"}, {}, {"no_clip_url": "on"}):
+        assert boss.post(address, form(camera, **more)).status_code == 302
+        stored.append(Camera.objects.get(id=camera.id).clip_url)
+    assert stored == ["http://10.0.0.6/hd", "http://10.0.0.6/hd", ""]
+
+
+def test_a_stream_for_clips_that_is_none_is_refused(boss: Client) -> None:
+    answer = boss.post(
+        reverse("admin:cameras_camera_add"), form(make_camera("Gate"), new_clip_url="file:///etc/passwd")
+    )
+    assert answer.status_code == 200
+    assert not Camera.objects.filter(name="Dock").exists()

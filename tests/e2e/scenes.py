@@ -17,7 +17,7 @@ from cameras.choices import RecordingState, SourceKind, ZoneKind
 from cameras.models import Camera, Recording, Site, Zone
 from events.choices import Verdict
 from events.models import Clip, Event
-from events.services.ingest import event_message
+from events.services.storing import event_message
 from reports.choices import RunState
 from reports.models import ReportFile, Run
 from rules.models import Rule

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
+import time
 import uuid
 from pathlib import Path
 
@@ -183,3 +185,30 @@ def test_a_recording_other_than_announced_is_not_used(tmp_path: Path) -> None:
         with pytest.raises(DownloadError):
             cache.fetch(work, lambda: None)
     assert list((tmp_path / "recordings").iterdir()) == []
+
+
+def skewed(request: Request, clock_ms: int) -> Reply:
+    """Refuses what was signed at another time, as the platform does."""
+    if abs(int(request.headers[TIMESTAMP_HEADER]) - clock_ms // 1000) > 300:
+        told = {"code": "clock_skew", "message": "The clock is wrong.", "fields": {}, "clock_ms": clock_ms}
+        return Reply(401, json.dumps(told).encode())
+    return Reply(204)
+
+
+@pytest.mark.parametrize("wrong_seconds", [-600, 600])
+def test_a_node_whose_clock_is_wrong_signs_with_the_platforms(tmp_path: Path, wrong_seconds: int) -> None:
+    clock_ms = round(time.time() * 1000) + wrong_seconds * 1000
+    with scripted(lambda request: skewed(request, clock_ms)) as platform:
+        client = client_of(platform.url, tmp_path)
+        client.heartbeat(BEAT)
+        client.heartbeat(BEAT)
+    assert len(platform.requests) == 3
+    assert all(is_signed(request) for request in platform.requests)
+    assert len({request.headers[NONCE_HEADER] for request in platform.requests}) == 3
+
+
+def test_a_platform_that_believes_no_clock_is_asked_twice_and_not_for_ever(tmp_path: Path) -> None:
+    told = {"code": "clock_skew", "message": "The clock is wrong.", "fields": {}, "clock_ms": 0}
+    with scripted(lambda _: Reply(401, json.dumps(told).encode())) as platform, pytest.raises(NotAllowedError):
+        client_of(platform.url, tmp_path).heartbeat(BEAT)
+    assert len(platform.requests) == 2

@@ -27,7 +27,10 @@ SHOWN_INSIDE_ANOTHER = {
     "cameras.cameragrouppermission",
     "rules.ruleversion",
     "workers.chunk",
+    "workers.streamlease",
+    "workers.streamsnapshot",
     "events.clip",
+    "events.eventalias",
     "alerts.deliveryattempt",
     "reports.reportfile",
 }

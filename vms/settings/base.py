@@ -177,7 +177,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -258,7 +258,12 @@ DEFAULT_FROM_EMAIL = env.text("VMS_MAIL_FROM", "VMS <vms@localhost>")
 # --- background work ------------------------------------------------------------------------------------------------
 DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
 NODE_HEARTBEAT_SECONDS = env.integer("VMS_NODE_HEARTBEAT_SECONDS", 5, least=1, most=60)
+STREAM_LEASE_SECONDS = env.integer("VMS_STREAM_LEASE_SECONDS", 8, least=3, most=120)
 CHUNK_LEASE_SECONDS = env.integer("VMS_CHUNK_LEASE_SECONDS", 20, least=5, most=600)
+CAMERA_OFFLINE_SECONDS = env.integer("VMS_CAMERA_OFFLINE_SECONDS", 5, least=1, most=600)
+CAMERA_FROZEN_SECONDS = env.integer("VMS_CAMERA_FROZEN_SECONDS", 60, least=1, most=3600)
+CAMERA_ONLINE_SECONDS = env.integer("VMS_CAMERA_ONLINE_SECONDS", 5, least=1, most=600)
+CAMERA_NO_WORKER_SECONDS = env.integer("VMS_CAMERA_NO_WORKER_SECONDS", 30, least=15, most=600)
 NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
 
 # --- language and time ----------------------------------------------------------------------------------------------
@@ -267,6 +272,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+METRICS_TOKEN = env.text("VMS_METRICS_TOKEN", "")
+METRICS_LOOPBACK = env.boolean("VMS_METRICS_LOOPBACK", default=False)
 LOGGING = vms_logging.configure(
     level=env.text("VMS_LOG_LEVEL", "INFO"), as_json=env.boolean("VMS_LOG_JSON", default=True)
 )

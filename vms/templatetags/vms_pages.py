@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -107,6 +108,21 @@ def bytes_words(size: int) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     return "—" if value is None else f"{value * 100:.0f} %"
+
+
+@register.filter
+def percent_down(value: float | None) -> str:
+    """Never rounded up: 100 % is all of it."""
+    if value is None:
+        return "—"
+    tenths = math.floor(value * 1000 + 1e-9)
+    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths / 10:.1f} %"
+
+
+@register.filter
+def minutes_words(minutes: int) -> str:
+    """7 -> ``7 min``; 135 -> ``2 h 15 min``."""
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @register.filter

@@ -54,6 +54,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='deadletter',
+            name='camera',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cameras.camera'),
+        ),
+        migrations.AddField(
+            model_name='deadletter',
             name='outcome',
             field=models.TextField(blank=True, help_text='What came of sending it again, or why it was discarded.'),
         ),
@@ -105,6 +110,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='deadletter',
             index=models.Index(fields=['state', '-at'], name='dead_letter_list'),
+        ),
+        migrations.AddIndex(
+            model_name='deadletter',
+            index=models.Index(condition=models.Q(('state', 'kept')), fields=['subject'], name='dead_letter_subject'),
         ),
         migrations.AddConstraint(
             model_name='deadletter',

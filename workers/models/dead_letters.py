@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from workers.choices import DeadLetterState
+from cameras.models import Camera
+from workers.choices import LETTER_KINDS, DeadLetterState
 from workers.models.nodes import WorkerNode
 
 
 class DeadLetter(models.Model):
-    """Something a node sent that could not be taken in, kept for a person to look at."""
+    """Something that could not be taken in or done. One with a camera is shown to whoever may see that camera."""
 
     node = models.ForeignKey(WorkerNode, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
@@ -21,6 +22,7 @@ class DeadLetter(models.Model):
     subject = models.CharField(
         max_length=64, blank=True, help_text="The id of what it was about: an event, a stream, a job."
     )
+    camera = models.ForeignKey(Camera, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=16, choices=DeadLetterState, default=DeadLetterState.KEPT)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
@@ -33,7 +35,14 @@ class DeadLetter(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=DeadLetterState.values), name="dead_letter_state_known")
         ]
-        indexes = [models.Index(fields=["state", "-at"], name="dead_letter_list")]
+        indexes = [
+            models.Index(fields=["state", "-at"], name="dead_letter_list"),
+            models.Index(fields=["subject"], name="dead_letter_subject", condition=Q(state="kept")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.reason[:60]}"
+
+    @property
+    def kind_words(self) -> str:
+        return LETTER_KINDS.get(self.kind, self.kind)

@@ -28,6 +28,7 @@ class WorkerNode(models.Model):
     outbox_lost = models.PositiveIntegerField(default=0)
     registered_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    streams_reported_at = models.DateTimeField(null=True, editable=False, help_text="What its streams' leases hang on.")
     draining = models.BooleanField(default=False, help_text="It gets nothing new and hands over what it watches.")
     failures = models.PositiveIntegerField(default=0, editable=False, help_text="In a row; a calm minute forgets them.")
     failed_at = models.DateTimeField(null=True, editable=False)

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from cameras.models import Camera
 from workers.choices import StreamWorkState
@@ -15,7 +16,8 @@ from workers.models.nodes import WorkerNode
 class Stream(models.Model):
     """The watch over one live camera. Its id is part of every event's key, so it outlives leases and hosts.
 
-    ``started_at`` is the zero of its stream time. The current lease is (node, boot_id, epoch).
+    ``started_at`` is the zero of its stream time. The current lease is (node, boot_id, epoch); each claim begins one.
+    A stream that waits still names the node that had it last, and that node's boot too if it only fell silent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -27,7 +29,10 @@ class Stream(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     assigned_at = models.DateTimeField(null=True, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)
+    freed_at = models.DateTimeField(null=True, help_text="Until when the latest lease is known to have watched.")
     config_hash = models.CharField(max_length=64, blank=True, help_text="Of what the lease's node was told.")
+    wanted_hash = models.CharField(max_length=64, blank=True, help_text="Of what a node would be told now.")
+    moving_to = models.ForeignKey(WorkerNode, null=True, on_delete=models.SET_NULL, related_name="+")
     stops = models.PositiveSmallIntegerField(default=0, help_text="How often in a row it stopped its worker or broke.")
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
@@ -57,6 +62,10 @@ class StreamLease(models.Model):
     epoch = models.PositiveIntegerField()
     node = models.ForeignKey(WorkerNode, null=True, on_delete=models.SET_NULL, related_name="+")
     boot_id = models.UUIDField()
+    claimed_at = models.DateTimeField(default=timezone.now)
+    rules: models.JSONField[list[list[int]]] = models.JSONField(
+        default=list, help_text="What the node was told to look for: [rule, version] each."
+    )
     from_ms = models.BigIntegerField(help_text="In stream time.")
     until_ms = models.BigIntegerField(null=True, help_text="Where the next lease begins; empty: it is the current one.")
     end_reason = models.CharField(max_length=200, blank=True)

@@ -11,17 +11,19 @@ from typing import Any, Protocol
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from rules.engine.evaluation import ActiveRule, Ended, FrameTracks, RuleEngine, Started, Transition
-from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEnd, EventSubmission, event_key
+from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEnd, EventSubmission, OpenStreamEvent
 from workers.runtime.detections import Detections, Tracks
 from workers.runtime.detectors.base import Detector
+from workers.runtime.event_names import AdoptedName, EventNames
 from workers.runtime.media import MediaOrder, MediaWriter
 from workers.runtime.open_events import EventRecord, OpenEvents
 from workers.runtime.sidecar import BoxHistory, BoxHistoryState
 from workers.runtime.source import NOTHING_SAMPLED, SampledFrame, to_image
-from workers.runtime.tracking import Tracker, TrackerConfig
+from workers.runtime.tracking import Outlook, Tracker, TrackerConfig
 
 KEYFRAME_SLACK_MS = 10_000
 """A copied clip starts up to one group of pictures early; its boxes are remembered so much longer."""
@@ -61,15 +63,20 @@ class PipelineState(BaseModel):
     class_names: tuple[str, ...] | None = None
     events: tuple[EventRecord, ...] = ()
     boxes: BoxHistoryState = BoxHistoryState()
+    adopted: tuple[AdoptedName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose events these are. ``owner_id`` (a job or a live stream) makes their ids and outlives every lease."""
+    """Whose events these are. ``owner_id`` (a job or a live stream) makes their ids and outlives every lease.
+
+    ``open_events``: what the platform holds open of a live stream.
+    """
 
     owner_id: uuid.UUID
     epoch: int
     camera: CameraConfig
+    open_events: tuple[OpenStreamEvent, ...] = ()
 
 
 class StreamAnalysis:
@@ -96,22 +103,30 @@ class StreamAnalysis:
         self._tracker = Tracker.restore(TrackerConfig(), state.tracker) if state.tracker else Tracker()
         self._engine = _engine(owner.camera, state)
         self._specs = {(rule.rule_id, rule.version): rule.spec for rule in owner.camera.rules}
+        self._names = EventNames(owner.owner_id, state.rules, state.adopted, owner.open_events)
         self._events = OpenEvents(record.model_copy() for record in state.events)
         self._boxes = BoxHistory.restore(state.boxes)
         longest_pre_roll = max((spec.pre_roll_seconds for spec in self._specs.values()), default=0)
         self._memory_ms = round(longest_pre_roll * 1000) + KEYFRAME_SLACK_MS
         self._frame_size = (1, 1)
+        self.newest: FrameTracks | None = None
 
     def submit(self, picture: VideoFrame) -> Future[Detections]:
         """Start looking for objects; frames are to be analysed in the order in which they were submitted."""
         return self.detector.submit(to_image(picture, self._reformatter))
 
-    def analyse(self, sampled: SampledFrame, found: Detections) -> None:
-        tracks = self._tracker.update(found, sampled.at_ms)
-        frame = self._normalised(tracks, sampled)
+    def outlook(self, at_ms: int) -> Outlook:
+        """Where the tracks are expected in a frame of this time."""
+        return self._tracker.outlook(at_ms)
+
+    def analyse(self, sampled: SampledFrame, found: Detections, looked: NDArray[np.bool_] | None = None) -> None:
+        """``looked``: of every track of the ``outlook``, whether the detector looked there; None: everywhere."""
+        tracks = self._tracker.update(found, sampled.at_ms, looked)
+        self.newest = frame = self._normalised(tracks, sampled)
         self._boxes.add(frame)
         for transition in self._engine.step(frame):
             self._apply(transition, sampled.picture)
+        self._end_all(self._names.overdue(sampled.at_ms))
         self._events.look(frame, sampled.picture)
         self.order_media(sampled.at_ms)
         self.hand_over()
@@ -119,10 +134,11 @@ class StreamAnalysis:
         self.frames_analysed += 1
         self._sink.progress(sampled.at_ms, self.frames_analysed)
 
-    def finish(self) -> None:
-        """The stream is over: every event ends."""
+    def finish(self, now_ms: int = 0) -> None:
+        """The stream is over, or pauses: every event ends; what another host left open, at ``now_ms`` at the latest."""
         for ended in self._engine.finish():
             self._end(ended)
+        self._end_all(self._names.give_up(now_ms))
         self.order_media(None)
 
     def order_media(self, now_ms: int | None) -> None:
@@ -154,6 +170,7 @@ class StreamAnalysis:
             class_names=self.detector.class_names,
             events=self._events.records(),
             boxes=self._boxes.state(),
+            adopted=self._names.names(),
         )
 
     def _normalised(self, tracks: Tracks, sampled: SampledFrame) -> FrameTracks:
@@ -176,8 +193,10 @@ class StreamAnalysis:
 
     def _start(self, started: Started, picture: VideoFrame) -> None:
         spec = self._specs[started.rule_id, started.version]
-        event_id = self._event_id(started)
+        event_id, is_news = self._names.started(started)
         self._events.begin(EventRecord.begin(event_id, started, spec), picture)
+        if not is_news:
+            return
         self._sink.started(
             EventSubmission(
                 event_id=event_id,
@@ -197,16 +216,15 @@ class StreamAnalysis:
         )
 
     def _end(self, ended: Ended) -> None:
-        event_id = self._event_id(ended)
+        event_id = self._names.ended(ended)
         self._events.end(event_id, ended)
-        self._sink.ended(
-            EventEnd(event_id=event_id, job_id=self._owner.owner_id, epoch=self._owner.epoch, end_ms=ended.end_ms)
-        )
+        self._end_all([(event_id, ended.end_ms)])
 
-    def _event_id(self, transition: Transition) -> uuid.UUID:
-        return event_key(
-            self._owner.owner_id, transition.rule_id, transition.version, transition.track_id, transition.start_ms
-        )
+    def _end_all(self, ends: list[tuple[uuid.UUID, int]]) -> None:
+        for event_id, end_ms in ends:
+            self._sink.ended(
+                EventEnd(event_id=event_id, job_id=self._owner.owner_id, epoch=self._owner.epoch, end_ms=end_ms)
+            )
 
     def _forget(self, now_ms: int) -> None:
         self._boxes.forget_before(

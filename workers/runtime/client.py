@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import secrets
-import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +14,7 @@ from urllib.parse import urlsplit
 import urllib3
 from pydantic import BaseModel, ValidationError
 
+from workers.runtime.clock import PlatformClock
 from workers.runtime.contract import (
     CLIP_HEAD_LENGTH_BYTES,
     CONTENT_HEADER,
@@ -37,106 +34,76 @@ from workers.runtime.contract import (
     Heartbeat,
     NodeRegistered,
     NodeRegistration,
+    PictureUpload,
+    StreamClaim,
+    StreamRelease,
+    StreamReport,
+    StreamReportAnswer,
+    StreamState,
+    StreamWork,
     sign,
 )
+from workers.runtime.refusals import (
+    ClockSkewError,
+    LeaseLostError,
+    NotAllowedError,
+    PlatformError,
+    RefusedError,
+    SupersededError,
+    UnreachableError,
+)
+from workers.runtime.request_body import PART_BYTES, Body
 from workers.runtime.settings import NodeSettings
+
+__all__ = [
+    "LeaseLostError",
+    "NotAllowedError",
+    "PlatformClient",
+    "PlatformError",
+    "RefusedError",
+    "SupersededError",
+    "UnreachableError",
+]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
-PART_BYTES = 256 * 1024
-EMPTY_SHA256 = hashlib.sha256().hexdigest()
+CONNECTIONS = 24
+PICTURE_SECONDS = 5.0
+TIMEOUT = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class PlatformError(Exception):
-    """The platform did not do what was asked."""
-
-
-class UnreachableError(PlatformError):
-    """No answer, or one that says that the fault is the platform's: try again later."""
-
-
-class RefusedError(PlatformError):
-    """The platform understood and will not do it; asking again is of no use."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{status} {code}: {message}")
-        self.status, self.code, self.message = status, code, message
-
-
-class NotAllowedError(RefusedError):
-    """The node is unknown or disabled, or its token or clock is wrong: a person must look at it."""
-
-
-class LeaseLostError(RefusedError):
-    """Somebody else has the chunk now."""
-
-
-class SupersededError(RefusedError):
-    """A process that started later works under this node's name."""
-
-
 @dataclass(frozen=True, slots=True)
-class Body:
-    """What a request carries: bytes, then the file's content where there is one."""
+class _Request:
+    """Signed anew each time it is sent."""
 
-    data: bytes = b""
-    file: Path | None = None
-    content_type: str = "application/json"
-
-    def size(self) -> int:
-        return len(self.data) + (self.file.stat().st_size if self.file else 0)
-
-    def sha256(self) -> str:
-        digest = hashlib.sha256(self.data)
-        if self.file:
-            with self.file.open("rb") as file:
-                while part := file.read(PART_BYTES):
-                    digest.update(part)
-        return digest.hexdigest()
-
-    @contextmanager
-    def opened(self) -> Iterator[bytes | _Joined]:
-        if self.file is None:
-            yield self.data
-            return
-        with self.file.open("rb") as file:
-            yield _Joined(self.data, file)
-
-
-class _Joined(io.RawIOBase):
-    """Bytes followed by a file, read as one."""
-
-    def __init__(self, head: bytes, file: io.BufferedReader) -> None:
-        self._parts: list[io.BytesIO | io.BufferedReader] = [io.BytesIO(head), file]
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        for part in self._parts:
-            if data := part.read(size):
-                return data
-        return b""
+    method: str
+    url: str
+    body: Body
+    headers: dict[str, str]
 
 
 @dataclass(slots=True)
 class PlatformClient:
-    """Thread-safe; one for a process."""
+    """Thread-safe; one for a process. Requests are signed with the platform's time, once that is known."""
 
     settings: NodeSettings
+    clock: PlatformClock = field(default_factory=PlatformClock)
     _pool: urllib3.PoolManager = field(init=False)
 
     def __post_init__(self) -> None:
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = urllib3.PoolManager(maxsize=8, retries=False, timeout=timeout)
+        self._pool = urllib3.PoolManager(maxsize=CONNECTIONS, retries=False)
 
     def register(self, registration: NodeRegistration) -> NodeRegistered:
-        return self._ask("node/register", registration, NodeRegistered)
+        asked_at = self.clock.steady()
+        registered = self._ask("node/register", registration, NodeRegistered)
+        if registered.clock_ms:
+            self.clock.learn(registered.clock_ms, asked_at)
+        return registered
 
-    def heartbeat(self, heartbeat: Heartbeat) -> None:
-        self._request("POST", "node/heartbeat", _json(heartbeat))
+    def heartbeat(self, heartbeat: Heartbeat, seconds: float | None = None) -> None:
+        self._request("POST", "node/heartbeat", _json(heartbeat), seconds=seconds)
 
     def claim(self, job_id: uuid.UUID, claim: ChunkClaim) -> ChunkWork | None:
         response = self._request("POST", f"jobs/{job_id}/claim", _json(claim))
@@ -151,15 +118,36 @@ class PlatformClient:
     def failure(self, work: ChunkWork, failure: ChunkFailure) -> None:
         self._request("POST", f"{_chunk(work)}/failure", _json(failure))
 
+    def stream_claim(self, stream_id: uuid.UUID, claim: StreamClaim) -> StreamWork | None:
+        response = self._request("POST", f"streams/{stream_id}/claim", _json(claim))
+        return None if response.status == 204 else _parsed(StreamWork, response.data)
+
+    def stream_report(self, report: StreamReport, seconds: float) -> StreamReportAnswer:
+        """Bounded by ``seconds``: an answer that comes later keeps up no lease."""
+        asked_at = self.clock.steady()
+        response = self._request("POST", "streams/report", _json(report), seconds=seconds)
+        answer = _parsed(StreamReportAnswer, response.data)
+        self.clock.learn(answer.clock_ms, asked_at)
+        return answer
+
+    def stream_state(self, stream_id: uuid.UUID, state: StreamState) -> None:
+        self._request("PUT", f"streams/{stream_id}/state", _json(state))
+
+    def stream_release(self, stream_id: uuid.UUID, release: StreamRelease, seconds: float) -> None:
+        self._request("POST", f"streams/{stream_id}/release", _json(release), seconds=seconds)
+
+    def stream_picture(self, stream_id: uuid.UUID, head: PictureUpload, jpeg: bytes) -> None:
+        body = Body(_with_head(head) + jpeg, content_type="application/octet-stream")
+        self._request("PUT", f"streams/{stream_id}/picture", body, seconds=PICTURE_SECONDS)
+
     def events(self, messages: Sequence[str]) -> EventBatchAnswer:
         """Send events that are JSON already."""
         body = Body(f'{{"events":[{",".join(messages)}]}}'.encode())
         return _parsed(EventBatchAnswer, self._request("POST", "events", body).data)
 
     def clip(self, event_id: uuid.UUID, upload: ClipUpload, file: Path) -> None:
-        head = upload.model_dump_json().encode()
-        data = len(head).to_bytes(CLIP_HEAD_LENGTH_BYTES, "big") + head
-        self._request("PUT", f"events/{event_id}/clip", Body(data, file, "application/octet-stream"))
+        body = Body(_with_head(upload), file, "application/octet-stream")
+        self._request("PUT", f"events/{event_id}/clip", body)
 
     def snapshot(self, event_id: uuid.UUID, file: Path) -> None:
         self._request("PUT", f"events/{event_id}/snapshot", Body(b"", file, "image/jpeg"))
@@ -181,17 +169,40 @@ class PlatformClient:
         return _parsed(model, self._request("POST", path, _json(message)).data)
 
     def _request(
-        self, method: str, path: str, body: Body, headers: dict[str, str] | None = None, *, stream: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Body,
+        headers: dict[str, str] | None = None,
+        *,
+        stream: bool = False,
+        seconds: float | None = None,
     ) -> urllib3.BaseHTTPResponse:
-        url = f"{self.settings.internal_url}/internal/v1/{path}"
-        signed = {**self._signature(method, url, body), **(headers or {})}
+        """An answer below 300; a node whose clock the platform does not believe asks once more with the platform's."""
+        request = _Request(method, f"{self.settings.internal_url}/internal/v1/{path}", body, headers or {})
+        asked_at = self.clock.steady()
         try:
-            with body.opened() as content:
+            return self._send(request, stream=stream, seconds=seconds)
+        except ClockSkewError as error:
+            self.clock.learn(error.clock_ms, asked_at)
+        return self._send(request, stream=stream, seconds=seconds)
+
+    def _send(self, request: _Request, *, stream: bool, seconds: float | None) -> urllib3.BaseHTTPResponse:
+        signed = {**self._signature(request.method, request.url, request.body), **request.headers}
+        timeout = TIMEOUT if seconds is None else urllib3.Timeout(total=seconds)
+        try:
+            with request.body.opened() as content:
                 response = self._pool.request(
-                    method, url, body=content, headers=signed, preload_content=not stream, redirect=False
+                    request.method,
+                    request.url,
+                    body=content,
+                    headers=signed,
+                    preload_content=not stream,
+                    redirect=False,
+                    timeout=timeout,
                 )
         except urllib3.exceptions.HTTPError as error:
-            raise UnreachableError(f"{method} {path}: {error}") from error
+            raise UnreachableError(f"{request.method} {urlsplit(request.url).path}: {error}") from error
         if response.status >= 300:
             raise _error(response)
         return response
@@ -199,7 +210,7 @@ class PlatformClient:
     def _signature(self, method: str, url: str, body: Body) -> dict[str, str]:
         parts = urlsplit(url)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        timestamp, nonce, sha256 = str(int(time.time())), secrets.token_urlsafe(18), body.sha256()
+        timestamp, nonce, sha256 = str(int(self.clock.seconds())), secrets.token_urlsafe(18), body.sha256()
         return {
             NODE_HEADER: self.settings.name,
             TIMESTAMP_HEADER: timestamp,
@@ -217,6 +228,12 @@ def _chunk(work: ChunkWork) -> str:
     return f"jobs/{work.job_id}/chunks/{work.chunk_index}"
 
 
+def _with_head(head: BaseModel) -> bytes:
+    """The length of a message and the message, to be followed by a file's bytes."""
+    data = head.model_dump_json().encode()
+    return len(data).to_bytes(CLIP_HEAD_LENGTH_BYTES, "big") + data
+
+
 def _json(message: BaseModel) -> Body:
     return Body(message.model_dump_json().encode())
 
@@ -229,14 +246,20 @@ def _parsed(model: type[Model], data: bytes) -> Model:
 
 
 def _error(response: urllib3.BaseHTTPResponse) -> PlatformError:
-    status, code, message = response.status, "", ""
-    try:
-        told = json.loads(response.data)
-        code, message = str(told["code"]), str(told["message"])
-    except (ValueError, KeyError, TypeError, urllib3.exceptions.HTTPError):
-        message = "no reason given"
+    status, told = response.status, _told(response)
+    code, message = str(told.get("code", "")), str(told.get("message", "no reason given"))
     if status >= 500 or status in {408, 425, 429}:
         return UnreachableError(f"{status} {code}: {message}")
+    if code == "clock_skew" and isinstance(clock_ms := told.get("clock_ms"), int):
+        return ClockSkewError(status, code, message, clock_ms)
     kinds = {"lease_lost": LeaseLostError, "superseded": SupersededError}
     kind = NotAllowedError if status in {401, 403} else kinds.get(code, RefusedError)
     return kind(status, code, message)
+
+
+def _told(response: urllib3.BaseHTTPResponse) -> dict[str, object]:
+    try:
+        told = json.loads(response.data)
+    except (ValueError, urllib3.exceptions.HTTPError):
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -81,9 +81,13 @@ class RecordingClips:
 
 
 class MediaWriter:
-    """Orders are carried out and handed back one after the other."""
+    """Orders are carried out and handed back one after the other.
 
-    def __init__(self, clips: ClipSource, folder: Path) -> None:
+    ``is_live``: a full disk costs an event its clip. A recording can be analysed again instead.
+    """
+
+    def __init__(self, clips: ClipSource, folder: Path, *, is_live: bool = False) -> None:
+        self._faults = (ClipError, SnapshotError, UnreadableRecordingError, *((OSError,) if is_live else ()))
         self._clips = clips
         self._folder = folder
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="media")
@@ -112,7 +116,7 @@ class MediaWriter:
         record = order.record
         try:
             cut = self._clips.cut(record, self._folder / f"{record.event_id}.mp4")
-        except (ClipError, UnreadableRecordingError) as error:
+        except self._faults as error:
             log.warning("clip_not_cut", event_id=str(record.event_id), reason=str(error))
             return None
         return ClipFile(cut.path, _meta(cut, record), _sidecar(cut, order))
@@ -121,7 +125,7 @@ class MediaWriter:
         path = self._folder / f"{order.record.event_id}.jpg"
         try:
             write_snapshot(order.picture or self._read_again(order.record), path)
-        except (SnapshotError, UnreadableRecordingError) as error:
+        except self._faults as error:
             log.warning("snapshot_not_written", event_id=str(order.record.event_id), reason=str(error))
             return None
         return path

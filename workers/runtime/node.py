@@ -6,39 +6,46 @@ import contextlib
 import fcntl
 import logging
 import threading
-import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 import structlog
 
-from workers.runtime.chunk_run import ChunkRunner, persist
+from workers.runtime.chunk_run import ChunkRunner
+from workers.runtime.chunk_service import ChunkService
 from workers.runtime.client import (
-    LeaseLostError,
     NotAllowedError,
     PlatformClient,
     PlatformError,
     SupersededError,
     UnreachableError,
 )
-from workers.runtime.contract import ChunkClaim, ChunkFailure, ChunkWork, Heartbeat, NodeRegistration
-from workers.runtime.detectors import DetectorSettings, load_detector
+from workers.runtime.contract import (
+    DetectorKind,
+    Heartbeat,
+    NodeRegistered,
+    NodeRegistration,
+)
+from workers.runtime.detectors import Detector, DetectorSettings, load_detector
 from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
-from workers.runtime.lease import ChunkStoppedError, HeldLease, LeaseGoneError, NodeStoppingError
+from workers.runtime.live.detector import SharedDetector
+from workers.runtime.load import NodeMeter
 from workers.runtime.outbox import Outbox
 from workers.runtime.sender import EventLane, FileLane, pause_seconds
 from workers.runtime.settings import NodeSettings
+from workers.runtime.streams.host import HostSettings
+from workers.runtime.streams.runner import CameraRunners, RunnerFactory
+from workers.runtime.streams.service import StreamService
+from workers.runtime.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
 VERSION = "0.1.0"
-SHARE_SECONDS = 30.0
-"""How long one job may keep the node from others that wait."""
-CLAIM_SECONDS = 20.0
-STOP_SECONDS = 3.0
+STOP_SECONDS = 1.0
+HAND_OVER_SECONDS = 3.0
+LEAVE_SECONDS = 0.7
 REGISTER_PAUSE_SECONDS = 2.0
 
 
@@ -47,9 +54,18 @@ class SpoolInUseError(Exception):
 
 
 class Node:
-    """Everything a process holds: one for each process, and one process for each spool folder."""
+    """Everything a process holds: one for each process, and one process for each spool folder.
 
-    def __init__(self, settings: NodeSettings) -> None:
+    ``detector`` and ``runner_factory`` are for benches: what the settings say is loaded where they are None.
+    """
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        *,
+        detector: Detector | None = None,
+        runner_factory: RunnerFactory | None = None,
+    ) -> None:
         self.settings = settings
         self.boot_id = uuid.uuid4()
         self._lock = _lock_folder(settings.spool_dir)
@@ -61,111 +77,94 @@ class Node:
             EventLane(self._outbox, self._client, self._lease_lost),
             FileLane(self._outbox, self._client, self._lease_lost),
         ]
-        self._detector = load_detector(
-            DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device)
+        self._kind, self._detector = _shared(
+            detector
+            or load_detector(DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device))
         )
-        self._runner = ChunkRunner(
+        self._chunks = ChunkService(self._chunk_runner(), self._supersede)
+        self._streams = StreamService(
+            HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes),
+            self._client,
+            self._outbox,
+            runner_factory or CameraRunners(self._detector),
+        )
+        self._streams.host.superseded = self._supersede
+        self._watchdog = Watchdog(
+            {
+                "the detector": self._detector.stuck_seconds,
+                "a picture": self._streams.stuck_seconds,
+                "the reports": self._streams.silent_seconds,
+            },
+            settings.stall_seconds,
+            duties=(self._streams.look_after,),
+        )
+        self._load = NodeMeter(self._detector, settings.device, settings.spool_dir, self._streams.host.count)
+        self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._heartbeat_seconds = 5
+        self._beat_now = threading.Event()
+        self._stopping = threading.Event()
+        self._superseded = threading.Event()
+
+    def _chunk_runner(self) -> ChunkRunner:
+        folder = self.settings.spool_dir
+        return ChunkRunner(
             boot_id=self.boot_id,
             client=self._client,
             outbox=self._outbox,
-            recordings=RecordingCache(self._client, settings.spool_dir / "recordings"),
-            journal=Journal(settings.spool_dir),
+            recordings=RecordingCache(self._client, folder / "recordings"),
+            journal=Journal(folder),
             detector=self._detector,
-            folder=settings.spool_dir / "work",
+            folder=folder / "work",
         )
-        self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-        self._heartbeat_seconds = 5
-        self._stopping = threading.Event()
-        self._superseded = threading.Event()
-        self._lease: HeldLease | None = None
 
-    def start(self) -> None:
-        """Register, however long it takes until the platform is there, and begin."""
-        self._register()
+    def start(self) -> NodeRegistered | None:
+        """Register, however long it takes until the platform is there, and begin; None: told to stop before."""
+        self._load.begin(self._beat_now.set)
+        registered = self._register()
+        if registered is None:
+            return None
         for lane in self._lanes:
             lane.start()
         self._heartbeat.start()
+        self._streams.start(registered)
+        self._watchdog.start()
+        return registered
 
     def stop(self) -> None:
         """Give back what is being worked on and end the threads."""
         self._stopping.set()
-        if (lease := self._lease) is not None:
-            lease.stop(NodeStoppingError("the worker is being stopped"))
-        for lane in self._lanes:
-            lane.stop(STOP_SECONDS)
+        self._beat_now.set()
+        self._chunks.stop()
+        self._streams.quieten()
+        self._leave()
+        self._streams.stop(HAND_OVER_SECONDS)
+        for seconds in (0, STOP_SECONDS):  # told to all of them first, so that they end together
+            for lane in self._lanes:
+                lane.stop(seconds)
 
     def close(self) -> None:
         """Let go of the detector, once nothing is in flight any more: the library aborts a process that does not."""
+        self._watchdog.stop()
         self._detector.close()
-
-    # --- working -----------------------------------------------------------------------------------------------------
 
     def work(self, job_id: uuid.UUID) -> None:
         """Work on the job's chunks until there are none for us, or its turn is over and the platform wakes somebody."""
-        structlog.contextvars.bind_contextvars(job_id=str(job_id))
-        until = time.monotonic() + SHARE_SECONDS
-        with self._edge(job_id):
-            while (work := self._claim(job_id)) is not None:
-                continues = time.monotonic() < until
-                if not self._work_on(work, continues=continues) or not continues:
-                    return
+        if not (self._stopping.is_set() or self._superseded.is_set()):
+            self._chunks.work(job_id)
 
-    def _claim(self, job_id: uuid.UUID) -> ChunkWork | None:
-        if self._stopping.is_set() or self._superseded.is_set():
-            return None
-        claim = ChunkClaim(boot_id=self.boot_id)
-        return persist(lambda: self._client.claim(job_id, claim), CLAIM_SECONDS)
+    def watch(self, stream_id: uuid.UUID) -> None:
+        """Begin to watch a live stream, on threads of its own."""
+        if not (self._stopping.is_set() or self._superseded.is_set()):
+            self._streams.host.watch(stream_id)
 
-    def _work_on(self, work: ChunkWork, *, continues: bool) -> bool:
-        log.info("chunk.claimed", chunk=work.chunk_index, of=work.chunk_count, epoch=work.epoch)
-        self._lease = HeldLease(work, self.boot_id, self._client, self._outbox)
-        if self._stopping.is_set():
-            self._lease.stop(NodeStoppingError("the worker is being stopped"))
-        started_at = time.monotonic()
-        try:
-            goes_on = self._runner.run(self._lease, continues=continues)
-        except ChunkStoppedError as stopped:
-            self._give_back(self._lease, stopped)
-            return False
-        finally:
-            self._lease = None
-        log.info("chunk.done", chunk=work.chunk_index, seconds=round(time.monotonic() - started_at, 2))
-        return goes_on
-
-    def _give_back(self, lease: HeldLease, stopped: ChunkStoppedError) -> None:
-        log.warning("chunk.stopped", chunk=lease.work.chunk_index, reason=str(stopped))
-        if isinstance(stopped, NodeStoppingError):
-            failure = ChunkFailure(boot_id=self.boot_id, epoch=lease.work.epoch, reason="The worker was restarted.")
-            with contextlib.suppress(PlatformError):
-                lease.report()
-                self._client.failure(lease.work, failure)
-        elif not isinstance(stopped, LeaseGoneError):
-            self._runner.job_over(lease.work)
-
-    def _lease_lost(self, job_id: uuid.UUID, epoch: int) -> None:
-        lease = self._lease
-        if lease is not None and (lease.work.job_id, lease.work.epoch) == (job_id, epoch):
-            lease.stop(LeaseGoneError("the platform has given the chunk to another"))
-
-    @contextlib.contextmanager
-    def _edge(self, job_id: uuid.UUID) -> Iterator[None]:
-        """What ends the work on a job without being an error of this process; the platform wakes somebody again."""
-        try:
-            yield
-        except SupersededError as error:
-            self._supersede(error)
-        except LeaseLostError as error:
-            log.warning("chunk.lease_lost", error=error.message)
-        except NotAllowedError as error:
-            log.error("node.not_allowed", error=error.message)
-        except PlatformError as error:
-            log.warning("job.left", job_id=str(job_id), error=str(error))
-        finally:
-            structlog.contextvars.clear_contextvars()
+    def _lease_lost(self, owner_id: uuid.UUID, epoch: int) -> None:
+        """Of a job or of a stream."""
+        self._chunks.lease_lost(owner_id, epoch)
+        self._streams.host.lease_lost(owner_id, epoch)
 
     # --- signs of life -----------------------------------------------------------------------------------------------
 
-    def _register(self) -> None:
+    def _register(self) -> NodeRegistered | None:
         failures = 0
         while not self._stopping.is_set():
             try:
@@ -177,42 +176,66 @@ class Node:
                 self._stopping.wait(min(pause_seconds(failures), REGISTER_PAUSE_SECONDS))
             else:
                 self._heartbeat_seconds = registered.heartbeat_seconds
-                log.info(
-                    "node.registered", node=registered.name, detector=self._detector.kind, model=self._detector.name
-                )
-                return
+                log.info("node.registered", node=registered.name, detector=self._kind, model=self._detector.name)
+                return registered
+        return None
 
     def _registration(self) -> NodeRegistration:
         return NodeRegistration(
             boot_id=self.boot_id,
             hostname=self.settings.hostname[:255],
             version=VERSION,
-            detector=self._detector.kind,
+            detector=self._kind,
             model=self._detector.name,
             classes=self._detector.class_names,
-            stopped=self._runner.journal.stopped,
+            stopped=self._chunks.runner.journal.stopped,
+            stopped_streams=self._streams.journal.stopped,
         )
 
     def _beat(self) -> None:
-        while not self._stopping.wait(self._heartbeat_seconds):
-            beat = Heartbeat(
-                boot_id=self.boot_id, outbox_waiting=self._outbox.waiting(), outbox_lost=self._outbox.counter("lost")
-            )
+        while not self._stopping.is_set():
+            self._beat_now.wait(self._heartbeat_seconds)
+            self._beat_now.clear()
+            if self._stopping.is_set():
+                return
             try:
-                self._client.heartbeat(beat)
+                self._client.heartbeat(self._sign_of_life())
             except SupersededError as error:
                 self._supersede(error)
             except NotAllowedError as error:
                 log.error("node.not_allowed", error=error.message)
             except PlatformError as error:
                 log.warning("node.heartbeat_failed", error=str(error))
+            except Exception:  # the thread's edge: a node without heartbeats would get no work
+                log.exception("node.heartbeat_failed")
+
+    def _leave(self) -> None:
+        """Before anything is handed over, or it might be given to us again."""
+        with contextlib.suppress(PlatformError):
+            if self._heartbeat.ident is not None:
+                self._heartbeat.join(LEAVE_SECONDS)
+                self._client.heartbeat(self._sign_of_life(leaving=True), LEAVE_SECONDS)
+
+    def _sign_of_life(self, *, leaving: bool = False) -> Heartbeat:
+        return Heartbeat(
+            boot_id=self.boot_id,
+            outbox_waiting=self._outbox.waiting(),
+            outbox_lost=self._outbox.counter("lost"),
+            load=self._load.load(),
+            leaving=leaving,
+        )
 
     def _supersede(self, error: SupersededError) -> None:
         """Two processes under one name would take each other's work for ever: the earlier one goes idle."""
         self._superseded.set()
         log.error("node.superseded", error=error.message)
-        if (lease := self._lease) is not None:
-            lease.stop(LeaseGoneError(error.message))
+        self._chunks.give_up(error.message)
+        self._streams.host.give_up_all("superseded")
+
+
+def _shared(detector: Detector) -> tuple[DetectorKind, SharedDetector]:
+    """Chunks and live streams use one detector: what it is, and itself as it is shared."""
+    return detector.kind, SharedDetector(detector)
 
 
 def _lock_folder(folder: Path) -> TextIO:

@@ -56,6 +56,13 @@ SELECT id, kind, event_id FROM entries WHERE bytes >= ?
 ORDER BY rank, CASE kind WHEN 'clip' THEN 0 WHEN 'snapshot' THEN 1 WHEN 'end' THEN 2 ELSE 3 END, id LIMIT 1
 """
 
+FORGET = """
+DELETE FROM events WHERE rowid <= (SELECT max(rowid) FROM events) - ?
+AND event_id NOT IN (SELECT event_id FROM entries)
+"""
+MAX_REMEMBERED = 50_000
+FORGET_EVERY = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -76,11 +83,14 @@ class Outbox:
         self._files = folder / "outgoing"
         self._files.mkdir(parents=True, exist_ok=True)
         self._max_entries, self._max_bytes = max_entries, max_bytes
+        self._puts = 0
         self._changed = threading.Condition(threading.RLock())
         self._database = sqlite3.connect(folder / "outbox.sqlite3", check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.executescript(SCHEMA)
+        # Pauses are counted on the steady clock, which begins anew with the machine.
+        self._database.execute("UPDATE entries SET due_at = 0")
         self._remove_strays()
 
     def close(self) -> None:
@@ -98,6 +108,13 @@ class Outbox:
                 (event_id, str(event.job_id), event.epoch, rank),
             )
             self._insert("start", event.event_id, event.job_id, event.epoch, event.model_dump_json())
+            self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
+        """A live stream's events are never over as a job's are; a late end of one then counts as of medium rank."""
+        self._puts += 1
+        if self._puts % FORGET_EVERY == 0:
+            self._database.execute(FORGET, (MAX_REMEMBERED,))
 
     def put_end(self, end: EventEnd) -> None:
         with self._transaction():
@@ -115,9 +132,13 @@ class Outbox:
         kept = self._files / uuid.uuid4().hex
         _sync(file)
         file.replace(kept)
-        _sync(self._files)
-        with self._transaction():
-            self._insert(kind, event_id, *lease, payload, kept)
+        try:
+            _sync(self._files)
+            with self._transaction():
+                self._insert(kind, event_id, *lease, payload, kept)
+        except (sqlite3.Error, OSError):
+            kept.replace(file)  # whoever gave it still has it, and may try again
+            raise
 
     def _insert(
         self, kind: Kind, event_id: uuid.UUID, job_id: uuid.UUID, epoch: int, payload: str, file: Path | None = None
@@ -164,7 +185,7 @@ class Outbox:
     def due(self, kinds: tuple[Kind, ...], limit: int) -> list[Entry]:
         """The oldest entries that may be sent now."""
         with self._changed:
-            rows = self._database.execute(DUE, (*kinds, time.time(), limit)).fetchall()
+            rows = self._database.execute(DUE, (*kinds, time.monotonic(), limit)).fetchall()
         return [self._entry(*row) for row in rows]
 
     def _entry(
@@ -190,7 +211,8 @@ class Outbox:
     def postpone(self, entry: Entry, seconds: float) -> None:
         with self._transaction() as database:
             database.execute(
-                "UPDATE entries SET attempts = attempts + 1, due_at = ? WHERE id = ?", (time.time() + seconds, entry.id)
+                "UPDATE entries SET attempts = attempts + 1, due_at = ? WHERE id = ?",
+                (time.monotonic() + seconds, entry.id),
             )
 
     def give_up(self, entry: Entry, *, counter: str) -> None:
@@ -242,10 +264,11 @@ class Outbox:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:  # a full disk may have ended it already
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
             # Only now: a file without an entry is swept at the next start, an entry without its file is a loss.
             for name in self._doomed:
                 _remove(self._files / name)

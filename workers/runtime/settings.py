@@ -29,6 +29,8 @@ class NodeSettings:
     device: str = "CPU"
     outbox_max_entries: int = 100_000
     outbox_max_bytes: int = 10 * GIB
+    ring_bytes: int = 2 * GIB
+    stall_seconds: int = 20
     hostname: str = ""
 
     @classmethod
@@ -51,6 +53,8 @@ class NodeSettings:
             device=given.get("VMS_DEVICE") or "CPU",
             outbox_max_entries=_number(given, "VMS_OUTBOX_MAX_ENTRIES", 100_000),
             outbox_max_bytes=_number(given, "VMS_OUTBOX_MAX_BYTES", 10 * GIB),
+            ring_bytes=_number(given, "VMS_RING_BYTES", 2 * GIB),
+            stall_seconds=_number(given, "VMS_STALL_SECONDS", 20),
             hostname=socket.gethostname(),
         )
 

@@ -29,6 +29,8 @@ def chunk_claim(*, node: WorkerNode, boot_id: uuid.UUID, job_id: uuid.UUID) -> C
         SupersededError: a later process has registered as this node.
     """
     boot_require(node=node, boot_id=boot_id)
+    if not _takes_work(node):
+        return None
     jobs = Job.objects.select_for_update(of=("self",)).select_related("recording__camera")
     job = jobs.filter(id=job_id, state__in=ACTIVE).first()
     chunk = job.chunks.exclude(state=ChunkState.DONE).order_by("index").first() if job else None
@@ -39,6 +41,11 @@ def chunk_claim(*, node: WorkerNode, boot_id: uuid.UUID, job_id: uuid.UUID) -> C
         return None
     _lease(job, chunk, node, boot_id)
     return _work(job, chunk)
+
+
+def _takes_work(node: WorkerNode) -> bool:
+    """A drained node, and one that its breaker took out, gets nothing new; the sweeper wakes another one."""
+    return not node.draining and (node.breaker_until is None or node.breaker_until <= timezone.now())
 
 
 def _is_free(chunk: Chunk) -> bool:

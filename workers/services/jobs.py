@@ -32,10 +32,13 @@ from workers.models import Chunk, Job
 from workers.runtime.contract import RecordingFacts
 from workers.selectors import job_get
 from workers.services.chunk_plan import chunk_spans
+from workers.services.dead_letters import dead_letter_keep, dead_letters_settle
 
 MAX_VALIDATION_ATTEMPTS = 3
 RESEND_SECONDS = 30
 VALIDATION_GRACE_SECONDS = 30
+JOB_LETTER = "job"
+"""The kind of dead letter that a failed job leaves."""
 
 
 def job_create(*, recording: Recording) -> Job:
@@ -55,7 +58,7 @@ def job_validation_claim(*, job_id: uuid.UUID) -> Job | None:
         if job is None:
             return None
         if job.validation_attempts >= MAX_VALIDATION_ATTEMPTS:
-            _fail(job, "The recording could not be checked: the check was broken off three times.")
+            _fail_for_now(job, "The recording could not be checked: the check was broken off three times.")
             return None
         job.validation_attempts += 1
         job.next_attempt_at = now + patience
@@ -108,7 +111,7 @@ def job_fail(*, job_id: uuid.UUID, reason: str) -> bool:
     job = _locked(job_id)
     if job.state in ENDED_JOB_STATES:
         return False
-    _fail(job, reason)
+    _fail_for_now(job, reason)
     return True
 
 
@@ -160,8 +163,15 @@ def job_retry(*, user: User, job_id: uuid.UUID) -> Job:
     else:
         _recheck(job)
     audit_record(actor=user, action="job.retried", target=job)
+    # After the commit: a replay locks the letter first and the job second, and two orders would wait for each other.
+    transaction.on_commit(partial(_letters_settle, user, job.id), robust=True)
     job_push(job)
     return job
+
+
+def _letters_settle(user: User, job_id: uuid.UUID) -> None:
+    outcome = "The job was started again from its page."
+    dead_letters_settle(kind=JOB_LETTER, subject=str(job_id), user=user, outcome=outcome)
 
 
 def _requeue(job: Job) -> None:
@@ -184,6 +194,19 @@ def _recheck(job: Job) -> None:
 def _locked(job_id: uuid.UUID) -> Job:
     """The row lock is the compare-and-set: state is read and changed under it."""
     return Job.objects.select_for_update(of=("self",)).select_related("recording__camera").get(id=job_id)
+
+
+def _fail_for_now(job: Job, reason: str) -> None:
+    """Its recording may be sound: a person is to decide whether it is tried again."""
+    _fail(job, reason)
+    dead_letter_keep(
+        node=None,
+        kind=JOB_LETTER,
+        reason=reason,
+        payload={"recording": job.recording.original_name, "position_ms": job.position_ms},
+        subject=str(job.id),
+        camera_id=job.recording.camera_id,
+    )
 
 
 def _fail(job: Job, reason: str) -> None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from vms.errors import ConflictError, InvalidError
 from workers.errors import SupersededError
 from workers.models import WorkerNode
 from workers.runtime.contract import Heartbeat, NodeRegistered, NodeRegistration
+from workers.services.breaker import node_succeeded
+from workers.services.coordination import load_keep
 from workers.services.leases import leases_release_earlier_boots
+from workers.services.stream_boots import streams_release_earlier_boots
 
 MIN_TOKEN_CHARACTERS = 32
+MAX_CAPACITY = 10_000
+SEEN_EVERY = timedelta(seconds=1)
 
 
 def node_create(*, name: str) -> tuple[WorkerNode, str]:
@@ -69,19 +76,47 @@ def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRe
         seen_at=now,
     )
     leases_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped)
-    return NodeRegistered(node_id=node.id, name=node.name, heartbeat_seconds=settings.NODE_HEARTBEAT_SECONDS)
+    streams_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped_streams)
+    return NodeRegistered(
+        node_id=node.id,
+        name=node.name,
+        # Placement counts on a node that was heard within the stream lease time: it has two tries to be heard.
+        heartbeat_seconds=max(1, min(settings.NODE_HEARTBEAT_SECONDS, settings.STREAM_LEASE_SECONDS // 2)),
+        clock_ms=round(now.timestamp() * 1000),
+        stream_lease_seconds=settings.STREAM_LEASE_SECONDS,
+    )
 
 
 def node_heartbeat(*, node: WorkerNode, heartbeat: Heartbeat) -> None:
-    """Note a sign of life.
+    """Note a sign of life and what the node measured.
 
     Raises:
         SupersededError: a later process has registered under this name.
     """
     boot_require(node=node, boot_id=heartbeat.boot_id)
-    WorkerNode.objects.filter(id=node.id, boot_id=heartbeat.boot_id).update(
-        seen_at=timezone.now(), outbox_waiting=heartbeat.outbox_waiting, outbox_lost=heartbeat.outbox_lost
-    )
+    if heartbeat.leaving:
+        # As if it had not been heard for long: what it hands over now must not be given to it again.
+        WorkerNode.objects.filter(id=node.id, boot_id=heartbeat.boot_id).update(seen_at=None)
+        return
+    load_keep(node=node, boot_id=heartbeat.boot_id, load=heartbeat.load)
+    told = {"outbox_waiting": heartbeat.outbox_waiting, "outbox_lost": heartbeat.outbox_lost}
+    if heartbeat.load.inferences_per_second is not None:
+        # Kept here too, so that an emptied Valkey does not make a strong node look weak.
+        told["capacity"] = min(max(1, round(heartbeat.load.inferences_per_second)), MAX_CAPACITY)
+    if any(getattr(node, name) != value for name, value in told.items()):
+        WorkerNode.objects.filter(id=node.id, boot_id=heartbeat.boot_id).update(seen_at=timezone.now(), **told)
+    else:
+        node_seen(node=node, boot_id=heartbeat.boot_id)
+    if heartbeat.load.streams:
+        node_succeeded(node=node)
+
+
+def node_seen(*, node: WorkerNode, boot_id: uuid.UUID) -> None:
+    """Note a sign of life: the truth behind leases. Written at most once a second, however often it is told."""
+    now = timezone.now()
+    if node.seen_at is None or now - node.seen_at >= SEEN_EVERY:
+        stale = Q(seen_at=None) | Q(seen_at__lte=now - SEEN_EVERY)
+        WorkerNode.objects.filter(stale, id=node.id, boot_id=boot_id).update(seen_at=now)
 
 
 def boot_require(*, node: WorkerNode, boot_id: uuid.UUID) -> None:

@@ -13,7 +13,7 @@ from alerts.models import Alert, AlertPolicy
 from events.choices import EventState, Severity
 from events.models import Event
 from events.services import event_end, event_ingest, events_close_abandoned
-from events.services.ingest import event_message
+from events.services.storing import event_message
 from rules.engine.schema import RuleSpec
 from tests.workers.leased import (
     LOITERER,
@@ -57,7 +57,7 @@ def test_an_event_whose_alert_cannot_be_raised_is_not_stored(monkeypatch: pytest
     def broken(*, event: Event) -> list[Alert]:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("events.services.ingest.alert_raise_for_event", broken)
+    monkeypatch.setattr("events.services.storing.alert_raise_for_event", broken)
     node, job = make_node(), make_queued_job()
     with pytest.raises(RuntimeError):
         event_ingest(node=node, submission=start_of(claim(node, job)))

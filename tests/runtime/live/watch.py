@@ -63,6 +63,7 @@ def stream_work(
         camera=CameraConfig(camera_id=1, name="Campus", detect_fps=5, zones=(EVERYWHERE, MIDDLE), rules=configured),
         detect_url=url,
         clip_url=clip_url,
+        networks=("127.0.0.0/8",),
         state=state,
     )
 

@@ -65,6 +65,9 @@ def test_a_clock_that_is_far_off_is_refused(body: bytes, seconds: int) -> None:
     response = caller.call("POST", PATH, body, headers)
     assert response.status_code == 401
     assert "clock" in response.json()["message"]
+    # The node then signs with this time, anew: what it has sent already stays refused.
+    assert response.json()["code"] == "clock_skew"
+    assert abs(response.json()["clock_ms"] - time.time() * 1000) < 60_000
 
 
 def test_a_signature_holds_for_its_own_path_method_and_body_only(body: bytes) -> None:

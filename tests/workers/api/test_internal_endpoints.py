@@ -158,7 +158,7 @@ def test_an_event_that_fails_for_a_reason_of_ours_gets_no_receipt_and_the_others
         if event.track_id == 1:
             raise OSError("the disk is gone")
 
-    monkeypatch.setattr("events.services.ingest.alert_raise_for_event", broken)
+    monkeypatch.setattr("events.services.storing.alert_raise_for_event", broken)
     batch = EventBatch(events=(start_of(work, track_id=1), start_of(work, track_id=2)))
     receipts = NodeCaller().post("events", batch).json()["receipts"]
     assert [(receipt["event_id"], receipt["status"]) for receipt in receipts] == [(str(batch.events[1].event_id), 201)]

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         camera = Camera.objects.create(site=site, name="Demo camera")
         for name, (kind, points) in ZONES.items():
             Zone.objects.create(camera=camera, name=name, kind=kind, points=points)
-        if not Rule.objects.exists():
+        if not Rule.objects.filter(system="").exists():
             for document in (STAY, CROSS):
                 rule_create(user=admin, document=document, cameras=[camera])
         policy = AlertPolicy.objects.create(

@@ -16,7 +16,7 @@ from redis.retry import Retry
 
 from vms.errors import ForbiddenError
 from vms.storage.encryption import DecryptionError
-from workers.errors import UnauthenticatedError, UnavailableError
+from workers.errors import ClockSkewError, UnauthenticatedError, UnavailableError
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
@@ -84,7 +84,7 @@ def _admit(node: WorkerNode, timestamp: int, nonce: str) -> None:
         raise ForbiddenError("This node is disabled.")
     skew = time.time() - timestamp
     if abs(skew) > MAX_CLOCK_SKEW_SECONDS:
-        raise UnauthenticatedError(f"The node's clock is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead'}.")
+        raise ClockSkewError(f"The node's clock is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead'}.")
     key = f"vms-nonce:{node.id}:{nonce}"
     try:
         fresh = _nonces().set(key, 1, nx=True, ex=2 * MAX_CLOCK_SKEW_SECONDS + 1)

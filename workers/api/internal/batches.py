@@ -14,11 +14,12 @@ from vms.errors import InvalidError
 from workers.errors import LeaseLostError
 from workers.models import WorkerNode
 from workers.runtime.contract import EventBatchAnswer, EventEnd, EventMessage, EventReceipt, EventSubmission
-from workers.services.dead_letters import dead_letter_keep
+from workers.services.dead_letters import camera_of_work, dead_letter_keep
 
 log = structlog.get_logger(__name__)
 
 MAX_EVENTS = 200
+Ends = dict[str, int]
 MESSAGE: TypeAdapter[EventSubmission | EventEnd] = TypeAdapter(EventMessage)
 
 
@@ -37,7 +38,9 @@ def events_take_in(node: WorkerNode, body: bytes) -> EventBatchAnswer:
     Raises:
         InvalidError: the body is no batch, or holds something that cannot even be answered.
     """
-    receipts = [receipt for item in _items(body) if (receipt := _take_in(node, item)) is not None]
+    items = _items(body)
+    ends = _ends(items)
+    receipts = [receipt for item in items if (receipt := _take_in(node, item, ends)) is not None]
     return EventBatchAnswer(receipts=tuple(receipts))
 
 
@@ -51,31 +54,48 @@ def _items(body: bytes) -> list[dict[str, Any]]:
     return items
 
 
-def _take_in(node: WorkerNode, item: dict[str, Any]) -> EventReceipt | None:
+def _ends(items: list[dict[str, Any]]) -> Ends:
+    """When the batch's events ended, of those whose end is in it too: told late, an event may be over already."""
+    ends = (item for item in items if isinstance(item, dict) and item.get("kind") == "end")
+    return {str(item.get("event_id")): item["end_ms"] for item in ends if isinstance(item.get("end_ms"), int)}
+
+
+def _take_in(node: WorkerNode, item: dict[str, Any], ends: Ends) -> EventReceipt | None:
     try:
         label = Label.model_validate(item)
     except ValidationError:
         raise InvalidError("An event in the batch has no id or kind.") from None
     try:
-        return _receipt(label, 201 if _store(node, item) else 200)
+        return _receipt(label, 201 if _store(node, item, ends) else 200)
     except LeaseLostError as error:
         return _receipt(label, 409, error.message)
     except InvalidError as error:
-        dead_letter_keep(node=node, kind=f"event.{label.kind}", reason=error.message, payload=item)
+        _keep(node, label, item, error.message)
         return _receipt(label, 422, error.message)
     except Exception:  # the edge of one event: a fault of ours must not hold up the others
         log.exception("event.not_taken_in", event_id=str(label.event_id))
         return None
 
 
-def _store(node: WorkerNode, item: dict[str, Any]) -> bool:
+def _keep(node: WorkerNode, label: Label, item: dict[str, Any], reason: str) -> None:
+    dead_letter_keep(
+        node=node,
+        kind=f"event.{label.kind}",
+        reason=reason,
+        payload=item,
+        subject=str(label.event_id),
+        camera_id=camera_of_work(item.get("job_id")),
+    )
+
+
+def _store(node: WorkerNode, item: dict[str, Any], ends: Ends) -> bool:
     try:
         message = MESSAGE.validate_python(item)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
     if isinstance(message, EventSubmission):
-        return event_ingest(node=node, submission=message)[1]
+        return event_ingest(node=node, submission=message, end_ms=ends.get(str(message.event_id)))[1]
     return event_end(node=node, end=message)[1]
 
 

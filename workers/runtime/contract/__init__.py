@@ -32,6 +32,7 @@ from workers.runtime.contract.events import (
     event_key,
 )
 from workers.runtime.contract.message import Box, Message, Text
+from workers.runtime.contract.networks import ForbiddenHostError, UnknownHostError, address_of, host_pin
 from workers.runtime.contract.nodes import (
     DetectorKind,
     Heartbeat,
@@ -41,6 +42,7 @@ from workers.runtime.contract.nodes import (
     Stopped,
     StreamStopped,
 )
+from workers.runtime.contract.probes import ProbeAnswer, ProbeCode, ProbeFacts, ProbeRequest
 from workers.runtime.contract.queues import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE, STREAM_ACTOR, stream_queue
 from workers.runtime.contract.recordings import RecordingFacts, ValidationAnswer, ValidationLimits
 from workers.runtime.contract.signing import (
@@ -102,6 +104,7 @@ __all__ = [
     "EventMessage",
     "EventReceipt",
     "EventSubmission",
+    "ForbiddenHostError",
     "Heartbeat",
     "LiveBox",
     "Message",
@@ -111,6 +114,10 @@ __all__ = [
     "OpenStreamEvent",
     "PictureUpload",
     "Priority",
+    "ProbeAnswer",
+    "ProbeCode",
+    "ProbeFacts",
+    "ProbeRequest",
     "RecordingFacts",
     "RuleConfig",
     "Stopped",
@@ -126,9 +133,12 @@ __all__ = [
     "StreamVerdict",
     "StreamWork",
     "Text",
+    "UnknownHostError",
     "ValidationAnswer",
     "ValidationLimits",
+    "address_of",
     "event_key",
+    "host_pin",
     "sign",
     "stream_queue",
 ]

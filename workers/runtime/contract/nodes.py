@@ -82,7 +82,10 @@ class NodeRegistered(Message):
 
 
 class Heartbeat(Message):
+    """``leaving``: the process ends, and what it gives back is another's from now on."""
+
     boot_id: uuid.UUID
     outbox_waiting: int = Field(ge=0)
     outbox_lost: int = Field(ge=0)
     load: NodeLoad = NodeLoad()
+    leaving: bool = False

@@ -31,6 +31,7 @@ class StreamCondition(StrEnum):
     UNAUTHORISED = "unauthorised"
     NOT_FOUND = "not_found"
     NO_VIDEO = "no_video"
+    FORBIDDEN = "forbidden"
 
 
 class Priority(StrEnum):
@@ -91,6 +92,11 @@ class StreamHealth(Message):
     height: int
     frames_analysed: int = Field(ge=0)
     frames_skipped: int = Field(ge=0)
+    """Replaced by a newer one before anybody had time for them."""
+    frames_unmoved: int = Field(default=0, ge=0)
+    """Of the analysed ones, those in which nothing moved: no detector looked."""
+    frames_held_back: int = Field(default=0, ge=0)
+    """Not taken, since the node is full and looks at this camera less often."""
     frames_damaged: int = Field(ge=0)
     connections: int = Field(ge=0)
     clock_jumps: int = Field(ge=0)

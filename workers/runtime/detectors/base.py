@@ -42,10 +42,15 @@ class Detector(ABC):
     class_names: tuple[str, ...]
     in_flight: int = 1
     """How many frames to have submitted at a time for full speed."""
+    canvas_size: tuple[int, int] | None = None
+    """Width and height of the input, where regions of several pictures may be put together to one; else None."""
 
     @abstractmethod
     def submit(self, image: Image) -> Future[Detections]:
-        """Start on a frame; the boxes of the result are in its pixels. May block while too many are in flight."""
+        """Start on a frame; the boxes of the result are in its pixels. May block while too many are in flight.
+
+        The image belongs to the detector until its result is there.
+        """
 
     def open_stream(self, state: StreamState | None = None) -> Detector:
         """The detector for one stream's frames in their order; most know no streams and return themselves."""

@@ -34,6 +34,7 @@ class OpenVinoDetector(Detector):
         self._settings = settings
         compiled = compile_for_throughput(path, settings.device)
         _, self._input_height, self._input_width, _ = compiled.input().shape
+        self.canvas_size = self._input_width, self._input_height
         # Two requests a stream: one is computed while the other one's boxes are read and its next frame is placed.
         self.in_flight = 2 * int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._queue = openvino.AsyncInferQueue(compiled, self.in_flight)
@@ -41,14 +42,21 @@ class OpenVinoDetector(Detector):
 
     def submit(self, image: Image) -> Future[Detections]:
         letterbox = Letterbox.fitting(image, self._input_width, self._input_height)
-        canvas = np.empty((1, self._input_height, self._input_width, 3), np.uint8)
-        letterbox.place(image, canvas[0])
+        canvas = self._canvas(image, letterbox)
         job = _Job(Future(), letterbox, canvas)
         self._queue.start_async({0: canvas}, userdata=job, share_inputs=True)
         return job.future
 
     def close(self) -> None:
         self._queue.wait_all()
+
+    def _canvas(self, image: Image, letterbox: Letterbox) -> Image:
+        size = self._input_height, self._input_width, 3
+        if image.shape == size and image.flags.c_contiguous:
+            return image[None]  # it fits as it is; the caller has given it away
+        canvas = np.empty((1, *size), np.uint8)
+        letterbox.place(image, canvas[0])
+        return canvas
 
     def _finish(self, request: openvino.InferRequest, job: _Job) -> None:
         try:

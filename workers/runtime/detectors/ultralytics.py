@@ -18,6 +18,7 @@ class UltralyticsDetector(Detector):
 
     kind = DetectorKind.ULTRALYTICS
     in_flight = 2
+    canvas_size = (640, 640)  # what YOLO checkpoints are trained at; another size would be scaled to it
 
     def __init__(self, path: Path, *, name: str, class_names: tuple[str, ...], settings: DetectorSettings) -> None:
         self.name = name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 RTSP_SCHEMES, HTTP_SCHEMES = ("rtsp", "rtsps"), ("http", "https")
@@ -30,10 +30,14 @@ class UnusableAddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """``name`` stands for the stream wherever it is shown; ``url`` may hold a password in any of its parts."""
+    """``name`` stands for the stream wherever it is shown; ``url`` may hold a password in any of its parts.
+
+    ``networks`` is where the camera may be, as CIDR: None for anywhere, empty for nowhere.
+    """
 
     name: str
     url: str = field(repr=False)
+    networks: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -60,11 +64,27 @@ class StreamAddress:
             return RTSP_OPTIONS
         return HLS_OPTIONS if self.is_hls else HTTP_OPTIONS
 
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        parts = urlsplit(self.url)
+        return parts.port or DEFAULT_PORTS[parts.scheme]
+
+    def at(self, host: str) -> StreamAddress:
+        """The same address with another name for its host."""
+        parts = urlsplit(self.url)
+        user, at, _ = parts.netloc.rpartition("@")
+        shown = f"[{host}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port else ""
+        return replace(self, url=parts._replace(netloc=f"{user}{at}{shown}{port}").geturl())
+
     def answers(self, seconds: float) -> bool:
         """Whether anything takes a TCP connection there."""
-        parts = urlsplit(self.url)
         try:
-            with socket.create_connection((parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]), seconds):
+            with socket.create_connection((self.host, self.port), seconds):
                 return True
         except ConnectionRefusedError:
             return True

@@ -30,6 +30,7 @@ SENTENCES = {
     Condition.UNAUTHORISED: "The camera does not accept the user name or the password.",
     Condition.NOT_FOUND: "The camera has no stream at this address.",
     Condition.NO_VIDEO: "The address gives no video.",
+    Condition.FORBIDDEN: "The camera is outside the networks in which cameras may be.",
 }
 
 

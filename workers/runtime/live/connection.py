@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from workers.runtime.live.address import StreamAddress
 from workers.runtime.live.conditions import Condition, StreamFault, open_condition, read_condition
+from workers.runtime.live.guard import Guard, guarded
 from workers.runtime.recording import DECODERS
 from workers.runtime.source import Packet
 
@@ -37,6 +38,7 @@ class Connection:
 
     container: InputContainer = field(repr=False)  # whose text holds the address
     stream: VideoStream
+    guard: Guard | None = field(default=None, repr=False)
 
     @property
     def has_clock(self) -> bool:
@@ -64,6 +66,8 @@ class Connection:
 
     def close(self) -> None:
         self.container.close()
+        if self.guard is not None:
+            self.guard.close()
 
 
 def open_connection(address: StreamAddress, patience: Patience) -> Connection:
@@ -72,24 +76,36 @@ def open_connection(address: StreamAddress, patience: Patience) -> Connection:
     Raises:
         StreamFault: it cannot be opened.
     """
-    container = _open(address, patience)
+    guard = guarded(address)
+    try:
+        container = _open(guard, patience)
+        try:
+            return Connection(container, _video(container), guard)
+        except StreamFault:
+            container.close()
+            raise
+    except StreamFault:
+        guard.close()
+        raise
+
+
+def _video(container: InputContainer) -> VideoStream:
     stream = next(iter(container.streams.video), None)
     if stream is None or stream.codec_context is None or stream.codec_context.name not in DECODERS:
-        container.close()
         raise StreamFault(Condition.NO_VIDEO)
     stream.codec_context.thread_count = 1  # one camera of many: the cores are shared out by the streams
-    return Connection(container, stream)
+    return stream
 
 
-def _open(address: StreamAddress, patience: Patience) -> InputContainer:
-    started_at = time.monotonic()
+def _open(guard: Guard, patience: Patience) -> InputContainer:
+    address, started_at = guard.address, time.monotonic()
     # FFmpeg lets a silent camera have its read time twice.
     read_seconds = max(HLS_READ_SECONDS, patience.stall_seconds) if address.is_hls else patience.stall_seconds / 2
     try:
         return av.open(
             address.url,
             format="rtsp" if address.is_rtsp else None,
-            options=dict(address.options),
+            options=guard.options,
             timeout=(patience.open_seconds, read_seconds),
             metadata_errors="replace",
         )
@@ -100,6 +116,10 @@ def _open(address: StreamAddress, patience: Patience) -> InputContainer:
             open_seconds=patience.open_seconds,
             is_rtsp=address.is_rtsp,
         )
+    if guard.has_refused:
+        raise StreamFault(Condition.FORBIDDEN)
+    if guard.gate is not None and isinstance(guard.gate.failure, ConnectionRefusedError):
+        raise StreamFault(Condition.REFUSED)
     raise StreamFault(_checked(condition, address, patience.open_seconds))
 
 

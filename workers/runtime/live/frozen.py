@@ -46,13 +46,13 @@ class FrozenWatch:
 
 def grey_points(picture: VideoFrame) -> NDArray[np.int16]:
     """A grid of ROWS x COLUMNS single pixels of the picture's brightness."""
-    grey = _brightness(picture)
+    grey = brightness(picture)
     rows = (np.arange(ROWS) * 2 + 1) * grey.shape[0] // (ROWS * 2)
     columns = (np.arange(COLUMNS) * 2 + 1) * grey.shape[1] // (COLUMNS * 2)
     return grey[np.ix_(rows, columns)].astype(np.int16)
 
 
-def _brightness(picture: VideoFrame) -> NDArray[np.uint8]:
+def brightness(picture: VideoFrame) -> NDArray[np.uint8]:
     if not picture.format.name.startswith(("yuv", "nv")) or picture.format.components[0].bits != 8:
         return cast("NDArray[np.uint8]", picture.to_ndarray(format="gray8"))
     plane = picture.planes[0]  # read in place: converting the whole picture costs more than all of this

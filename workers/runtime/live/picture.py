@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
+from rules.engine.transitions import FrameTracks
+from workers.runtime.contract import Box, LiveBox
 from workers.runtime.live.slot import FrameSlot
 from workers.runtime.snapshot import jpeg_of
 
 SHORTEST_STEP_MS = 500
+MAX_BOX_AGE_MS = 1_500
+MAX_BOXES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,18 @@ class PictureDesk:
         if latest is None or self._now_ms() - latest.at_ms > max_age_seconds * 1000:
             return None
         return latest
+
+
+def live_boxes(frame: FrameTracks | None, at_ms: int) -> tuple[LiveBox, ...]:
+    """The tracks of the newest analysed frame, as long as they say something about a picture of then."""
+    if frame is None or abs(at_ms - frame.timestamp_ms) > MAX_BOX_AGE_MS:
+        return ()
+    return tuple(
+        LiveBox(
+            track_id=int(frame.track_ids[index]),
+            class_name=frame.class_names[index],
+            confidence=round(float(frame.confidences[index]), 3),
+            box_xyxy=cast(Box, tuple(round(float(edge), 4) for edge in frame.boxes_xyxy[index])),
+        )
+        for index in range(min(len(frame.class_names), MAX_BOXES))
+    )

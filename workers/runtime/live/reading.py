@@ -92,7 +92,8 @@ class Reading:
 
     def _decoded(self, packet: Packet) -> list[VideoFrame]:
         try:
-            return self._decoder.decode(packet)
+            with self._stream.outputs.decoding:
+                return self._decoder.decode(packet)
         except av.FFmpegError:
             self._damage()
             return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from workers.runtime.clips import ClipWindow
@@ -97,6 +97,14 @@ class PacketRing:
     def need_from(self, at_ms: float | None) -> None:
         """Some clip that is not cut yet begins here; None: there is none."""
         self._needed_ms = NOTHING_NEEDED if at_ms is None else at_ms
+
+    def keep(self, seconds: float) -> None:
+        """From now on."""
+        self._limits = replace(self._limits, seconds=seconds)
+
+    def limit(self, max_bytes: int) -> None:
+        """Takes hold with the next packet."""
+        self._limits = replace(self._limits, max_bytes=max_bytes)
 
     @property
     def byte_count(self) -> int:

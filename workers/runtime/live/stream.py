@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,6 +15,7 @@ from workers.runtime.live.board import ConditionBoard
 from workers.runtime.live.conditions import Condition, StreamFault
 from workers.runtime.live.connection import HLS_READ_SECONDS, Connection, Patience, open_connection
 from workers.runtime.live.frozen import FrozenWatch
+from workers.runtime.live.marks import UNMARKED
 from workers.runtime.live.pace import Pace
 from workers.runtime.live.quality import PictureJudge
 from workers.runtime.live.reading import Reading
@@ -41,10 +43,11 @@ class StreamSettings:
 
 @dataclass(frozen=True, slots=True)
 class StreamOutputs:
-    """Where packets and frames go."""
+    """Where packets and frames go; ``decoding`` surrounds each call of the decoder."""
 
     ring: PacketRing | None = None
     slot: FrameSlot | None = None
+    decoding: AbstractContextManager[object] = UNMARKED
 
 
 @dataclass(slots=True)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from workers.runtime.tracking.config import TrackerConfig
-from workers.runtime.tracking.tracker import Tracker
+from workers.runtime.tracking.tracker import Outlook, Tracker
 
-__all__ = ["Tracker", "TrackerConfig"]
+__all__ = ["Outlook", "Tracker", "TrackerConfig"]

@@ -57,6 +57,9 @@ def best_pairs(similarity: Floats, at_least: float) -> tuple[Indices, Indices]:
     if not allowed.any():
         nothing = np.empty(0, np.intp)
         return nothing, nothing
+    if similarity.size == 1:
+        only = np.zeros(1, np.intp)
+        return only, only
     gated = np.where(allowed, similarity, 0.0)
     rows, columns = linear_sum_assignment(gated, maximize=True)
     good = allowed[rows, columns]

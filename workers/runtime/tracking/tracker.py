@@ -48,6 +48,16 @@ class Found(NamedTuple):
     class_ids: Floats
 
 
+class Outlook(NamedTuple):
+    """Where every track is expected, one row a track; ``speeds`` in box sizes a second."""
+
+    boxes_xyxy: Floats
+    track_ids: NDArray[np.int64]
+    were_seen: NDArray[np.bool_]
+    """In the newest frame; False: it is lost."""
+    speeds: Floats
+
+
 class Tracker:
     """Holds one stream's tracks; not to be shared between streams or threads."""
 
@@ -56,24 +66,53 @@ class Tracker:
         self._rows = np.empty((0, WIDTH))
         self._next_id = 1
         self._now_ms: int | None = None
+        self._reported = Tracks.empty()
 
-    def update(self, detections: Detections, timestamp_ms: int) -> Tracks:
-        """The confirmed tracks seen in this frame. A timestamp at or before the last one counts as the last one."""
+    def outlook(self, timestamp_ms: int) -> Outlook:
+        """What to expect in a frame of this time; changes nothing."""
+        rows = self._rows.copy()
+        now_ms = timestamp_ms if self._now_ms is None else self._now_ms
+        seconds = max(timestamp_ms - now_ms, 0) / 1000
+        motion.predict(rows, min(seconds, self._config.max_step_seconds), self._config)
+        velocity = rows[:, motion.VELOCITY]
+        across = (velocity[:, :2] + velocity[:, 2:]) / 2
+        speeds = np.sqrt((across**2).sum(axis=1) / areas(rows[:, motion.BOX]))
+        seen = rows[:, SEEN_MS] == now_ms
+        return Outlook(rows[:, motion.BOX], rows[:, TRACK_ID].astype(np.int64), seen, speeds)
+
+    def update(self, detections: Detections, timestamp_ms: int, looked: NDArray[np.bool_] | None = None) -> Tracks:
+        """The confirmed tracks seen in this frame. A timestamp at or before the last one counts as the last one.
+
+        ``looked`` says of every track of the ``outlook`` whether a detector looked where it is expected; None: at all.
+        A track that was not looked at and not found stays as it was and counts as seen.
+        """
+        before = self._rows.copy() if looked is not None else self._rows
         previous_ms = self._now_ms if self._now_ms is not None else timestamp_ms
         self._now_ms = max(previous_ms, timestamp_ms)
+        if not len(self._rows) and not len(detections):
+            return Tracks.empty()
         found = self._usable(detections)
         seconds = (self._now_ms - previous_ms) / 1000
         motion.predict(self._rows, min(seconds, self._config.max_step_seconds), self._config)
         rows, columns = self._associate(found, previous_ms)
-        self._continue(rows, found, columns)
-        tracks = self._seen(rows, found, columns)
-        self._drop_the_lost()
-        self._start(found, columns)
+        tracks = self._seen(self._continue(rows, found, columns), found, columns)
+        if looked is not None:
+            tracks = self._with_held(tracks, self._hold(before, rows, ~looked, previous_ms))
+        if len(rows) < len(self._rows):
+            self._drop_the_lost()
+        if len(columns) < len(found.confidences):
+            self._start(found, columns)
+        self._reported = tracks
         return tracks
 
     def state(self) -> dict[str, object]:
         """Everything that ``restore`` needs to go on as if nothing had happened; survives JSON exactly."""
-        return {"rows": self._rows.tolist(), "next_id": self._next_id, "now_ms": self._now_ms}
+        return {
+            "rows": self._rows.tolist(),
+            "next_id": self._next_id,
+            "now_ms": self._now_ms,
+            "reported": _as_rows(self._reported),
+        }
 
     @classmethod
     def restore(cls, config: TrackerConfig, state: dict[str, object]) -> Self:
@@ -81,17 +120,20 @@ class Tracker:
         tracker._rows = np.array(state["rows"], np.float64).reshape(-1, WIDTH)
         tracker._next_id = cast(int, state["next_id"])
         tracker._now_ms = cast("int | None", state["now_ms"])
+        tracker._reported = _from_rows(cast("list[list[float]]", state.get("reported", [])))
         return tracker
 
     def _usable(self, detections: Detections) -> Found:
         boxes = detections.boxes_xyxy.astype(np.float64)
         confidences = detections.confidences.astype(np.float64)
+        class_ids = detections.class_ids.astype(np.float64)
+        if not len(confidences):
+            return Found(boxes, confidences, class_ids)
         size = boxes[:, 2:] - boxes[:, :2]
         # A comparison with NaN is false, so broken boxes fall out too; infinite ones have no finite size.
-        good = (size.min(axis=1) > 0) & (size.max(axis=1) < np.inf) & (confidences >= self._config.low_confidence)
-        class_ids = detections.class_ids.astype(np.float64)
-        if good.all():
+        if size.min() > 0 and size.max() < np.inf and confidences.min() >= self._config.low_confidence:
             return Found(boxes, confidences, class_ids)
+        good = (size.min(axis=1) > 0) & (size.max(axis=1) < np.inf) & (confidences >= self._config.low_confidence)
         return Found(boxes[good], confidences[good], class_ids[good])
 
     def _associate(self, found: Found, previous_ms: int) -> tuple[Indices, Indices]:
@@ -128,24 +170,30 @@ class Tracker:
         overlap[unlike | (tracks[:, CLASS_ID, None] != found.class_ids[columns])] = 0
         pairing.take(rows, columns, overlap, config.reach_overlap)
 
-    def _continue(self, rows: Indices, found: Found, columns: Indices) -> None:
-        if not len(rows):
-            return
+    def _continue(self, rows: Indices, found: Found, columns: Indices) -> Floats:
+        """Let the rows see their detections; returns them as they are now."""
         table = self._rows
-        seen = table[rows]
+        seen: Floats = table[rows]
+        if not len(rows):
+            return seen
         motion.correct(seen, found.boxes_xyxy[columns], self._config)
         _vote(seen, found.class_ids[columns], found.confidences[columns])
         seen[:, EVIDENCE] += found.confidences[columns]
         seen[:, SEEN_MS] = cast(int, self._now_ms)
         ripe = ((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, EVIDENCE] >= self._config.confirm_evidence)).nonzero()[0]
-        seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
-        self._next_id += len(ripe)
+        if len(ripe):
+            seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
+            self._next_id += len(ripe)
         table[rows] = seen
+        return seen
 
-    def _seen(self, rows: Indices, found: Found, columns: Indices) -> Tracks:
-        confirmed = (self._rows[rows, TRACK_ID] != UNCONFIRMED).nonzero()[0]
-        order = confirmed[np.argsort(self._rows[rows[confirmed], TRACK_ID])]
-        seen = self._rows[rows[order]]
+    @staticmethod
+    def _seen(seen: Floats, found: Found, columns: Indices) -> Tracks:
+        if not len(seen):
+            return Tracks.empty()
+        ids = seen[:, TRACK_ID]
+        order = ids.argsort()[np.count_nonzero(ids == UNCONFIRMED) :]  # the unconfirmed come first
+        seen = seen[order]
         # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
         boxes = (seen[:, motion.BOX] + found.boxes_xyxy[columns[order]]) / 2
         return Tracks(
@@ -153,6 +201,29 @@ class Tracker:
             confidences=found.confidences[columns[order]].astype(np.float32),
             class_ids=seen[:, CLASS_ID].astype(np.int32),
             track_ids=seen[:, TRACK_ID].astype(np.int64),
+        )
+
+    def _hold(self, before: Floats, matched: Indices, unlooked: NDArray[np.bool_], previous_ms: int) -> Indices:
+        """Rows nobody looked at that were seen in the frame before: they stay where they were, as if seen."""
+        held = unlooked & (before[:, SEEN_MS] == previous_ms)
+        held[matched] = False
+        self._rows[held] = before[held]
+        self._rows[held, SEEN_MS] = cast(int, self._now_ms)
+        rows: Indices = held.nonzero()[0]
+        return rows
+
+    def _with_held(self, tracks: Tracks, held: Indices) -> Tracks:
+        last = self._reported
+        again = np.isin(last.track_ids, self._rows[held, TRACK_ID].astype(np.int64))
+        if not again.any():
+            return tracks
+        ids = np.concatenate((tracks.track_ids, last.track_ids[again]))
+        order = np.argsort(ids)
+        return Tracks(
+            boxes_xyxy=np.concatenate((tracks.boxes_xyxy, last.boxes_xyxy[again]))[order],
+            confidences=np.concatenate((tracks.confidences, last.confidences[again]))[order],
+            class_ids=np.concatenate((tracks.class_ids, last.class_ids[again]))[order],
+            track_ids=ids[order],
         )
 
     def _drop_the_lost(self) -> None:
@@ -201,3 +272,19 @@ def _vote(rows: Floats, class_ids: Floats, confidences: Floats) -> None:
     outvoted = vote < 0
     rows[outvoted, CLASS_ID] = class_ids[outvoted]
     rows[:, CLASS_VOTE] = np.minimum(np.abs(vote), MAX_CLASS_VOTE)
+
+
+def _as_rows(tracks: Tracks) -> list[list[float]]:
+    columns = (tracks.track_ids[:, None], tracks.class_ids[:, None], tracks.confidences[:, None], tracks.boxes_xyxy)
+    rows: list[list[float]] = np.concatenate(columns, axis=1, dtype=np.float64).tolist()
+    return rows
+
+
+def _from_rows(rows: list[list[float]]) -> Tracks:
+    table = np.array(rows, np.float64).reshape(-1, 7)
+    return Tracks(
+        boxes_xyxy=table[:, 3:].astype(np.float32),
+        confidences=table[:, 2].astype(np.float32),
+        class_ids=table[:, 1].astype(np.int32),
+        track_ids=table[:, 0].astype(np.int64),
+    )

@@ -1,0 +1,87 @@
+"""Reading the coverage ledger: what a camera saw of a period, as spans, minutes and a share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, CharField, DurationField, ExpressionWrapper, F, QuerySet, Sum, Value, When
+from django.db.models.functions import Greatest, Least
+
+from cameras.choices import CoverageState
+from cameras.models import Camera, CoverageSpan
+from cameras.services.conditions import NOT_LIVE, SWITCHED_OFF
+
+OFF_REASONS = (SWITCHED_OFF, NOT_LIVE)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Minutes in a row that are alike, cut to the period that was asked for."""
+
+    state: str
+    reason: str
+    started_at: datetime
+    ended_at: datetime
+
+    @property
+    def minutes(self) -> int:
+        return round((self.ended_at - self.started_at) / MINUTE)
+
+    @property
+    def is_off(self) -> bool:
+        return self.reason in OFF_REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The minutes of a period by state. Minutes in which the camera was switched off on purpose stand apart."""
+
+    analysed: int = 0
+    degraded: int = 0
+    blind: int = 0
+    switched_off: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """Minutes analysed, of those in which the camera was to be watched; None where there was none."""
+        wanted = self.analysed + self.degraded + self.blind
+        return self.analysed / wanted if wanted else None
+
+
+def coverage_spans(camera: Camera, start: datetime, end: datetime) -> list[Span]:
+    """The ledger of the period, oldest first. The last minute or two may not stand in it yet."""
+    return [
+        Span(span.state, span.reason, max(span.started_at, start), min(span.ended_at, end))
+        for span in _within(start, end).filter(camera=camera).order_by("started_at")
+    ]
+
+
+def coverage_gaps(camera: Camera, start: datetime, end: datetime) -> list[Span]:
+    """When the camera was not fully analysed though it was to be, oldest first."""
+    return [span for span in coverage_spans(camera, start, end) if span.state != "analysed" and not span.is_off]
+
+
+def coverage_sums(camera_ids: Iterable[int], start: datetime, end: datetime) -> dict[int, Coverage]:
+    """The minutes of many cameras by one query; a camera without any is left out."""
+    kind = Case(When(reason__in=OFF_REASONS, then=Value("switched_off")), default=F("state"), output_field=CharField())
+    length = ExpressionWrapper(Least("ended_at", end) - Greatest("started_at", start), output_field=DurationField())
+    rows = _within(start, end).filter(camera__in=list(camera_ids)).order_by()
+    rows_summed = rows.annotate(kind=kind).values_list("camera_id", "kind").annotate(length=Sum(length))
+    minutes: dict[int, dict[str, int]] = {}
+    for camera_id, name, lasted in rows_summed:
+        minutes.setdefault(camera_id, {})[name] = round(lasted / MINUTE)
+    return {camera_id: Coverage(**amounts) for camera_id, amounts in minutes.items()}
+
+
+def coverage_of_spans(spans: Iterable[Span]) -> Coverage:
+    minutes = dict.fromkeys([*CoverageState.values, "switched_off"], 0)
+    for span in spans:
+        minutes["switched_off" if span.is_off else span.state] += span.minutes
+    return Coverage(**minutes)
+
+
+def _within(start: datetime, end: datetime) -> QuerySet[CoverageSpan]:
+    return CoverageSpan.objects.filter(started_at__lt=end, ended_at__gt=start)

@@ -1,0 +1,143 @@
+"""The camera list: its filters, the state of each camera in words, and a page of rows at constant cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from cameras.choices import HealthState, SourceKind
+from cameras.coverage import Coverage, coverage_sums
+from cameras.models import Camera, CameraHealth, Site
+from cameras.selectors import cameras_visible_to, sites_visible_to
+from events.models import Event
+from vms.accounts.models import User
+
+PAGE_SIZE = 50
+DAY = timedelta(days=1)
+OFF, RECORDINGS = "off", "recordings"
+STATE_CHOICES = [
+    ("", "Any"),
+    (HealthState.OFFLINE, "Offline"),
+    (HealthState.FROZEN, "Frozen picture"),
+    (HealthState.DEGRADED, "Degraded"),
+    (HealthState.ONLINE, "Online"),
+    (HealthState.UNKNOWN, "Not watched yet"),
+    (OFF, "Switched off"),
+    (RECORDINGS, "Recordings only"),
+]
+LIVE = Q(enabled=True) & ~Q(source_kind=SourceKind.UPLOAD)
+IN_STATE = {
+    OFF: Q(enabled=False),
+    RECORDINGS: Q(enabled=True, source_kind=SourceKind.UPLOAD),
+    HealthState.UNKNOWN: LIVE & (Q(health=None) | Q(health__state=HealthState.UNKNOWN)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStanding:
+    """How a camera does, for people; ``state`` is one of ``STATE_CHOICES``."""
+
+    state: str
+    word: str
+    reason: str = ""
+    since: datetime | None = None
+    frame_at: datetime | None = None
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.state in {HealthState.OFFLINE, HealthState.FROZEN, HealthState.DEGRADED}
+
+
+def camera_standing(camera: Camera) -> CameraStanding:
+    words = dict(STATE_CHOICES)
+    health: CameraHealth | None = getattr(camera, "health", None)
+    if not camera.enabled:
+        return CameraStanding(OFF, words[OFF], since=health.since if health else None)
+    if camera.source_kind == SourceKind.UPLOAD:
+        return CameraStanding(RECORDINGS, words[RECORDINGS])
+    if health is None or health.state == HealthState.UNKNOWN:
+        return CameraStanding(HealthState.UNKNOWN, words[HealthState.UNKNOWN])
+    word = words[HealthState(health.state)]
+    return CameraStanding(health.state, word, health.reason, health.since, health.frame_at)
+
+
+class CameraListForm(forms.Form):
+    """Only sites the user may see can be chosen; an unknown value is an error, never ignored."""
+
+    q = forms.CharField(required=False, max_length=100, label="Name")
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="Any")
+    state = forms.ChoiceField(choices=STATE_CHOICES, required=False)
+
+    def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
+        super().__init__(data)
+        field = self.fields["site"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = sites_visible_to(user)
+
+    @property
+    def is_used(self) -> bool:
+        return any(self.data.get(name) for name in self.fields)
+
+    def apply(self, cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+        if not self.is_valid():
+            return cameras.none()
+        chosen = self.cleaned_data
+        if chosen["q"]:
+            cameras = cameras.filter(Q(name__icontains=chosen["q"]) | Q(site__name__icontains=chosen["q"]))
+        if chosen["site"]:
+            cameras = cameras.filter(site=chosen["site"])
+        if chosen["state"]:
+            cameras = cameras.filter(IN_STATE.get(chosen["state"], LIVE & Q(health__state=chosen["state"])))
+        return cameras
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRow:
+    camera: Camera
+    standing: CameraStanding
+    node: str
+    coverage: Coverage | None
+
+
+def camera_page(cameras: QuerySet[Camera], number: str) -> tuple[Page[Camera], list[CameraRow]]:
+    """One page of the list, by as many queries for one row as for fifty."""
+    page = Paginator(with_latest(cameras), PAGE_SIZE).get_page(number)
+    now = timezone.now()
+    found = list(page.object_list)
+    coverage = coverage_sums([camera.id for camera in found], now - DAY, now)
+    return page, [camera_row(camera, coverage.get(camera.id)) for camera in found]
+
+
+def camera_row(camera: Camera, coverage: Coverage | None) -> CameraRow:
+    stream = getattr(camera, "stream", None)
+    node = stream.node.name if stream is not None and stream.node is not None else ""
+    return CameraRow(camera, camera_standing(camera), node, coverage)
+
+
+def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+    """Each camera with its health, its worker, its latest pictured event and the day's number of events."""
+    pictured = Event.objects.filter(camera=OuterRef("pk")).exclude(clip__snapshot_name="").exclude(clip=None)
+    # Counted through the index camera by camera: a join would read every event there is.
+    today = Event.objects.filter(camera=OuterRef("pk"), started_at__gte=timezone.now() - DAY).order_by()
+    todays = today.values("camera").annotate(number=Count("id")).values("number")
+    return cameras.select_related("health", "stream__node").annotate(
+        latest_event=Subquery(pictured.order_by("-started_at").values("id")[:1]),
+        events_today=Coalesce(Subquery(todays), 0),
+    )
+
+
+def state_counts(user: User) -> list[tuple[str, str, int]]:
+    """How many of the user's cameras are in each state, as (state, word, number); those with none are left out."""
+    cameras = cameras_visible_to(user).order_by()
+    names = [state for state, _ in STATE_CHOICES if state]
+    sums = {f"in_{state}": Count("pk", filter=IN_STATE.get(state, LIVE & Q(health__state=state))) for state in names}
+    counts = cameras.aggregate(**sums)
+    words = dict(STATE_CHOICES)
+    return [(state, words[state], counts[f"in_{state}"]) for state in names if counts[f"in_{state}"]]

@@ -1,0 +1,74 @@
+"""What a worker's words about a camera mean: in which state it is, why, and what that minute is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cameras.choices import CoverageState, HealthFault, HealthState
+from workers.runtime.contract import StreamCondition
+
+REASONS = {
+    StreamCondition.CONNECTING: "It does not answer yet",
+    StreamCondition.FROZEN: "The same picture comes again and again",
+    StreamCondition.SLOW: "Pictures come too slowly",
+    StreamCondition.RESOLUTION_CHANGED: "The size of its picture has changed",
+    StreamCondition.STALLED: "No picture comes any more, though the connection stands",
+    StreamCondition.ENDED: "It ended the connection",
+    StreamCondition.GARBAGE: "What it sends cannot be read",
+    StreamCondition.UNREACHABLE: "It does not answer at its address",
+    StreamCondition.REFUSED: "It refuses the connection",
+    StreamCondition.UNAUTHORISED: "It does not accept the user name or the password",
+    StreamCondition.NOT_FOUND: "It has no stream at this address",
+    StreamCondition.NO_VIDEO: "It sends no video",
+    StreamCondition.FORBIDDEN: "Its address is outside the networks in which cameras may be",
+}
+LATE = "Pictures are analysed late"
+SKIPPED = "Frames are skipped, since the worker is full"
+DAMAGED = "Many pictures arrive damaged"
+NO_CLIPS = "Pictures are analysed, but clips cannot be recorded"
+UNSTABLE = "Unstable: it keeps dropping out"
+NO_WORKER = "No worker is watching it"
+WORKER_SILENT = "No worker was watching it"
+NOT_RUNNING = "VMS was not running"
+SET_ASIDE = "Set aside: it kept stopping its worker"
+SWITCHED_OFF = "Switched off"
+NOT_LIVE = "It is fed by uploaded recordings"
+
+DEGRADED = {StreamCondition.SLOW, StreamCondition.RESOLUTION_CHANGED}
+GOOD_STATES = frozenset({HealthState.ONLINE, HealthState.DEGRADED})
+PLATFORM_REASONS = frozenset({LATE, SKIPPED, NO_CLIPS})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a report says by itself, before anything is debounced."""
+
+    state: HealthState
+    reason: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return self.state in GOOD_STATES
+
+    @property
+    def fault(self) -> str:
+        if self.state == HealthState.ONLINE:
+            return ""
+        return HealthFault.PLATFORM if self.reason in PLATFORM_REASONS else HealthFault.CAMERA
+
+
+def reading_of(condition: StreamCondition, trouble: str) -> Reading:
+    """``trouble``: what the counters say of pictures that do come; empty where nothing is wrong with them."""
+    if condition == StreamCondition.ONLINE:
+        return Reading(HealthState.DEGRADED, trouble) if trouble else Reading(HealthState.ONLINE)
+    if condition in DEGRADED:
+        return Reading(HealthState.DEGRADED, REASONS[condition])
+    state = HealthState.FROZEN if condition == StreamCondition.FROZEN else HealthState.OFFLINE
+    return Reading(state, REASONS[condition])
+
+
+def coverage_of(reading: Reading) -> CoverageState:
+    """A picture that does not change shows nothing: such time is as blind as none."""
+    if reading.state == HealthState.ONLINE:
+        return CoverageState.ANALYSED
+    return CoverageState.DEGRADED if reading.state == HealthState.DEGRADED else CoverageState.BLIND

@@ -1,0 +1,85 @@
+"""The networks in which cameras may be: kept by admins, checked before every connection."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.db import transaction
+
+from cameras.models import CameraNetwork
+from vms.accounts.models import User
+from vms.accounts.services import admin_require
+from vms.audit.services import audit_record
+from vms.errors import DomainError
+from vms.validation import model_save
+from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
+from workers.services.waking import reconcile_soon
+
+
+class ForbiddenNetworkError(DomainError):
+    """The host may not be connected to, or is not known."""
+
+    code = "forbidden_network"
+    http_status = 422
+
+
+def networks_allowed() -> tuple[str, ...]:
+    """All networks, as CIDR texts: what goes to whatever connects to a camera."""
+    return tuple(CameraNetwork.objects.values_list("network", flat=True))
+
+
+def network_require(host: str) -> str:
+    """The address to connect to for ``host``, looked up once.
+
+    Raises:
+        ForbiddenNetworkError: the name is unknown, or one of its addresses is outside the networks of the cameras.
+    """
+    try:
+        return host_pin(host, networks_allowed())
+    except (ForbiddenHostError, UnknownHostError) as error:
+        raise ForbiddenNetworkError(str(error)) from None
+
+
+@transaction.atomic
+def network_create(*, user: User, network: str, note: str = "") -> CameraNetwork:
+    """Allow a network.
+
+    Raises:
+        ForbiddenError: the user is no admin.
+        InvalidError: it is none, or is there already.
+    """
+    admin_require(user)
+    allowed = CameraNetwork(network=_usual(network), note=note)
+    model_save(allowed)
+    audit_record(actor=user, action="camera_network.created", target=allowed, network=allowed.network)
+    reconcile_soon()
+    return allowed
+
+
+@transaction.atomic
+def network_update(*, user: User, network: CameraNetwork, **changes: str) -> CameraNetwork:
+    """Change ``network`` or ``note``; errors as for ``network_create``."""
+    admin_require(user)
+    network.network = _usual(changes.get("network", network.network))
+    network.note = changes.get("note", network.note)
+    model_save(network)
+    audit_record(actor=user, action="camera_network.changed", target=network, network=network.network)
+    reconcile_soon()
+    return network
+
+
+@transaction.atomic
+def network_delete(*, user: User, network: CameraNetwork) -> None:
+    """Forbid a network: cameras in it are connected to no longer."""
+    admin_require(user)
+    audit_record(actor=user, action="camera_network.deleted", target=network, network=network.network)
+    network.delete()
+    reconcile_soon()
+
+
+def _usual(network: str) -> str:
+    """One way to write each network, so that it is there once; what is none is left for the field's own check."""
+    try:
+        return str(ipaddress.ip_network(network.strip()))
+    except ValueError:
+        return network

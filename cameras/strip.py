@@ -1,0 +1,78 @@
+"""The last 24 hours of a camera as a strip: minutes from left to right, each gap with its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cameras.choices import CoverageState
+from cameras.coverage import MINUTE, Span
+
+HOURS = 24
+WIDTH = HOURS * 60
+TICK_HOURS = 6
+EDGE_MINUTES = 60
+"""A tick nearer to an end would lose its words."""
+LEAST_WIDTH = 3
+"""A lost minute of a day must still be seen."""
+LABELS = dict(CoverageState.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class StripPart:
+    x: float
+    width: float
+    kind: str
+    """``analysed``, ``degraded``, ``blind`` or ``off``."""
+    words: str
+
+    @property
+    def is_gap(self) -> bool:
+        return self.kind != "analysed"
+
+
+@dataclass(frozen=True, slots=True)
+class StripTick:
+    percent: float
+    words: str
+
+
+def strip_period(now: datetime) -> tuple[datetime, datetime]:
+    end = now.replace(second=0, microsecond=0)
+    return end - timedelta(hours=HOURS), end
+
+
+def strip_parts(spans: Sequence[Span], start: datetime, zone: ZoneInfo) -> list[StripPart]:
+    """Gaps come last, so that a short one lies over what is around it."""
+    parts = [_part(span, start, zone) for span in spans]
+    return sorted(parts, key=lambda part: part.is_gap)
+
+
+def _part(span: Span, start: datetime, zone: ZoneInfo) -> StripPart:
+    x, width = (span.started_at - start) / MINUTE, (span.ended_at - span.started_at) / MINUTE
+    kind = "off" if span.is_off else span.state
+    shown = width if kind == CoverageState.ANALYSED else min(max(width, LEAST_WIDTH), WIDTH - x)
+    return StripPart(x, shown, kind, span_words(span, zone))
+
+
+def span_words(span: Span, zone: ZoneInfo) -> str:
+    """``Blind 14:03 to 14:09 (6 min): It does not answer at its address``."""
+    begin, end = span.started_at.astimezone(zone), span.ended_at.astimezone(zone)
+    lasted = f"{span.minutes} min" if span.minutes < 60 else f"{span.minutes // 60} h {span.minutes % 60:02d} min"
+    label = "Not watched" if span.is_off else LABELS[CoverageState(span.state)]
+    reason = f": {span.reason}" if span.reason else ""
+    return f"{label} {begin:%H:%M} to {end:%H:%M} ({lasted}){reason}"
+
+
+def strip_ticks(start: datetime, zone: ZoneInfo) -> list[StripTick]:
+    """The full hours of the site's clock that six divides."""
+    local = start.astimezone(zone)
+    hour = local.replace(minute=0, second=0, microsecond=0)
+    hours = [hour + timedelta(hours=step) for step in range(1, HOURS + 1)]
+    return [
+        StripTick((moment - local) / MINUTE / WIDTH * 100, f"{moment:%H:%M}")
+        for moment in hours
+        if moment.hour % TICK_HOURS == 0 and EDGE_MINUTES <= (moment - local) / MINUTE <= WIDTH - EDGE_MINUTES
+    ]

@@ -1,0 +1,90 @@
+"""What is asked after every fault: each event exactly once, one holder a camera, nothing that nobody was told of."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.faults.live.fleet import Fleet
+from tests.faults.live.footage import PERIOD_SECONDS
+from tests.faults.live.oracle import Expectation, Window, expectation
+from tests.faults.live.sightings import ending_of, first_sighting
+
+LEARNING_PERIODS = 3
+SETTLING_SECONDS = 3.0
+"""From something's happening to its row: analysis, outbox, one batch."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    fleet: Fleet
+    expected: Expectation
+
+    @classmethod
+    def learnt(cls, fleet: Fleet) -> Judge:
+        """Watch for a few undisturbed periods."""
+        time.sleep(2)
+        start = time.time()
+        time.sleep(LEARNING_PERIODS * PERIOD_SECONDS + SETTLING_SECONDS)
+        expected = expectation(fleet, (start, time.time() - SETTLING_SECONDS))
+        cameras = {name for (name,) in fleet.sql("SELECT name FROM cameras_camera")}
+        assert set(expected.phases) == {(name, rule) for name in cameras for rule in ("Crossing", "Stay")}
+        return cls(fleet, expected)
+
+    def passes_more(self, periods: float = 1.25) -> None:
+        """Let what must still be found happen, and arrive."""
+        time.sleep(periods * PERIOD_SECONDS + SETTLING_SECONDS)
+
+    def asserts_exactly_once(self, since: float, blind: Mapping[str, Sequence[Window]] | None = None) -> None:
+        """Every event since then, but for those in the windows in which a camera could not be seen."""
+        window = (since - PERIOD_SECONDS, time.time() - SETTLING_SECONDS)
+        problems = self.expected.problems(self.fleet, window, blind or {})
+        assert problems == [], "\n".join(problems)
+        assert self.fleet.sql("SELECT reason FROM workers_deadletter") == []
+        self.asserts_single_owners()
+
+    def asserts_single_owners(self) -> None:
+        twice = self.fleet.sql(
+            "SELECT stream_id FROM workers_streamlease WHERE until_ms IS NULL GROUP BY stream_id HAVING count(*) > 1"
+        )
+        assert twice == []
+        overlapping = self.fleet.sql(
+            "SELECT a.stream_id, a.epoch, b.epoch FROM workers_streamlease a JOIN workers_streamlease b"
+            " ON a.stream_id = b.stream_id AND a.epoch < b.epoch AND (a.until_ms IS NULL OR a.until_ms > b.from_ms)"
+        )
+        assert overlapping == []
+
+    def seen_again(self, cameras: Sequence[str], since: float, seconds: float = 60) -> dict[str, float]:
+        """Wait until a host sees each of the cameras again; how long after ``since`` that was."""
+        ids = dict(self.fleet.sql("SELECT name, id FROM cameras_camera"))
+        names = [name for name in ids if name in cameras]
+        self.fleet.wait_until(
+            lambda: all(first_sighting(self.fleet, ids[name], since) for name in names),
+            seconds,
+            "cameras are seen again",
+        )
+        return {name: (first_sighting(self.fleet, ids[name], since) or 0) - since for name in names}
+
+    def gaps(self, cameras: Sequence[str]) -> dict[str, float]:
+        """Seconds from the end of each camera's last lease, given back in order, to the next host's first picture."""
+        rows = self.fleet.sql(
+            "SELECT c.name, c.id, s.id::text, s.epoch FROM workers_stream s JOIN cameras_camera c ON c.id = s.camera_id"
+        )
+        gaps = {}
+        for name, camera_id, stream_id, epoch in rows:
+            if name in cameras and (left_at := ending_of(self.fleet, stream_id, epoch - 1)) is not None:
+                seen_at = first_sighting(self.fleet, camera_id, left_at)
+                gaps[name] = float("inf") if seen_at is None else seen_at - left_at
+        assert gaps.keys() == set(cameras)
+        return gaps
+
+
+def tell(*words: object) -> None:
+    """A figure for whoever runs the tests with ``-s``."""
+    sys.stdout.write(" ".join(str(word) for word in words) + "\n")
+
+
+def cameras_of(fleet: Fleet, node: str) -> list[str]:
+    return sorted(camera for camera, holder in fleet.holders().items() if holder == node)

@@ -1,0 +1,197 @@
+"""The Fleet page and the dead letters: who sees what, what they can do, and what they never see."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.cameras.world import grant, make_camera, make_user
+from tests.workers.leased import claim, make_node, make_queued_job
+from vms.accounts.choices import Role
+from vms.accounts.models import User
+from vms.audit.models import AuditEntry
+from workers.models import DeadLetter, Stream, WorkerNode
+from workers.services.breaker import node_failed
+
+pytestmark = pytest.mark.django_db
+
+
+def client_as(role: Role) -> Client:
+    client = Client()
+    client.force_login(make_user(f"the-{role}", role=role))
+    return client
+
+
+@pytest.fixture
+def admin() -> Client:
+    return client_as(Role.ADMIN)
+
+
+def make_letter(**more: object) -> DeadLetter:
+    values: dict[str, object] = {"kind": "riddle", "reason": "Nobody knows.", "payload": {"answer": 42}}
+    return DeadLetter.objects.create(**(values | more))
+
+
+def make_stream(name: str = "Gate", **more: object) -> Stream:
+    return Stream.objects.create(camera=make_camera(name, source_kind="rtsp"), started_at=timezone.now(), **more)
+
+
+def text_of(client: Client, path: str = "/fleet/") -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/fleet/", "/fleet/dead-letters/"])
+def test_the_fleet_is_not_there_for_viewers_and_not_in_their_menu(path: str) -> None:
+    viewer = client_as(Role.VIEWER)
+    assert viewer.get(path).status_code == 404
+    assert "/fleet/" not in text_of(viewer, "/")
+    assert 'href="/fleet/"' in text_of(client_as(Role.SUPERVISOR), "/")
+
+
+@pytest.mark.parametrize("path", ["/fleet/", "/fleet/dead-letters/", "/fleet/dead-letters/1/"])
+def test_visitors_are_sent_to_the_login(path: str) -> None:
+    assert Client().get(path).status_code == 302
+
+
+def test_an_empty_fleet_says_what_to_do(admin: Client) -> None:
+    page = text_of(admin)
+    assert "No worker was added yet" in page
+    assert "No live camera is switched on" in page
+    assert "Nothing is left behind" in page
+
+
+def test_a_node_that_kept_failing_says_why_and_until_when(admin: Client) -> None:
+    node = make_node("north")
+    for _ in range(3):
+        node_failed(node=node, reason="The detector <b>stopped</b>.")
+    page = text_of(admin)
+    assert "gets nothing new until" in page
+    assert "The detector &lt;b&gt;stopped&lt;/b&gt;." in page
+
+
+@pytest.mark.parametrize(
+    ("deed", "field", "value"),
+    [("drain", "draining", True), ("disable", "enabled", False), ("enable", "enabled", True)],
+)
+def test_an_admin_changes_a_node(admin: Client, deed: str, field: str, value: bool) -> None:
+    node = make_node("north")
+    WorkerNode.objects.filter(id=node.id).update(**{field: not value})
+    assert admin.post(f"/fleet/nodes/{node.id}/{deed}").status_code == 302
+    assert getattr(WorkerNode.objects.get(), field) is value
+    assert AuditEntry.objects.filter(actor__username="the-admin", target=f"workers.workernode:{node.id}").count() == 1
+
+
+def test_a_supervisor_is_offered_no_deed_and_may_do_none() -> None:
+    supervisor, node = client_as(Role.SUPERVISOR), make_node("north")
+    assert f"/fleet/nodes/{node.id}/" not in text_of(supervisor)
+    assert supervisor.post(f"/fleet/nodes/{node.id}/drain").status_code == 403
+    assert not WorkerNode.objects.get().draining
+
+
+def test_a_deed_that_is_none_is_not_found(admin: Client) -> None:
+    assert admin.post(f"/fleet/nodes/{make_node().id}/explode").status_code == 404
+
+
+def test_a_supervisor_reads_names_of_their_own_cameras_only() -> None:
+    node = make_node("north")
+    hidden, own = make_stream("Vault"), make_stream("Yard")
+    job = make_queued_job(camera=hidden.camera)
+    claim(node, job)
+    secret = make_letter(camera=hidden.camera, reason="In the dark.")
+    make_letter(camera=own.camera, reason="In the light.")
+    supervisor = client_as(Role.SUPERVISOR)
+    grant(User.objects.get(username="the-supervisor"), own.camera)
+    for path in ("/fleet/", "/fleet/dead-letters/"):
+        page = text_of(supervisor, path)
+        assert "Vault" not in page
+        assert "In the dark." not in page
+        assert job.recording.original_name not in page
+        assert "In the light." in page
+    assert "Analyses a recording" in text_of(supervisor)
+    for deed in ("", "replay", "discard"):
+        address = f"/fleet/dead-letters/{secret.id}/{deed}"
+        answer = supervisor.post(address, {"reason": "x"}) if deed else supervisor.get(address)
+        assert answer.status_code == 404
+
+
+def test_a_letter_is_shown_as_it_came_and_escaped(admin: Client) -> None:
+    letter = make_letter(payload={"evidence": "<script>alert(1)</script>", "names": ["Müller"]})
+    page = text_of(admin, f"/fleet/dead-letters/{letter.id}/")
+    assert "<script>alert" not in page
+    assert "&quot;evidence&quot;: &quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot;" in page
+    assert "Müller" in page
+
+
+def test_a_letter_is_discarded_with_a_reason_once(admin: Client) -> None:
+    letter = make_letter()
+    address = f"/fleet/dead-letters/{letter.id}/discard"
+    assert admin.post(address, {"reason": ""}).status_code == 422
+    assert admin.post(address, {"reason": "Solved."}).status_code == 302
+    assert admin.post(address, {"reason": "Again."}).status_code == 409
+    assert DeadLetter.objects.get().outcome == "Solved."
+
+
+def test_a_letter_that_fails_again_says_so(admin: Client) -> None:
+    letter = make_letter(kind="event.start")
+    answer = admin.post(f"/fleet/dead-letters/{letter.id}/replay", follow=True)
+    assert "It failed again and is kept." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["waiting"]),
+        ("?state=discarded", ["done"]),
+        ("?state=", ["done", "waiting"]),
+        ("?kind=job", []),
+        ("?kind=event.end", ["waiting"]),
+        ("?search=WAIT", ["waiting"]),
+        ("?kept_before=2001-01-01T00:00:00Z", []),
+    ],
+)
+def test_letters_are_filtered(admin: Client, query: str, found: list[str]) -> None:
+    make_letter(kind="event.end", reason="waiting")
+    make_letter(kind="event.end", reason="done", state="discarded")
+    page = text_of(admin, f"/fleet/dead-letters/{query}")
+    titles = [reason for reason in ("done", "waiting") if f">{reason}</a>" in page]
+    assert titles == found
+
+
+def test_a_wrong_filter_and_a_wrong_page_are_told(admin: Client) -> None:
+    make_letter()
+    assert "A filter is not right" in text_of(admin, "/fleet/dead-letters/?state=nonsense")
+    for after in ("nonsense", "2026-01-01T00:00:00+00:00~x", "2026-01-01T00:00:00+00:00~"):
+        assert admin.get("/fleet/dead-letters/", {"after": after}).status_code == 404
+
+
+def test_pages_of_letters_follow_each_other(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.fleet_views.PAGE_SIZE", 1)
+    make_letter(reason="older")
+    make_letter(reason="newer")
+    answer = admin.get("/fleet/dead-letters/")
+    assert [letter.reason for letter in answer.context["page"].rows] == ["newer"]
+    following = admin.get("/fleet/dead-letters/", {"after": answer.context["page"].following})
+    assert [letter.reason for letter in following.context["page"].rows] == ["older"]
+
+
+def test_the_page_takes_as_many_queries_for_many_as_for_one(admin: Client) -> None:
+    counts = []
+    for number in range(1, 5):
+        node = make_node(f"n{number}")
+        make_stream(f"Camera {number}", state="running", node=node, **_held(node))
+        make_letter(camera=Stream.objects.latest("started_at").camera, node=node)
+        if number in {1, 4}:
+            with CaptureQueriesContext(connection) as queries:
+                text_of(admin)
+            counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def _held(node: WorkerNode) -> dict[str, object]:
+    now = timezone.now()
+    return {"boot_id": node.boot_id, "assigned_at": now, "taken_at": now}

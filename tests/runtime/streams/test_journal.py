@@ -1,0 +1,74 @@
+"""The next process is told which streams were inside a library when this one died."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from workers.runtime.streams.journal import MOST_SUSPECTS, SLOTS, StreamJournal
+
+
+def stream(number: int) -> uuid.UUID:
+    return uuid.UUID(int=number)
+
+
+def suspects(folder: Path) -> set[tuple[int, int]]:
+    return {(stopped.stream_id.int, stopped.epoch) for stopped in StreamJournal(folder).stopped}
+
+
+def test_only_those_inside_are_named(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    inferring, decoding, idle = (journal.slot(stream(number), number * 10) for number in (1, 2, 3))
+    inferring.marks.inferring.__enter__()
+    decoding.marks.decoding.__enter__()
+    with idle.marks.decoding, idle.marks.inferring:
+        pass
+    assert suspects(tmp_path) == {(1, 10), (2, 20)}
+
+
+def test_an_end_in_order_names_nobody(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    journal.slot(stream(1), 1).marks.decoding.__enter__()
+    journal.clear()
+    assert suspects(tmp_path) == set()
+
+
+def test_each_end_is_told_once(tmp_path: Path) -> None:
+    StreamJournal(tmp_path).slot(stream(1), 1).marks.decoding.__enter__()
+    assert suspects(tmp_path) == {(1, 1)}
+    assert suspects(tmp_path) == set()
+
+
+def test_an_error_inside_leaves_no_mark(tmp_path: Path) -> None:
+    slot = StreamJournal(tmp_path).slot(stream(1), 1)
+    with pytest.raises(ValueError, match="damaged"), slot.marks.decoding:
+        raise ValueError("damaged")
+    assert suspects(tmp_path) == set()
+
+
+def test_a_crowd_tells_nothing_about_any_of_them(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    for number in range(MOST_SUSPECTS + 1):
+        journal.slot(stream(number + 1), 1).marks.inferring.__enter__()
+    journal.slot(stream(99), 1).marks.decoding.__enter__()
+    assert suspects(tmp_path) == {(99, 1)}
+
+
+def test_a_renewed_lease_has_its_epoch(tmp_path: Path) -> None:
+    slot = StreamJournal(tmp_path).slot(stream(1), 1)
+    slot.marks.decoding.__enter__()
+    slot.hold(stream(1), 2)
+    assert suspects(tmp_path) == {(1, 2)}
+
+
+def test_places_are_used_again_and_a_full_journal_does_no_harm(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    slots = [journal.slot(stream(number + 1), 1) for number in range(SLOTS + 1)]
+    assert len({slot.position for slot in slots}) == SLOTS + 1
+    with slots[-1].marks.decoding:
+        pass
+    for slot in slots:
+        journal.give_back(slot)
+    assert journal.slot(stream(1), 1).position is not None

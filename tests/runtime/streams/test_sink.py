@@ -1,0 +1,77 @@
+"""Events of a live camera outlast a disk that is full for a while."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.outbox_entries import UPLOAD, due_kinds, end, start
+from tests.runtime.streams.platform import FleetPlatform
+from workers.runtime.outbox import Outbox
+from workers.runtime.streams import unwritten
+from workers.runtime.streams.sink import StreamSink
+from workers.runtime.streams.unwritten import NoRoomError
+
+
+class FullDisk(Outbox):
+    """An outbox whose disk has no room while ``is_full``."""
+
+    is_full = False
+
+    def _insert(self, *arguments: object) -> None:
+        if self.is_full:
+            raise sqlite3.OperationalError("database or disk is full")
+        super()._insert(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> FullDisk:
+    return FullDisk(tmp_path / "spool", max_entries=100, max_bytes=1_000_000)
+
+
+@pytest.fixture
+def sink(outbox: FullDisk) -> StreamSink:
+    return StreamSink(FleetPlatform().work(uuid.uuid4(), 1), outbox, lambda: None)
+
+
+def test_what_a_full_disk_refused_is_written_in_its_order_when_there_is_room(
+    outbox: FullDisk, sink: StreamSink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unwritten, "TRY_SECONDS", 0)
+    first, second = start(), start()
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"clip")
+    outbox.is_full = True
+    sink.started(first)
+    sink.ended(end(first))
+    sink.clip(first.event_id, clip, UPLOAD.meta, UPLOAD.boxes)
+    sink.progress(0, 1)
+    assert due_kinds(outbox) == []
+    assert clip.exists()
+    outbox.is_full = False
+    sink.started(second)
+    assert due_kinds(outbox) == ["start", "start"]
+    assert outbox.waiting() == 4
+    assert not clip.exists()
+
+
+def test_a_full_disk_is_not_tried_with_every_frame(outbox: FullDisk, sink: StreamSink) -> None:
+    outbox.is_full = True
+    sink.started(start())
+    outbox.is_full = False
+    sink.progress(0, 1)
+    assert outbox.waiting() == 0
+
+
+def test_a_disk_that_stays_full_is_told_of_in_the_end(
+    outbox: FullDisk, sink: StreamSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unwritten, "MOST", 3)
+    outbox.is_full = True
+    for _ in range(3):
+        sink.started(start())
+    with pytest.raises(NoRoomError):
+        sink.started(start())

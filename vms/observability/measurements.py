@@ -1,0 +1,195 @@
+"""What ``/metrics`` says about the whole platform: read from the database and Valkey at each scrape, in few queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+import structlog
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.db.models import Count, Model
+from django.db.models.functions import Left
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from alerts.choices import AlertState, DeliveryState
+from alerts.models import Alert, Delivery
+from cameras.choices import HealthState, SourceKind
+from cameras.models import Camera
+from events.choices import EventState
+from events.models import Event
+from vms.audit.models import AuditEntry
+from vms.observability.queues import queue_lengths
+from workers.choices import DeadLetterState, JobState, NodeState, StreamWorkState
+from workers.models import DeadLetter, Job, Stream, StreamLease, WorkerNode
+from workers.services.breaker import OPENED
+from workers.standings import NodeStanding, node_standings
+
+log = structlog.get_logger(__name__)
+
+LARGE_TABLES_SECONDS = 60
+"""Events, alerts and deliveries are many: they are counted at most this often, however often somebody scrapes."""
+OTHER = "other"
+
+
+class MetricsCollector(Collector):
+    """A group that cannot be measured now is left out and counted, so that the others still arrive."""
+
+    def __init__(self, measurements: Iterable[Callable[[], Iterable[Metric]]]) -> None:
+        self._measurements = tuple(measurements)
+
+    def collect(self) -> Iterator[Metric]:
+        failed = GaugeMetricFamily("vms_metrics_failed", "Groups of metrics that could not be read now.")
+        failures = 0
+        for measure in self._measurements:
+            try:
+                yield from list(measure())
+            except (DatabaseError, RedisError) as error:
+                failures += 1
+                log.warning("metrics.not_read", group=measure.__name__, error=str(error))
+        failed.add_metric([], failures)
+        yield failed
+
+
+def _by_state(name: str, about: str, states: Iterable[str], counts: dict[str, int], label: str = "state") -> Metric:
+    """Every state is there, also at 0: a series that only appears with its trouble cannot be alerted on."""
+    family = GaugeMetricFamily(name, about, labels=[label])
+    for state in dict.fromkeys([*states, *counts]):
+        family.add_metric([state], counts.get(state, 0))
+    return family
+
+
+def _counted(model: type[Model], field: str) -> dict[str, int]:
+    rows = model._default_manager.order_by().values_list(field).annotate(number=Count("pk"))
+    return dict(rows)
+
+
+def nodes() -> Iterator[Metric]:
+    standings = node_standings(WorkerNode.objects.all())
+    states = Counter(standing.state.value for standing in standings)
+    yield _by_state("vms_nodes", "GPU hosts by state.", NodeState.values, states)
+    for name, about, kind, value in NODE_METRICS:
+        family = kind(name, about, labels=["node"])
+        for standing in standings:
+            number = value(standing)
+            if number is not None:
+                family.add_metric([standing.node.name], number)
+        yield family
+
+
+NodeValue = Callable[[NodeStanding], float | None]
+NODE_METRICS: tuple[tuple[str, str, type[GaugeMetricFamily] | type[CounterMetricFamily], NodeValue], ...] = (
+    ("vms_node_seen_timestamp_seconds", "When the node was heard last.", GaugeMetricFamily,
+     lambda at: at.node.seen_at.timestamp() if at.node.seen_at else None),
+    ("vms_node_breaker_open", "1 while the node is taken out because it kept failing.", GaugeMetricFamily,
+     lambda at: float(at.state == NodeState.TAKEN_OUT)),
+    ("vms_node_streams", "Live cameras that the node watches or was given.", GaugeMetricFamily,
+     lambda at: at.streams),
+    ("vms_node_capacity_frames_per_second", "Frames a second that the node can look at.", GaugeMetricFamily,
+     lambda at: at.frames_per_second),
+    ("vms_node_asked_frames_per_second", "Frames a second that its cameras ask for.", GaugeMetricFamily,
+     lambda at: at.load.frames_asked_per_second if at.load else None),
+    ("vms_node_answered_frames_per_second", "Frames a second that it looked at.", GaugeMetricFamily,
+     lambda at: at.load.frames_answered_per_second if at.load else None),
+    ("vms_node_busy_ratio", "Share of the time in which its detector worked.", GaugeMetricFamily,
+     lambda at: at.load.busy if at.load else None),
+    ("vms_node_cpu_ratio", "Share of its processors in use.", GaugeMetricFamily,
+     lambda at: at.load.cpu_share if at.load else None),
+    ("vms_node_memory_bytes", "Memory of its process.", GaugeMetricFamily,
+     lambda at: at.load.memory_bytes if at.load else None),
+    ("vms_node_spool_free_bytes", "Free space for what waits to be sent.", GaugeMetricFamily,
+     lambda at: at.load.spool_free_bytes if at.load else None),
+    ("vms_node_gpu_ratio", "Share of its GPU in use.", GaugeMetricFamily,
+     lambda at: at.load.gpu_share if at.load else None),
+    ("vms_node_gpu_memory_free_bytes", "Free memory of its GPU.", GaugeMetricFamily,
+     lambda at: at.load.gpu_memory_free_bytes if at.load else None),
+    ("vms_node_outbox_waiting", "Messages that wait in its outbox.", GaugeMetricFamily,
+     lambda at: at.node.outbox_waiting),
+    ("vms_node_outbox_lost", "Messages that its outbox had to give up.", CounterMetricFamily,
+     lambda at: at.node.outbox_lost),
+)  # fmt: skip
+
+
+def breaker() -> Iterator[Metric]:
+    openings = AuditEntry.objects.filter(action=OPENED).order_by().values_list("detail__node").annotate(Count("pk"))
+    family = CounterMetricFamily("vms_node_breaker_openings", "Times a node was taken out.", labels=["node"])
+    for name, number in openings:
+        family.add_metric([str(name)], number)
+    yield family
+
+
+def streams() -> Iterator[Metric]:
+    counts = _counted(Stream, "state")
+    yield _by_state("vms_streams", "Live cameras by the state of their watch.", StreamWorkState.values, counts)
+    ended = StreamLease.objects.exclude(end_reason="").order_by()
+    reasons: Counter[str] = Counter()
+    starts = ended.annotate(start=Left("end_reason", 60)).values_list("start")
+    for text, number in starts.annotate(number=Count("pk")):
+        reasons[failover_reason(text)] += number
+    family = CounterMetricFamily("vms_stream_failovers", "Live cameras' leases that ended, by why.", labels=["reason"])
+    for reason in (*FAILOVERS.values(), OTHER):
+        family.add_metric([reason], reasons[reason])
+    yield family
+
+
+FAILOVERS = {
+    "fell silent": "silent",
+    "started again": "restarted",
+    "stopped while": "stopped",
+    "did not take it": "not_taken",
+    "met an error": "failed",
+    "handed over": "handed_over",
+}
+"""A word of a lease's reason -> its label: reasons are sentences, and what a node wrote must not become a series."""
+
+
+def failover_reason(sentence: str) -> str:
+    found = (label for words, label in FAILOVERS.items() if words in sentence)
+    return next(found, OTHER)
+
+
+def cameras() -> Iterator[Metric]:
+    live = Camera.objects.filter(enabled=True).exclude(source_kind=SourceKind.UPLOAD)
+    rows = live.order_by().values_list("health__state").annotate(number=Count("pk"))
+    counts: Counter[str] = Counter()
+    for state, number in rows:
+        counts[state or HealthState.UNKNOWN.value] += number
+    yield _by_state("vms_cameras", "Live cameras that are switched on, by how they do.", HealthState.values, counts)
+
+
+def work() -> Iterator[Metric]:
+    yield _by_state("vms_jobs", "Analyses of recordings by state.", JobState.values, _counted(Job, "state"))
+    kept = DeadLetter.objects.filter(state=DeadLetterState.KEPT).order_by()
+    letters = dict(kept.values_list("kind").annotate(Count("pk")))
+    known = ("event.start", "event.end", "stream", "job")
+    yield _by_state("vms_dead_letters", "Dead letters that wait for a decision.", known, letters, label="kind")
+
+
+def queues() -> Iterator[Metric]:
+    node_ids = WorkerNode.objects.values_list("id", flat=True)
+    lengths = queue_lengths(node_ids)
+    yield _by_state("vms_queue_messages", "Messages that wait or are worked on.", (), lengths, label="queue")
+
+
+def large_tables() -> Iterator[Metric]:
+    counted = cache.get_or_set("metrics-large-tables", _large_tables, LARGE_TABLES_SECONDS) or {}
+    for name, (about, states) in LARGE.items():
+        yield _by_state(name, about, states, counted.get(name, {}))
+
+
+LARGE = {
+    "vms_events": ("Events by state; counted once a minute.", EventState.values),
+    "vms_alerts": ("Alerts by state; counted once a minute.", AlertState.values),
+    "vms_deliveries": ("Messages of alerts by state; counted once a minute.", DeliveryState.values),
+}
+
+
+def _large_tables() -> dict[str, dict[str, int]]:
+    models = (Event, Alert, Delivery)
+    return {name: _counted(model, "state") for name, model in zip(LARGE, models, strict=True)}
+
+
+MEASUREMENTS = (nodes, breaker, streams, cameras, work, queues, large_tables)

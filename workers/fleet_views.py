@@ -1,0 +1,131 @@
+"""The Fleet page for supervisors and admins: nodes, who watches which camera, and the dead letters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cameras.selectors import cameras_visible_to
+from vms.accounts.models import User
+from vms.accounts.views import signed_in
+from vms.errors import NotFoundError
+from vms.paging import page_of
+from workers.choices import DeadLetterState, StreamWorkState
+from workers.filters import DeadLetterFilter
+from workers.models import DeadLetter, WorkerNode
+from workers.selectors import dead_letter_get, dead_letters_visible_to, nodes_visible_to, streams_visible_to
+from workers.services.breaker import breaker_close
+from workers.services.node_changes import node_disable, node_drain, node_enable, node_undrain
+from workers.services.replays import REPLAYS, dead_letter_discard, dead_letter_replay
+from workers.standings import node_standings
+
+STREAMS_SHOWN = 60
+LETTERS_SHOWN = 5
+PAGE_SIZE = 40
+
+Deed = Callable[..., WorkerNode]
+DEEDS: dict[str, tuple[Deed, str]] = {
+    "drain": (node_drain, "{} gets nothing new and hands over what it watches."),
+    "undrain": (node_undrain, "{} works again."),
+    "enable": (node_enable, "{} is switched on."),
+    "disable": (node_disable, "{} is switched off: nothing that it sends is taken in."),
+    "close-breaker": (breaker_close, "{} gets work again."),
+}
+
+
+@login_required
+@require_safe
+def fleet(request: HttpRequest) -> HttpResponse:
+    user = _supervisor(request)
+    part = request.htmx and request.htmx.target == "fleet"  # type: ignore[attr-defined]
+    return render(request, "workers/fleet_body.html" if part else "workers/fleet.html", fleet_context(user))
+
+
+def fleet_context(user: User) -> dict[str, object]:
+    streams = streams_visible_to(user)
+    counts = dict(streams.order_by().values_list("state").annotate(Count("id")))
+    letters = dead_letters_visible_to(user).filter(state=DeadLetterState.KEPT)
+    return {
+        "standings": node_standings(nodes_visible_to(user)),
+        "visible": set(cameras_visible_to(user).values_list("id", flat=True)),
+        "streams": streams[:STREAMS_SHOWN],
+        "stream_total": sum(counts.values()),
+        "stream_counts": [(state, counts[state]) for state in StreamWorkState if state in counts],
+        "letters": letters[:LETTERS_SHOWN],
+        "letter_total": letters.count(),
+    }
+
+
+@login_required
+@require_POST
+def node_deed(request: HttpRequest, node_id: int, deed: str) -> HttpResponse:
+    user = _supervisor(request)
+    if deed not in DEEDS:
+        raise NotFoundError("There is no such page.")
+    change, sentence = DEEDS[deed]
+    node = change(user=user, node_id=node_id)
+    messages.success(request, sentence.format(node.name))
+    return redirect("fleet")
+
+
+@login_required
+@require_safe
+def letter_list(request: HttpRequest) -> HttpResponse:
+    user = _supervisor(request)
+    asked = request.GET.copy()
+    asked.setdefault("state", DeadLetterState.KEPT)
+    letters = DeadLetterFilter(asked, queryset=dead_letters_visible_to(user), request=request)
+    rows = letters.qs if letters.is_valid() else DeadLetter.objects.none()
+    context = {
+        "form": letters.form,
+        "page": page_of(rows, field="at", after=request.GET.get("after", ""), size=PAGE_SIZE),
+        "filtered": bool(request.GET),
+    }
+    return render(request, "workers/letters.html", context)
+
+
+@login_required
+@require_safe
+def letter_detail(request: HttpRequest, letter_id: int) -> HttpResponse:
+    letter = dead_letter_get(_supervisor(request), letter_id)
+    context = {
+        "letter": letter,
+        "payload": json.dumps(letter.payload, indent=2, ensure_ascii=False) if letter.payload else "",
+        "kept": letter.state == DeadLetterState.KEPT,
+        "replayable": letter.kind in REPLAYS,
+    }
+    return render(request, "workers/letter.html", context)
+
+
+@login_required
+@require_POST
+def letter_replay(request: HttpRequest, letter_id: int) -> HttpResponse:
+    letter = dead_letter_replay(user=_supervisor(request), letter_id=letter_id)
+    if letter.state == DeadLetterState.KEPT:
+        messages.error(request, f"It failed again and is kept. {letter.outcome}")
+    else:
+        messages.success(request, letter.outcome)
+    return redirect("letter_detail", letter_id)
+
+
+@login_required
+@require_POST
+def letter_discard(request: HttpRequest, letter_id: int) -> HttpResponse:
+    dead_letter_discard(user=_supervisor(request), letter_id=letter_id, reason=request.POST.get("reason", ""))
+    messages.success(request, "It is discarded.")
+    return redirect("letter_list")
+
+
+def _supervisor(request: HttpRequest) -> User:
+    """Raise NotFoundError for anybody who has no business with the fleet."""
+    user = signed_in(request)
+    if not user.is_supervisor:
+        raise NotFoundError("There is no such page.")
+    return user

@@ -1,0 +1,141 @@
+"""A small proxy of this process's own, through which FFmpeg reaches cameras over HTTP, and nothing but cameras.
+
+FFmpeg follows redirects, and playlists that name other hosts; each of its connections is checked here anew. The
+name is looked up once and the connection goes to the address that was checked.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
+
+MOST_HEAD_BYTES = 32 * 1024
+PIECE_BYTES = 64 * 1024
+CONNECT_SECONDS = 5.0
+
+
+class HttpGate:
+    """``with HttpGate(networks) as gate`` serves ``gate.url``; ``gate.forbidden`` and ``gate.failure`` tell why not."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = networks
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.forbidden = False
+        self.failure: Exception | None = None
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, name="http-gate", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client:
+            try:
+                head, rest = _head_read(client)
+                camera = self._connect(head)
+            except (OSError, ValueError, ForbiddenHostError, UnknownHostError) as error:
+                self.forbidden |= isinstance(error, ForbiddenHostError)
+                self.failure = error
+                _answer(client, b"HTTP/1.1 502 Not reached\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
+            with camera:
+                self._pass_on(client, camera, head, rest)
+
+    def _pass_on(self, client: socket.socket, camera: socket.socket, head: bytes, rest: bytes) -> None:
+        try:
+            _begin(client, camera, head, rest)
+        except OSError as error:
+            self.failure = error
+        # A close alone would wait for the other direction's thread, and FFmpeg for its time limit.
+        _hang_up(client)
+        _hang_up(camera)
+
+    def _connect(self, head: bytes) -> socket.socket:
+        host, port = _target(head)
+        return socket.create_connection((host_pin(host, self._networks, port), port), CONNECT_SECONDS)
+
+
+def _target(head: bytes) -> tuple[str, int]:
+    method, target, *_ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+    parts = urlsplit(f"//{target}" if method == "CONNECT" else target)
+    if not parts.hostname:
+        raise ValueError("a request that names no host")
+    return parts.hostname, parts.port or (443 if method == "CONNECT" else 80)
+
+
+def _head_read(client: socket.socket) -> tuple[bytes, bytes]:
+    client.settimeout(CONNECT_SECONDS)
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = client.recv(PIECE_BYTES)
+        if not piece or len(data) > MOST_HEAD_BYTES:
+            raise ValueError("no request")
+        data += piece
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def _begin(client: socket.socket, camera: socket.socket, head: bytes, rest: bytes) -> None:
+    camera.settimeout(None)
+    client.settimeout(None)
+    if head.startswith(b"CONNECT "):
+        _answer(client, b"HTTP/1.1 200 Connected\r\n\r\n")
+    else:
+        _answer(camera, _as_to_a_camera(head) + b"\r\n\r\n" + rest)
+    threading.Thread(target=_pass_requests, args=(client, camera), daemon=True).start()
+    _pass(camera, client)
+
+
+def _pass_requests(client: socket.socket, camera: socket.socket) -> None:
+    try:
+        _pass(client, camera)
+    except OSError:
+        return  # the camera's side ends too, and tells
+
+
+def _as_to_a_camera(head: bytes) -> bytes:
+    """The request as it would be without a proxy: many cameras know no other."""
+    line, *headers = head.split(b"\r\n")
+    method, target, version = line.split(b" ", 2)
+    parts = urlsplit(target.decode("latin-1"))
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    kept = [header for header in headers if not header.lower().startswith((b"proxy-", b"connection:"))]
+    return b"\r\n".join([b" ".join([method, path.encode("latin-1"), version]), *kept, b"Connection: close"])
+
+
+def _pass(source: socket.socket, sink: socket.socket) -> None:
+    while piece := source.recv(PIECE_BYTES):
+        sink.sendall(piece)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it was over already
+
+
+def _answer(sink: socket.socket, data: bytes) -> None:
+    try:
+        sink.sendall(data)
+    except OSError:
+        return

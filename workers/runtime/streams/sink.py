@@ -1,0 +1,71 @@
+"""Where a live stream's events go under one lease: into the outbox."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from workers.runtime.contract import (
+    BoxSidecar,
+    ClipMeta,
+    ClipUpload,
+    EventEnd,
+    EventSubmission,
+    StreamHealth,
+    StreamWork,
+)
+from workers.runtime.live.conditions import ConditionChange
+from workers.runtime.outbox import Outbox
+from workers.runtime.streams.unwritten import Unwritten
+
+
+class StreamGoneError(Exception):
+    """The stream is another's now; what begins from here on is that one's to tell."""
+
+
+class StreamSink:
+    """A runner's ``LiveSink``. ``changed`` is called with each start and end, once that is on the disk."""
+
+    def __init__(self, work: StreamWork, outbox: Outbox, changed: Callable[[], None]) -> None:
+        self._stream_id, self._epoch = work.stream_id, work.epoch
+        self._outbox = outbox
+        self._changed = changed
+        self._unwritten = Unwritten()
+        self._gone = False
+
+    def revoke(self) -> None:
+        """Take no more events; files of events that were told already are still taken."""
+        self._gone = True
+
+    def started(self, event: EventSubmission) -> None:
+        self._require()
+        self._unwritten.put(lambda: self._outbox.put_start(event))
+        self._changed()
+
+    def ended(self, end: EventEnd) -> None:
+        self._require()
+        self._unwritten.put(lambda: self._outbox.put_end(end))
+        self._changed()
+
+    def clip(self, event_id: uuid.UUID, path: Path, meta: ClipMeta, sidecar: BoxSidecar) -> None:
+        upload = ClipUpload(meta=meta, boxes=sidecar)
+        self._unwritten.put(lambda: self._outbox.put_clip(event_id, self._stream_id, self._epoch, upload, path))
+
+    def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
+        self._unwritten.put(lambda: self._outbox.put_snapshot(event_id, self._stream_id, self._epoch, path))
+
+    def progress(self, position_ms: int, frames_analysed: int) -> None:
+        self._require()
+        self._unwritten.try_now_and_then()
+
+    def condition(self, change: ConditionChange) -> None:
+        """Reported with the stream's health."""
+
+    def health(self, health: StreamHealth) -> None:
+        """Asked for when it is reported."""
+        self._unwritten.try_now_and_then()
+
+    def _require(self) -> None:
+        if self._gone:
+            raise StreamGoneError("the stream is another's now")
