@@ -26,6 +26,7 @@ SHOWN_INSIDE_ANOTHER = {
     "cameras.camerauserpermission",
     "cameras.cameragrouppermission",
     "rules.ruleversion",
+    "rules.ruleoverride",
     "workers.chunk",
     "workers.streamlease",
     "workers.streamsnapshot",
