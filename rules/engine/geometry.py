@@ -18,8 +18,12 @@ EDGE_OF_FRAME = 1e-6
 
 def bottom_centres(boxes_xyxy: Floats) -> Floats:
     """The points (n, 2) where objects touch the ground."""
-    points = np.stack(((boxes_xyxy[:, 0] + boxes_xyxy[:, 2]) / 2, boxes_xyxy[:, 3]), axis=1)
-    return np.clip(points, EDGE_OF_FRAME, 1 - EDGE_OF_FRAME)
+    points = boxes_xyxy[:, 2:].copy()
+    points[:, 0] += boxes_xyxy[:, 0]
+    points[:, 0] /= 2
+    np.maximum(points, EDGE_OF_FRAME, out=points)
+    np.minimum(points, 1 - EDGE_OF_FRAME, out=points)
+    return points
 
 
 class Polygons:
