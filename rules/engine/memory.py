@@ -36,27 +36,34 @@ class TrackMemory:
     def update(self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: Floats) -> None:
         """Take in a frame; ``points`` are in picture heights."""
         now = frame.timestamp_ms
-        if track_ids != self._ids:
+        if track_ids is not self._ids and track_ids != self._ids:
             self._change(track_ids, now, points)
-        table = self._table
-        if track_ids:
-            self._move(points, now)
-            np.maximum(table[BEST], confidences, out=table[BEST])
+            self._move(points, (now - self._table[SEEN]) / 1000)
+        else:
+            self._move(points, (now - self._now_ms) / 1000)
         self._now_ms = now
+        best = self._table[BEST]
+        np.maximum(best, confidences, out=best)
         for track_id, scores in frame.attributes.items():
             if track_id in track_ids:
                 self.attributes.setdefault(track_id, {}).update(scores)
 
-    def _move(self, points: Floats, now_ms: int) -> None:
-        table = self._table
-        seconds = (now_ms - table[SEEN]) / 1000
+    def _move(self, points: Floats, seconds: Floats | float) -> None:
+        """``seconds`` since each was seen; a track that is new has not moved, and adds nothing."""
         share = 1 - np.exp(seconds / -SMOOTHING_SECONDS)
-        place, speed = table[X : Y + 1], table[SPEED_X : SPEED_Y + 1]
-        # A track that is new has not moved and adds nothing.
-        speed += share * ((points.T - place) / np.maximum(seconds, 1e-3) - speed)
-        table[WEIGHT] += share * (1 - table[WEIGHT])
-        place[:] = points.T
-        table[SEEN] = now_ms
+        place, speed, weight = self._table[X : Y + 1], self._table[SPEED_X : SPEED_Y + 1], self._table[WEIGHT]
+        change = points.T - place
+        place += change
+        change /= np.maximum(seconds, 1e-3)
+        change -= speed
+        change *= share
+        speed += change
+        weight += share * (1 - weight)
+
+    def _rows(self) -> dict[int, list[float]]:
+        """Of all tracks, those of the last frame included."""
+        self._table[SEEN] = self._now_ms
+        return self._away | dict(zip(self._ids, self._table.T.tolist(), strict=True))
 
     @property
     def best_confidences(self) -> list[float]:
@@ -72,8 +79,8 @@ class TrackMemory:
         return result
 
     def state(self) -> list[list[Any]]:
-        rows = self._away | dict(zip(self._ids, self._table.T.tolist(), strict=True))
-        return [[track_id, *row, self.attributes.get(track_id, {})] for track_id, row in sorted(rows.items())]
+        rows = sorted(self._rows().items())
+        return [[track_id, *row, self.attributes.get(track_id, {})] for track_id, row in rows]
 
     def restore(self, rows: list[list[Any]]) -> None:
         self._ids, self._table = (), np.zeros((8, 0))
@@ -81,7 +88,7 @@ class TrackMemory:
         self.attributes = {int(row[0]): dict(row[-1]) for row in rows if row[-1]}
 
     def _change(self, track_ids: tuple[int, ...], now_ms: int, points: Floats) -> None:
-        known = self._away | dict(zip(self._ids, self._table.T.tolist(), strict=True))
+        known = self._rows()
         columns = [_column(known.pop(each, None), now_ms, points[index]) for index, each in enumerate(track_ids)]
         self._table = np.array(columns, np.float64).reshape(-1, 8).T.copy()
         self._ids = track_ids

@@ -126,7 +126,7 @@ class Scene:
         changed = self._contained != before._contained
         if not changed.any():
             return NO_ZONES
-        return frozenset(self._builder.polygon_names[row] for row in np.unique(changed.nonzero()[0]).tolist())
+        return frozenset([self._builder.polygon_names[row] for row in changed.any(axis=1).nonzero()[0].tolist()])
 
     @cached_property
     def indices_inside(self) -> dict[str, list[int]]:
@@ -172,7 +172,8 @@ class Scene:
         if before is None or not self.same:
             return dict.fromkeys(names, list(range(len(self.track_ids))))
         found: dict[str, list[int]] = {name: [] for name in names}
-        rows, columns = ((self._sides == 0) | (self._sides != before._sides)).nonzero()
+        # Clear on the same side in both: the product is 1.
+        rows, columns = (self._sides * before._sides != 1).nonzero()
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             found[names[row]].append(column)
         return found
@@ -220,7 +221,9 @@ class Scene:
     @cached_property
     def level_points(self) -> Floats:
         """Bottom centres in picture heights, so that distances are the same across and down the picture."""
-        return self._points * (self.frame.aspect, 1)
+        points = self._points.copy()
+        points[:, 0] *= self.frame.aspect
+        return points
 
     @cached_property
     def velocities(self) -> Floats:
@@ -230,33 +233,31 @@ class Scene:
         return self._builder.memory.velocities() / self.heights[:, None]
 
     @cached_property
-    def speeds(self) -> list[float]:
+    def speeds(self) -> Floats:
         """Own heights a second; NaN for a track that is too new."""
         velocities = self.velocities
-        speeds: list[float] = np.hypot(velocities[:, 0], velocities[:, 1]).tolist()
+        speeds: Floats = np.hypot(velocities[:, 0], velocities[:, 1])
         return speeds
 
     @cached_property
-    def metre_speeds(self) -> list[float]:
+    def metre_speeds(self) -> Floats:
         """Metres a second, from where the calibration puts the points a second apart."""
         there = self._to_metres(self._points)
         before = self._points - self.velocities * self.heights[:, None] / (self.frame.aspect, 1) * 0.5
-        moved = np.hypot(*(there - self._to_metres(before)).T) / 0.5
-        return [float(each) for each in moved]
+        moved: Floats = np.hypot(*(there - self._to_metres(before)).T) / 0.5
+        return moved
 
-    @cached_property
-    def gaps(self) -> Floats:
-        """(n, n): the free ground between the boxes' lower edges of two tracks, in the row's own heights."""
-        return ground_gaps(self.boxes_xyxy, self.frame.aspect) / self.heights[:, None]
+    def gaps(self, rows: list[int], columns: list[int]) -> Floats:
+        """The free ground between the lower edges of two tracks' boxes, in picture heights."""
+        return ground_gaps(self.boxes_xyxy[rows], self.boxes_xyxy[columns], self.frame.aspect)
 
-    @cached_property
-    def metre_gaps(self) -> Floats:
-        """(n, n): from the middle of the row's lower edge to the nearest point of the column's."""
-        boxes = self.boxes_xyxy
-        x = np.clip(self._points[:, None, 0], boxes[None, :, 0], boxes[None, :, 2])
-        y = np.broadcast_to(self._points[None, :, 1], x.shape)
+    def metre_gaps(self, rows: list[int], columns: list[int]) -> Floats:
+        """From the middle of a row's lower edge to the nearest point of a column's."""
+        boxes = self.boxes_xyxy[columns]
+        x = np.clip(self._points[rows, None, 0], boxes[None, :, 0], boxes[None, :, 2])
+        y = np.broadcast_to(self._points[None, columns, 1], x.shape)
         nearest = self._to_metres(np.stack((x, y), axis=2).reshape(-1, 2)).reshape(*x.shape, 2)
-        own = self._to_metres(self._points)
+        own = self._to_metres(self._points[rows])
         distances: Floats = np.hypot(*(np.moveaxis(nearest, 2, 0) - own.T[:, :, None]))
         return distances
 
@@ -300,6 +301,11 @@ class Scene:
 
     def _eligible_as_before(self, who: Who) -> bool:
         return self.before is not None and self.same and id(who) in self.before._settled
+
+    def chosen(self, who: Who, flags: Flags) -> list[int]:
+        """The ids of those whom a rule looks at and for whom a flag stands."""
+        eligible, ids = self.eligible(who), self.track_ids
+        return [ids[index] for index in flags.nonzero()[0].tolist() if eligible[index]]
 
     def eligible_unchanged(self, who: Who) -> bool:
         """Whether it is the same as in the scene before, for certain."""

@@ -149,10 +149,10 @@ class Runs:
             del alive[subject]
         return alive
 
-    def touch(self, at_ms: int) -> None:
-        """All of them were true until then."""
-        for subject, run in self.alive.items():
-            self.alive[subject] = (run[0], at_ms)
+    def touch(self, subjects: Iterable[int], at_ms: int) -> None:
+        """They were true until then."""
+        for subject in subjects:
+            self.alive[subject] = (self.alive[subject][0], at_ms)
 
     def end(self, subjects: Iterable[int]) -> None:
         for subject in subjects:
@@ -243,7 +243,7 @@ class HeldNode(Node):
         self._for_ms = round(arguments.for_seconds * 1000)
         self._runs = Runs(arguments.gap)
         self._true: Collection[int] | None = None
-        """For whom it was true in the last frame; None: not known, or some are only held by their gap."""
+        """For whom it was true in the last frame; None: not known."""
         self._found: tuple[int, Collection[int]] = (-1, ())
         """When ``holds`` was last asked, and what it said."""
         self._deadline_ms: float = 0
@@ -268,19 +268,23 @@ class HeldNode(Node):
     def step(self, scene: Scene) -> Results:
         true = self._ask(scene)
         alive = self._runs.advance(scene, true)
-        self._true = true if len(alive) == len(true) else None
-        self._deadline_ms = math.inf
-        if not self._for_ms:
-            return alive
-        waiting = [since for since, last in alive.values() if last - since < self._for_ms]
-        if waiting:
-            self._deadline_ms = min(waiting) + self._for_ms
+        self._true = true
+        self._deadline_ms = self._deadline(alive, scene.timestamp_ms) if self._for_ms or len(alive) > len(true) else math.inf
         return lasting(alive, self._for_ms)
+
+    def _deadline(self, alive: Mapping[int, Interval], now_ms: int) -> float:
+        """When somebody has been true for long enough, or the gap of somebody who is only held is over."""
+        for_ms, gap_ms = self._for_ms, self._runs.gap_ms
+        moments = [
+            since + for_ms if last == now_ms else last + gap_ms + 1
+            for since, last in alive.values()
+            if last != now_ms or last - since < for_ms
+        ]
+        return min(moments, default=math.inf)
 
     def touch(self, at_ms: int) -> None:
         # Its parts, if it has any, are stepped in every frame.
-        if self._true is not None:
-            self._runs.touch(at_ms)
+        self._runs.touch(self._true or (), at_ms)
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         run = self._runs.alive.get(subject)

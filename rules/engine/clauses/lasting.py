@@ -38,7 +38,7 @@ class LastingNode(Node):
     def touch(self, at_ms: int) -> None:
         super().touch(at_ms)
         if self._deadline_ms >= 0:
-            self._runs.touch(at_ms)
+            self._runs.touch(tuple(self._runs.alive), at_ms)
 
     def step(self, scene: Scene) -> Results:
         alive = self._runs.extend(scene.timestamp_ms, self.children[0].step(scene))

@@ -109,7 +109,7 @@ class NotNode(Node):
     def touch(self, at_ms: int) -> None:
         super().touch(at_ms)
         if self._is_full:
-            self._runs.touch(at_ms)
+            self._runs.touch(tuple(self._runs.alive), at_ms)
 
     def step(self, scene: Scene) -> Results:
         result = self.children[0].step(scene)
