@@ -7,13 +7,11 @@ from typing import Any
 
 from rules.engine.basics import Who, ZoneShape
 from rules.engine.geometry import path_meets_line
-from rules.engine.scene import Scene
+from rules.engine.scene import SETTLED_DISTANCE, Scene
 
 LEFT, NOWHERE, RIGHT = -1, 0, 1
 DIRECTIONS = {RIGHT: "left_to_right", LEFT: "right_to_left"}
 
-SETTLED_DISTANCE = 0.1
-"""A track is on a side once it stands this share of its own size away from the line; nearer, it may be jitter."""
 FORGET_MS = 60_000
 """An unseen track's side is forgotten after this; trackers let go of a track long before."""
 
@@ -61,38 +59,62 @@ class LineWalks:
         self._who = who
         self._line = (shape.points[0], shape.points[1])
         self._walks: dict[int, Walk] = {}
+        self._standing: Scene | None = None
+        """The last scene: whoever stands clearly where it stood is noted down only when that matters."""
 
     def step(self, scene: Scene) -> list[Crossing]:
-        distances = scene.line_distance_rows[self._name]
-        indices = scene.of_class(self._who)
+        fitting = scene.fitting(self._who)
+        moving = scene.near_lines[self._name]
+        if not scene.same or self._standing is None:
+            self._catch_up()
+            moving = range(len(fitting))
         crossings: list[Crossing] = []
-        for index in indices:
-            crossing = self._walk_on(scene, index, distances[index])
-            if crossing is not None:
-                crossings.append(crossing)
-        if len(self._walks) > len(indices):
+        for index in moving:
+            if fitting[index]:
+                crossing = self._walk_on(scene, index)
+                if crossing is not None:
+                    crossings.append(crossing)
+        self._standing = scene
+        if not scene.same and len(self._walks) > len(scene.track_ids):
             self._forget(scene.timestamp_ms)
         return crossings
 
     def clear(self) -> None:
         self._walks.clear()
+        self._standing = None
 
     def state(self) -> list[list[Any]]:
+        self._catch_up()
         return [[track_id, *astuple(walk)] for track_id, walk in sorted(self._walks.items())]
 
     def restore(self, rows: list[list[Any]]) -> None:
         self._walks = {int(track_id): Walk(*values) for track_id, *values in rows}
+        self._standing = None
 
-    def _walk_on(self, scene: Scene, index: int, distance: float) -> Crossing | None:
+    def _catch_up(self) -> None:
+        """Note down those who stood clearly where they stood until the last scene."""
+        scene = self._standing
+        if scene is None:
+            return
+        for index, fits in enumerate(scene.fitting(self._who)):
+            walk = self._walks.get(scene.track_ids[index]) if fits else None
+            if walk is not None and walk.seen_ms < scene.timestamp_ms:
+                self._stand(walk, scene, index)
+
+    def _stand(self, walk: Walk, scene: Scene, index: int) -> None:
+        walk.x, walk.y = scene.points[index]
+        walk.seen_ms = scene.timestamp_ms
+        walk.passed_ms, walk.confident = -1, scene.confidences[index] >= self._who.min_confidence
+
+    def _walk_on(self, scene: Scene, index: int) -> Crossing | None:
         walk = self._walks.get(scene.track_ids[index])
+        distance = scene.line_distance_rows[self._name][index]
         side = NOWHERE if distance == 0 else RIGHT if distance > 0 else LEFT
         now_ms, point = scene.timestamp_ms, scene.points[index]
         if walk is None:
             walk = self._walks[scene.track_ids[index]] = Walk(*point, now_ms, touched=side)
-        elif side not in (walk.touched, NOWHERE):
-            met = walk.touched != NOWHERE and path_meets_line((walk.x, walk.y), point, self._line)
-            walk.passed_ms = now_ms if met else -1
-            walk.touched = side
+        else:
+            self._pass(walk, scene, index, side)
         walk.x, walk.y = point
         walk.seen_ms = now_ms
         confident = scene.confidences[index] >= self._who.min_confidence
@@ -103,6 +125,16 @@ class LineWalks:
             walk.passed_ms, walk.confident = -1, confident
             return None
         return self._settle(walk, scene, index)
+
+    def _pass(self, walk: Walk, scene: Scene, index: int, side: int) -> None:
+        """Note down whether its path changed sides between the line's ends since it was last seen."""
+        standing = self._standing
+        if standing is not None and scene.same and walk.seen_ms < standing.timestamp_ms:
+            self._stand(walk, standing, index)
+        if side not in (walk.touched, NOWHERE):
+            met = walk.touched != NOWHERE and path_meets_line((walk.x, walk.y), scene.points[index], self._line)
+            walk.passed_ms = scene.timestamp_ms if met else -1
+            walk.touched = side
 
     def _settle(self, walk: Walk, scene: Scene, index: int) -> Crossing | None:
         origin, walk.settled = walk.settled, walk.touched

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.engine.basics import Who, ZoneShape
 from rules.engine.frames import FrameTracks
@@ -13,6 +16,10 @@ from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres
 from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Surroundings
 
+T = TypeVar("T")
+NO_ZONES: frozenset[str] = frozenset()
+SETTLED_DISTANCE = 0.1
+"""A track is on a side of a line once it stands this share of its own size away; nearer, it may be jitter."""
 SCENE = 0
 """The subject of what is said of the place and not of one track; trackers number from 1."""
 
@@ -33,34 +40,64 @@ class SceneBuilder:
         self.surroundings = surroundings or Surroundings()
         self.memory = TrackMemory() if remembers else None
 
+        self._before: Scene | None = None
+
     def build(self, frame: FrameTracks, previous_ms: int) -> Scene:
-        return Scene(self, frame, previous_ms)
+        scene = Scene(self, frame, previous_ms, self._before)
+        if self._before is not None:
+            # A scene looks back at one other; more would hold the whole past in memory.
+            self._before.before = None
+        self._before = scene
+        return scene
 
 
 class Scene:
-    """Arrays and tuples run over the same tracks. ``previous_ms`` is ``timestamp_ms`` in a stream's first frame."""
+    """Arrays and tuples run over the same tracks. ``previous_ms`` is ``timestamp_ms`` in a stream's first frame.
 
-    def __init__(self, builder: SceneBuilder, frame: FrameTracks, previous_ms: int) -> None:
-        order = np.argsort(frame.track_ids, kind="stable")
+    What is found out is kept, and taken over from the scene ``before`` where nothing can have changed.
+    """
+
+    def __init__(self, builder: SceneBuilder, frame: FrameTracks, previous_ms: int, before: Scene | None) -> None:
         self._builder = builder
-        self._order = order
+        self.before = before
         self.frame = frame
         self.timestamp_ms = frame.timestamp_ms
         self.previous_ms = previous_ms
-        self.track_ids: tuple[int, ...] = tuple(frame.track_ids[order].tolist())
-        names = frame.class_names
-        self.class_names: tuple[str, ...] = tuple([names[index] for index in order.tolist()])
-        confidences = frame.confidences[order]
-        self.confidences: tuple[float, ...] = tuple(confidences.tolist())
-        self.boxes_xyxy: Floats = frame.boxes_xyxy[order].astype(np.float64)
+        self._raw_ids: list[int] = frame.track_ids.tolist()
+        self.same = before is not None and self._is_like(before)
+        """The same tracks of the same classes as in the scene before."""
+        self._order: list[int] | None
+        if before is not None and self.same:
+            self._order, self.track_ids, self.class_names = before._order, before.track_ids, before.class_names
+        else:
+            self._order = _order(self._raw_ids)
+            self.track_ids: tuple[int, ...] = tuple(self._ordered(self._raw_ids))
+            self.class_names: tuple[str, ...] = tuple(self._ordered(frame.class_names))
+        order = self._order
+        confidences = frame.confidences if order is None else frame.confidences[order]
+        self.confidences: list[float] = confidences.tolist()
+        boxes = frame.boxes_xyxy if order is None else frame.boxes_xyxy[order]
+        self.boxes_xyxy: Floats = boxes.astype(np.float64)
         self._points: Floats = bottom_centres(self.boxes_xyxy)
-        self.best_confidences: list[float] = list(self.confidences)
-        self._eligible: dict[int, tuple[bool, ...]] = {}
+        self._fitting: dict[int, list[bool]] = {}
+        self._eligible: dict[int, list[bool]] = {}
+        self._settled: set[int] = set()
+        """For whom every track that fits has been seen with enough confidence."""
         self._inside_by_point: dict[str, Flags] = {}
         if builder.memory is not None:
-            builder.memory.update(frame, self.track_ids, self.level_points)
-            if self.track_ids:
-                self.best_confidences = builder.memory.raise_confidence(confidences.astype(np.float64)).tolist()
+            builder.memory.update(frame, self.track_ids, self.level_points, confidences)
+
+    def _is_like(self, before: Scene) -> bool:
+        return self._raw_ids == before._raw_ids and self.frame.class_names == before.frame.class_names
+
+    def _ordered(self, values: Sequence[T]) -> Sequence[T]:
+        return values if self._order is None else [values[index] for index in self._order]
+
+    @cached_property
+    def best_confidences(self) -> list[float]:
+        """The highest that each track ever had; without a memory those of this frame."""
+        memory = self._builder.memory
+        return self.confidences if memory is None else memory.best_confidences
 
     @cached_property
     def points(self) -> tuple[tuple[float, float], ...]:
@@ -72,30 +109,74 @@ class Scene:
         return {track_id: index for index, track_id in enumerate(self.track_ids)}
 
     @cached_property
+    def _contained(self) -> Flags:
+        return self._builder.polygons.contain(self._points)
+
+    @cached_property
     def inside(self) -> dict[str, Flags]:
         """By polygon: whose bottom centre is in it."""
-        return dict(zip(self._builder.polygon_names, self._builder.polygons.contain(self._points), strict=True))
+        return dict(zip(self._builder.polygon_names, self._contained, strict=True))
+
+    @cached_property
+    def changed_zones(self) -> frozenset[str] | None:
+        """The polygons that somebody entered or left since the scene before; None: not the same tracks, so unknown."""
+        before = self.before
+        if before is None or not self.same:
+            return None
+        changed = self._contained != before._contained
+        if not changed.any():
+            return NO_ZONES
+        return frozenset([self._builder.polygon_names[row] for row in changed.any(axis=1).nonzero()[0].tolist()])
 
     @cached_property
     def indices_inside(self) -> dict[str, list[int]]:
         """By polygon: the indices of those inside."""
+        if self.before is not None and self.changed_zones is NO_ZONES:
+            return self.before.indices_inside
         found: dict[str, list[int]] = {name: [] for name in self._builder.polygon_names}
         names = self._builder.polygon_names
-        rows, columns = self._builder.polygons.contain(self._points).nonzero()
+        rows, columns = self._contained.nonzero()
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             found[names[row]].append(column)
         return found
 
+    def zone_unchanged(self, zone: str) -> bool:
+        changed = self.changed_zones
+        return changed is not None and zone not in changed
+
     @cached_property
     def line_distances(self) -> dict[str, Floats]:
         """By line, in object sizes: negative on the left-hand side."""
-        distances = self._builder.lines.distances(self._points, self.boxes_xyxy)
-        return dict(zip(self._builder.line_names, distances, strict=True))
+        return dict(zip(self._builder.line_names, self._line_distances, strict=True))
+
+    @cached_property
+    def _line_distances(self) -> Floats:
+        return self._builder.lines.distances(self._points, self.boxes_xyxy)
 
     @cached_property
     def line_distance_rows(self) -> dict[str, list[float]]:
         """``line_distances`` as plain numbers."""
         return {name: row.tolist() for name, row in self.line_distances.items()}
+
+    @cached_property
+    def _sides(self) -> NDArray[np.int8]:
+        """For each line and track: -1 clearly left, 1 clearly right, 0 near the line."""
+        distances = self._line_distances
+        right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).view(np.int8)
+        return right - (distances <= -SETTLED_DISTANCE).view(np.int8)
+
+    @cached_property
+    def near_lines(self) -> dict[str, list[int]]:
+        """By line: the indices of those near it, or not on the side where they clearly stood in the scene before."""
+        before, names = self.before, self._builder.line_names
+        if before is None or not self.same:
+            return dict.fromkeys(names, list(range(len(self.track_ids))))
+        found: dict[str, list[int]] = {name: [] for name in names}
+        # Clear on the same side in both: the product is 1.
+        rows, columns = (self._sides * before._sides != 1).nonzero()
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            found[names[row]].append(column)
+        return found
 
     def inside_by(self, name: str, point: str) -> Flags:
         """As ``inside``, for the middle or the top of each box instead of its bottom."""
@@ -140,42 +221,43 @@ class Scene:
     @cached_property
     def level_points(self) -> Floats:
         """Bottom centres in picture heights, so that distances are the same across and down the picture."""
-        return self._points * (self.frame.aspect, 1)
+        points = self._points.copy()
+        points[:, 0] *= self.frame.aspect
+        return points
 
     @cached_property
     def velocities(self) -> Floats:
         """(n, 2), in own heights a second; NaN for a track that is too new."""
         if self._builder.memory is None or not self.track_ids:
             return np.full((len(self.track_ids), 2), np.nan)
-        return self._builder.memory.velocities(self.timestamp_ms) / self.heights[:, None]
+        return self._builder.memory.velocities() / self.heights[:, None]
 
     @cached_property
-    def speeds(self) -> list[float]:
+    def speeds(self) -> Floats:
         """Own heights a second; NaN for a track that is too new."""
         velocities = self.velocities
-        return [float(each) for each in np.hypot(velocities[:, 0], velocities[:, 1])]
+        speeds: Floats = np.hypot(velocities[:, 0], velocities[:, 1])
+        return speeds
 
     @cached_property
-    def metre_speeds(self) -> list[float]:
+    def metre_speeds(self) -> Floats:
         """Metres a second, from where the calibration puts the points a second apart."""
         there = self._to_metres(self._points)
         before = self._points - self.velocities * self.heights[:, None] / (self.frame.aspect, 1) * 0.5
-        moved = np.hypot(*(there - self._to_metres(before)).T) / 0.5
-        return [float(each) for each in moved]
+        moved: Floats = np.hypot(*(there - self._to_metres(before)).T) / 0.5
+        return moved
 
-    @cached_property
-    def gaps(self) -> Floats:
-        """(n, n): the free ground between the boxes' lower edges of two tracks, in the row's own heights."""
-        return ground_gaps(self.boxes_xyxy, self.frame.aspect) / self.heights[:, None]
+    def gaps(self, rows: list[int], columns: list[int]) -> Floats:
+        """The free ground between the lower edges of two tracks' boxes, in picture heights."""
+        return ground_gaps(self.boxes_xyxy[rows], self.boxes_xyxy[columns], self.frame.aspect)
 
-    @cached_property
-    def metre_gaps(self) -> Floats:
-        """(n, n): from the middle of the row's lower edge to the nearest point of the column's."""
-        boxes = self.boxes_xyxy
-        x = np.clip(self._points[:, None, 0], boxes[None, :, 0], boxes[None, :, 2])
-        y = np.broadcast_to(self._points[None, :, 1], x.shape)
+    def metre_gaps(self, rows: list[int], columns: list[int]) -> Floats:
+        """From the middle of a row's lower edge to the nearest point of a column's."""
+        boxes = self.boxes_xyxy[columns]
+        x = np.clip(self._points[rows, None, 0], boxes[None, :, 0], boxes[None, :, 2])
+        y = np.broadcast_to(self._points[None, columns, 1], x.shape)
         nearest = self._to_metres(np.stack((x, y), axis=2).reshape(-1, 2)).reshape(*x.shape, 2)
-        own = self._to_metres(self._points)
+        own = self._to_metres(self._points[rows])
         distances: Floats = np.hypot(*(np.moveaxis(nearest, 2, 0) - own.T[:, :, None]))
         return distances
 
@@ -189,17 +271,46 @@ class Scene:
 
     def of_class(self, who: Who) -> list[int]:
         """Indices of the tracks that a rule looks at, however faint they are."""
-        fits = self._fits(who)
-        return [index for index, fit in enumerate(fits) if fit]
+        return [index for index, fit in enumerate(self.fitting(who)) if fit]
 
-    def eligible(self, who: Who) -> tuple[bool, ...]:
+    def fitting(self, who: Who) -> list[bool]:
+        """Which tracks a rule looks at, however faint they are."""
+        found = self._fitting.get(id(who))
+        if found is None:
+            if self.before is not None and self.same and is_simple(who):
+                found = self.before._fitting.get(id(who))
+            found = self._fitting[id(who)] = self._fits(who) if found is None else found
+        return found
+
+    def eligible(self, who: Who) -> list[bool]:
         """Which tracks a rule looks at and that were once seen with enough confidence."""
         found = self._eligible.get(id(who))
-        if found is None:
-            least = who.min_confidence
-            pairs = zip(self._fits(who), self.best_confidences, strict=True)
-            found = self._eligible[id(who)] = tuple([fit and best >= least for fit, best in pairs])
+        if found is not None:
+            return found
+        if self._eligible_as_before(who):
+            found = self.before._eligible[id(who)]  # type: ignore[union-attr]  it has a scene before
+            self._settled.add(id(who))
+        else:
+            least, fitting = who.min_confidence, self.fitting(who)
+            pairs = zip(fitting, self.best_confidences, strict=True)
+            found = [fit and best >= least for fit, best in pairs]
+            if found == fitting and is_simple(who):
+                self._settled.add(id(who))
+        self._eligible[id(who)] = found
         return found
+
+    def _eligible_as_before(self, who: Who) -> bool:
+        return self.before is not None and self.same and id(who) in self.before._settled
+
+    def chosen(self, who: Who, flags: Flags) -> list[int]:
+        """The ids of those whom a rule looks at and for whom a flag stands."""
+        eligible, ids = self.eligible(who), self.track_ids
+        return [ids[index] for index in flags.nonzero()[0].tolist() if eligible[index]]
+
+    def eligible_unchanged(self, who: Who) -> bool:
+        """Whether it is the same as in the scene before, for certain."""
+        before = self.before
+        return before is not None and self.same and before._eligible.get(id(who)) is self.eligible(who)
 
     def _fits(self, who: Who) -> list[bool]:
         classes = who.classes
@@ -211,8 +322,7 @@ class Scene:
             fits = [fit and self._has(index, who) for index, fit in enumerate(fits)]
         if who.model is not None:
             models = self.frame.models or ("detector",) * len(fits)
-            order = self._order.tolist()
-            fits = [fit and models[order[index]] == who.model for index, fit in enumerate(fits)]
+            fits = [fit and model == who.model for fit, model in zip(fits, self._ordered(models), strict=True)]
         return fits
 
     def _has(self, index: int, who: Who) -> bool:
@@ -224,3 +334,15 @@ class Scene:
         if self._builder.memory is None:
             return dict(self.frame.attributes.get(track_id, {}))
         return self._builder.memory.attributes.get(track_id, {})
+
+
+def is_simple(who: Who) -> bool:
+    """Whether only classes and confidence matter, which stay as they are while a track is seen."""
+    return who.min_height <= 0 and who.max_height >= 1 and not who.attributes and who.model is None
+
+
+def _order(track_ids: list[int]) -> list[int] | None:
+    """Where the tracks stand when sorted by id; None: they are."""
+    if all(map(operator.lt, track_ids, track_ids[1:])):
+        return None
+    return sorted(range(len(track_ids)), key=track_ids.__getitem__)

@@ -241,8 +241,8 @@ CASES: dict[str, Case] = {
     ),
     "Speeding": Case(
         # The picture is 16 metres wide: .6 of it a second is 34.6 km/h, .5 is 28.8.
-        World(lambda second: {1: Body(-1 + 0.6 * second, 0.7, **CAR)}, seconds=4, step_ms=100),
-        World(lambda second: {1: Body(-1 + 0.5 * second, 0.7, **CAR)}, seconds=4, step_ms=100),
+        World(during(walking((-1, 0.7), (0.6, 0), **CAR), 1.8, 3.3), seconds=4, step_ms=100),
+        World(during(walking((-1, 0.7), (0.5, 0), **CAR), 2.2, 3.8), seconds=4, step_ms=100),
         zones={"Yard road": ((0, 0), (1, 0), (1, 1), (0, 1))},
     ),
     "Forklift too fast": Case(

@@ -149,6 +149,11 @@ class Runs:
             del alive[subject]
         return alive
 
+    def touch(self, subjects: Iterable[int], at_ms: int) -> None:
+        """They were true until then."""
+        for subject in subjects:
+            self.alive[subject] = (self.alive[subject][0], at_ms)
+
     def end(self, subjects: Iterable[int]) -> None:
         for subject in subjects:
             self.alive.pop(subject, None)
@@ -178,6 +183,20 @@ class Node(ABC):
 
     @abstractmethod
     def step(self, scene: Scene) -> Results: ...
+
+    def quiet(self, scene: Scene) -> bool:
+        """Whether ``step`` would say the same as in the frame before, only with a later end where something is true.
+
+        Asked before ``step`` and at most once a frame. Steps may be left out while it is so; before the next one,
+        and before anything else is asked, ``touch`` brings the memory up to the last frame that was left out.
+        """
+        del scene
+        return False
+
+    def touch(self, at_ms: int) -> None:
+        """Everything was as in the last step until then."""
+        for child in self.children:
+            child.touch(at_ms)
 
     @abstractmethod
     def measure(self, scene: Scene, subject: int) -> Measure:
@@ -223,6 +242,11 @@ class HeldNode(Node):
         self._who = setting.who
         self._for_ms = round(arguments.for_seconds * 1000)
         self._runs = Runs(arguments.gap)
+        self._true: Collection[int] | None = None
+        """For whom it was true in the last frame; None: not known."""
+        self._found: tuple[int, Collection[int]] = (-1, ())
+        """When ``holds`` was last asked, and what it said."""
+        self._deadline_ms: float = 0
 
     @abstractmethod
     def holds(self, scene: Scene) -> Collection[int]:
@@ -232,8 +256,35 @@ class HeldNode(Node):
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         """None when the subject is not seen in this frame."""
 
+    def quiet(self, scene: Scene) -> bool:
+        true = self._ask(scene)
+        return true == self._true and scene.timestamp_ms < self._deadline_ms
+
+    def _ask(self, scene: Scene) -> Collection[int]:
+        if self._found[0] != scene.timestamp_ms:
+            self._found = (scene.timestamp_ms, self.holds(scene))
+        return self._found[1]
+
     def step(self, scene: Scene) -> Results:
-        return lasting(self._runs.advance(scene, self.holds(scene)), self._for_ms)
+        true = self._ask(scene)
+        alive = self._runs.advance(scene, true)
+        self._true = true
+        self._deadline_ms = self._deadline(alive, scene.timestamp_ms) if self._for_ms or len(alive) > len(true) else math.inf
+        return lasting(alive, self._for_ms)
+
+    def _deadline(self, alive: Mapping[int, Interval], now_ms: int) -> float:
+        """When somebody has been true for long enough, or the gap of somebody who is only held is over."""
+        for_ms, gap_ms = self._for_ms, self._runs.gap_ms
+        moments = [
+            since + for_ms if last == now_ms else last + gap_ms + 1
+            for since, last in alive.values()
+            if last != now_ms or last - since < for_ms
+        ]
+        return min(moments, default=math.inf)
+
+    def touch(self, at_ms: int) -> None:
+        # Its parts, if it has any, are stepped in every frame.
+        self._runs.touch(self._true or (), at_ms)
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         run = self._runs.alive.get(subject)
@@ -261,6 +312,7 @@ class HeldNode(Node):
 
     def remember(self, memory: State) -> None:
         self._runs.restore(memory[0])
+        self._true, self._found = None, (-1, ())
 
 
 def share(value: float, needed: float) -> float:

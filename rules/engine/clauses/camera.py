@@ -11,6 +11,7 @@ from rules.engine.basics import Duration
 from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, State, share
 from rules.engine.scene import SCENE, Scene
 
+HERE = (SCENE,)
 USUAL_HALF_LIFE_MS = 600_000
 """How slowly the idea of the camera's usual sharpness follows the pictures."""
 Figure = Literal["brightness", "contrast", "sharpness", "shift"]
@@ -54,7 +55,7 @@ class CameraNode(HeldNode):
             # An unmeasured frame says neither yes nor no: the run's gap bridges it.
             return ()
         self._value = self._relative(scene, float(value)) if self._figure == "sharpness" else float(value)
-        return (SCENE,) if self._fits(self._value) else ()
+        return HERE if self._fits(self._value) else ()
 
     def _fits(self, value: float) -> bool:
         return value >= self._threshold if self._figure == "shift" else value <= self._threshold

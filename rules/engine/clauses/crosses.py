@@ -29,9 +29,20 @@ class CrossesNode(Node):
         self._direction = arguments.direction
         self._walks = LineWalks(shape, arguments.direction, setting.who)
         self._crossings: dict[int, Crossing] = {}
+        self._walked_ms = -1
+
+    def quiet(self, scene: Scene) -> bool:
+        had = bool(self._crossings)
+        self._walk(scene)
+        return not had and not self._crossings
+
+    def _walk(self, scene: Scene) -> None:
+        if self._walked_ms != scene.timestamp_ms:
+            self._walked_ms = scene.timestamp_ms
+            self._crossings = {each.track_id: each for each in self._walks.step(scene)}
 
     def step(self, scene: Scene) -> Results:
-        self._crossings = {each.track_id: each for each in self._walks.step(scene)}
+        self._walk(scene)
         return {track_id: (each.passed_ms, each.passed_ms) for track_id, each in self._crossings.items()}
 
     def measure(self, scene: Scene, subject: int) -> Measure:
@@ -52,3 +63,4 @@ class CrossesNode(Node):
 
     def remember(self, memory: State) -> None:
         self._walks.restore(memory)
+        self._crossings, self._walked_ms = {}, -1

@@ -46,12 +46,18 @@ class InZoneNode(HeldNode):
         self._zones = [setting.zone(name, "polygon").name for name in arguments.zone]
         self._point = arguments.point
         self._overlap = arguments.overlap
+        self._is_simple = len(self._zones) == 1 and self._overlap is None and self._point == "bottom"
 
     def holds(self, scene: Scene) -> Collection[int]:
+        if self._is_simple and self._true is not None and self._same(scene):
+            return self._true
         eligible, ids = scene.eligible(self._who), scene.track_ids
-        if len(self._zones) == 1 and self._overlap is None and self._point == "bottom":
+        if self._is_simple:
             return [ids[index] for index in scene.indices_inside[self._zones[0]] if eligible[index]]
         return [ids[index] for index, fits in enumerate(eligible) if fits and self._in_any(scene, index)]
+
+    def _same(self, scene: Scene) -> bool:
+        return scene.zone_unchanged(self._zones[0]) and scene.eligible_unchanged(self._who)
 
     def _in_any(self, scene: Scene, index: int) -> bool:
         return any(self._inside(scene, zone, index) for zone in self._zones)

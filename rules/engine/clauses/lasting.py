@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -28,9 +29,23 @@ class LastingNode(Node):
         self.of_scene = self.children[0].of_scene
         self._for_ms = round(arguments.for_seconds * 1000)
         self._runs = Runs(arguments.gap)
+        self._deadline_ms: float = -1
+        """Until then the time makes no difference; in the past while somebody is held by the gap."""
+
+    def quiet(self, scene: Scene) -> bool:
+        return self.children[0].quiet(scene) and scene.timestamp_ms < self._deadline_ms
+
+    def touch(self, at_ms: int) -> None:
+        super().touch(at_ms)
+        if self._deadline_ms >= 0:
+            self._runs.touch(tuple(self._runs.alive), at_ms)
 
     def step(self, scene: Scene) -> Results:
-        return lasting(self._runs.extend(scene.timestamp_ms, self.children[0].step(scene)), self._for_ms)
+        alive = self._runs.extend(scene.timestamp_ms, self.children[0].step(scene))
+        all_now = all(last == scene.timestamp_ms for _, last in alive.values())
+        waiting = [since + self._for_ms for since, last in alive.values() if last - since < self._for_ms]
+        self._deadline_ms = min(waiting, default=math.inf) if all_now else -1
+        return lasting(alive, self._for_ms)
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         part = self.children[0].measure(scene, subject)
@@ -48,3 +63,4 @@ class LastingNode(Node):
 
     def remember(self, memory: State) -> None:
         self._runs.restore(memory[0])
+        self._deadline_ms = -1

@@ -8,7 +8,13 @@ from rules.engine.clauses.base import Interval, Measure, Node, Results, Runs, Se
 from rules.engine.scene import SCENE, Scene
 
 
-class AllNode(Node):
+class _Parts(Node):
+    def quiet(self, scene: Scene) -> bool:
+        # Each has to be asked: some look at every frame when they are asked.
+        return all([part.quiet(scene) for part in self.children])
+
+
+class AllNode(_Parts):
     """True while every part is: since the last of them became so, until the first of them was last seen to be."""
 
     def __init__(self, parts: Sequence[Node]) -> None:
@@ -57,7 +63,7 @@ def _both(one: Interval, other: Interval) -> Interval:
     return max(one[0], other[0]), min(one[1], other[1])
 
 
-class AnyNode(Node):
+class AnyNode(_Parts):
     """True while one part is."""
 
     def __init__(self, parts: Sequence[Node]) -> None:
@@ -93,14 +99,29 @@ class NotNode(Node):
         self.of_scene = part.of_scene
         self._who = setting.who
         self._runs = Runs()
+        self._is_full = False
+        """Whether it is true now for all for whom it is not over."""
+
+    def quiet(self, scene: Scene) -> bool:
+        same = self.of_scene or scene.eligible_unchanged(self._who)
+        return self.children[0].quiet(scene) and same and self._is_full
+
+    def touch(self, at_ms: int) -> None:
+        super().touch(at_ms)
+        if self._is_full:
+            self._runs.touch(tuple(self._runs.alive), at_ms)
 
     def step(self, scene: Scene) -> Results:
         result = self.children[0].step(scene)
         self._runs.end(result)
         if self.of_scene:
-            return self._runs.advance(scene, () if result else (SCENE,))
-        rows = zip(scene.track_ids, scene.eligible(self._who), strict=True)
-        return self._runs.advance(scene, [each for each, fits in rows if fits and each not in result])
+            true = [] if result else [SCENE]
+        else:
+            rows = zip(scene.track_ids, scene.eligible(self._who), strict=True)
+            true = [each for each, fits in rows if fits and each not in result]
+        alive = self._runs.advance(scene, true)
+        self._is_full = len(alive) == len(true)
+        return alive
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         part = self.children[0].measure(scene, subject)
@@ -116,3 +137,4 @@ class NotNode(Node):
 
     def remember(self, memory: State) -> None:
         self._runs.restore(memory[0])
+        self._is_full = False

@@ -6,11 +6,11 @@ import math
 from collections.abc import Collection
 from typing import ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Name, Point
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
+from rules.engine.geometry import Floats
 from rules.engine.scene import Scene
 
 PER_METRE_SECOND = {"m/s": 1.0, "km/h": 3.6}
@@ -43,20 +43,19 @@ class SpeedNode(HeldNode):
         self._above = -1.0 if arguments.above is None else arguments.above
         self._below = math.inf if arguments.below is None else arguments.below
 
-    def _speeds(self, scene: Scene) -> list[float]:
-        if self._factor is None:
-            return scene.speeds
-        return [each * self._factor for each in scene.metre_speeds]
+    def _speeds(self, scene: Scene) -> Floats:
+        return scene.speeds if self._factor is None else scene.metre_speeds * self._factor
 
     def holds(self, scene: Scene) -> Collection[int]:
-        rows = zip(scene.track_ids, scene.eligible(self._who), self._speeds(scene), strict=True)
-        return [track_id for track_id, fits, speed in rows if fits and self._above < speed < self._below]
+        speeds = self._speeds(scene)
+        fast = speeds > self._above
+        return scene.chosen(self._who, fast if self._below == math.inf else fast & (speeds < self._below))
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         if index is None:
             return None
-        speed = self._speeds(scene)[index]
+        speed = float(self._speeds(scene)[index])
         nearness = share(speed, self._above) if speed <= self._above else share(self._below, speed)
         value = None if math.isnan(speed) else round(speed, 3)
         return Facts(value, _bounds(self._arguments.above, self._arguments.below), self._arguments.unit, nearness)
@@ -97,6 +96,7 @@ class HeadingNode(HeldNode):
         self._line = setting.zone(line, "line").points if line else None
         self._fixed = DIRECTIONS[arguments.towards] if arguments.towards else (0.0, 0.0)
         self._arguments = arguments
+        self._cosine = math.cos(math.radians(arguments.tolerance))
 
     def _direction(self, scene: Scene) -> tuple[float, float]:
         if self._line is None:
@@ -104,26 +104,27 @@ class HeadingNode(HeldNode):
         (x, y), (end_x, end_y) = self._line
         return (end_x - x) * scene.frame.aspect * self._sign, (end_y - y) * self._sign
 
-    def _angles(self, scene: Scene) -> list[float]:
-        """Degrees away from the wanted direction; NaN for what does not move."""
-        x, y = self._direction(scene)
-        velocities = scene.velocities
-        ahead = velocities @ (x, y)
-        aside = velocities @ (-y, x)
-        angles = np.degrees(np.abs(np.arctan2(aside, ahead)))
-        fast = np.array(scene.speeds) >= self._arguments.min_speed
-        return [float(each) for each in np.where(fast, angles, np.nan)]
-
     def holds(self, scene: Scene) -> Collection[int]:
-        rows = zip(scene.track_ids, scene.eligible(self._who), self._angles(scene), strict=True)
-        return [track_id for track_id, fits, angle in rows if fits and angle <= self._arguments.tolerance]
+        x, y = self._direction(scene)
+        speeds, velocities = scene.speeds, scene.velocities
+        ahead = velocities[:, 0] * x + velocities[:, 1] * y
+        right_way = ahead >= speeds * (math.hypot(x, y) * self._cosine)
+        return scene.chosen(self._who, right_way & (speeds >= self._arguments.min_speed))
+
+    def _angle(self, scene: Scene, index: int) -> float:
+        """Degrees away from the wanted direction; NaN for what does not move."""
+        if not scene.speeds[index] >= self._arguments.min_speed:
+            return math.nan
+        x, y = self._direction(scene)
+        across, down = scene.velocities[index].tolist()
+        return abs(math.degrees(math.atan2(down * x - across * y, across * x + down * y)))
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         if index is None:
             return None
-        angle = self._angles(scene)[index]
+        angle = self._angle(scene, index)
         needed = f"<= {self._arguments.tolerance:g}"
         if math.isnan(angle):
-            return Facts(None, needed, "degrees off", 0.0, {"speed": round(scene.speeds[index], 3)})
+            return Facts(None, needed, "degrees off", 0.0, {"speed": round(float(scene.speeds[index]), 3)})
         return Facts(round(angle, 1), needed, "degrees off", share(self._arguments.tolerance, angle))

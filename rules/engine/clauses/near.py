@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from rules.engine.basics import Name, Who
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
-from rules.engine.geometry import Floats
 from rules.engine.scene import Scene
 
 
@@ -31,6 +30,7 @@ class Alone(Near):
 
 class NearNode(HeldNode):
     name = "near"
+    _wanted = True
 
     def __init__(self, arguments: Near, setting: Setting) -> None:
         super().__init__(arguments, setting)
@@ -39,56 +39,59 @@ class NearNode(HeldNode):
         self._others = Who(classes=arguments.classes, min_confidence=arguments.min_confidence)
         self._within = arguments.within
         self._unit = arguments.unit
-        self._partners: dict[int, int] = {}
+        self._metric = arguments.unit == "metres"
+        self._scene: Scene | None = None
 
     def holds(self, scene: Scene) -> Collection[int]:
-        self._partners = {}
-        eligible = scene.eligible(self._who)
-        if not any(eligible):
+        self._scene = scene
+        subjects, others = scene.eligible(self._who), scene.eligible(self._others)
+        rows = [index for index, fits in enumerate(subjects) if fits]
+        columns = [index for index, fits in enumerate(others) if fits]
+        if not rows:
             return []
-        distances = self._distances(scene)
-        nearest = distances.min(axis=1).tolist()
-        for index, partner in enumerate(distances.argmin(axis=1).tolist()):
-            if nearest[index] <= self._within:
-                self._partners[scene.track_ids[index]] = scene.track_ids[partner]
-        return [
-            track_id
-            for track_id, fits, away in zip(scene.track_ids, eligible, nearest, strict=True)
-            if fits and self._fulfils(away)
-        ]
+        near = self._are_near(scene, rows, columns) if columns else [False] * len(rows)
+        ids = scene.track_ids
+        return [ids[index] for index, is_near in zip(rows, near, strict=True) if is_near == self._wanted]
 
-    def _fulfils(self, away: float) -> bool:
-        return away <= self._within
+    def _are_near(self, scene: Scene, rows: list[int], columns: list[int]) -> list[bool]:
+        distances = scene.metre_gaps(rows, columns) if self._metric else scene.gaps(rows, columns)
+        limit = self._within if self._metric else self._within * scene.heights[rows, None]
+        close = distances <= limit
+        for row in set(rows) & set(columns):
+            close[rows.index(row), columns.index(row)] = False
+        flags: list[bool] = close.any(axis=1).tolist()
+        return flags
 
-    def _distances(self, scene: Scene) -> Floats:
-        distances = (scene.metre_gaps if self._unit == "metres" else scene.gaps).copy()
-        distances[:, ~np.array(scene.eligible(self._others), np.bool_)] = np.inf
-        np.fill_diagonal(distances, np.inf)
-        return distances
+    def _nearest(self, scene: Scene, index: int) -> tuple[float, int | None]:
+        """How far the nearest other is, and its track."""
+        columns = [each for each, fits in enumerate(scene.eligible(self._others)) if fits and each != index]
+        if not columns:
+            return math.inf, None
+        if self._metric:
+            away = scene.metre_gaps([index], columns)[0]
+        else:
+            away = scene.gaps([index], columns)[0] / scene.heights[index]
+        best = int(away.argmin())
+        return float(away[best]), scene.track_ids[columns[best]]
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         if index is None:
             return None
-        away = float(self._distances(scene)[index].min())
-        value = round(away, 3) if np.isfinite(away) else None
-        detail = {"other_track": self._partners.get(subject)}
-        return Facts(value, f"<= {self._within:g}", self._unit, share(self._within, away), detail)
+        away, other = self._nearest(scene, index)
+        value = round(away, 3) if math.isfinite(away) else None
+        nearness = share(self._within, away) if self._wanted else share(away, self._within)
+        needed = f"{'<=' if self._wanted else '>'} {self._within:g}"
+        return Facts(value, needed, self._unit, nearness, {"other_track": other})
 
     def involved(self, subject: int) -> tuple[int, ...]:
-        partner = self._partners.get(subject)
-        return () if partner is None else (partner,)
+        index = self._scene.index_of.get(subject) if self._scene else None
+        if self._scene is None or index is None or not self._wanted:
+            return ()
+        away, other = self._nearest(self._scene, index)
+        return (other,) if other is not None and away <= self._within else ()
 
 
 class AloneNode(NearNode):
     name = "alone"
-
-    def _fulfils(self, away: float) -> bool:
-        return away > self._within
-
-    def facts(self, scene: Scene, subject: int) -> Facts | None:
-        near = super().facts(scene, subject)
-        if near is None:
-            return None
-        away = near.value if isinstance(near.value, float) else np.inf
-        return Facts(near.value, f"> {self._within:g}", self._unit, share(away, self._within), near.detail)
+    _wanted = False

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Clause = Document
 
 
+HERE = (SCENE,)
+
+
 class Count(Held):
     """At least, at most so many in a zone (without one: in the picture) for whom ``that`` is true."""
 
@@ -73,18 +76,21 @@ class CountNode(HeldNode):
             self.children = (inner.node(arguments.that),)
         self._counted: tuple[int, ...] = ()
 
-    def step(self, scene: Scene) -> Results:
+    def holds(self, scene: Scene) -> Collection[int]:
+        count = len(self._count(scene))
+        return HERE if count >= self._least and (self._most is None or count <= self._most) else ()
+
+    def _count(self, scene: Scene) -> tuple[int, ...]:
+        if self._zone is not None and not self.children and scene.zone_unchanged(self._zone):
+            if scene.eligible_unchanged(self._who) and self._true is not None:
+                return self._counted
         chosen = self.children[0].step(scene) if self.children else None
         eligible, ids = scene.eligible(self._who), scene.track_ids
         indices = range(len(ids)) if self._zone is None else scene.indices_inside[self._zone]
         self._counted = tuple(
             [ids[index] for index in indices if eligible[index] and (chosen is None or ids[index] in chosen)]
         )
-        return super().step(scene)
-
-    def holds(self, scene: Scene) -> Collection[int]:
-        count = len(self._counted)
-        return (SCENE,) if count >= self._least and (self._most is None or count <= self._most) else ()
+        return self._counted
 
     def facts(self, scene: Scene, subject: int) -> Facts:
         count = len(self._counted)
@@ -106,7 +112,7 @@ class QueueNode(CountNode):
     name = "queue"
 
     def __init__(self, arguments: Queue, setting: Setting) -> None:
-        super().__init__(_count(arguments, at_least=arguments.at_least), setting)
+        super().__init__(_bounded(arguments, at_least=arguments.at_least), setting)
         self.children = (SpeedNode(Speed(below=arguments.slower_than, gap=3), setting),)
 
 
@@ -114,10 +120,10 @@ class AbsentNode(CountNode):
     name = "absent"
 
     def __init__(self, arguments: Absent, setting: Setting) -> None:
-        super().__init__(_count(arguments, at_most=0), setting.about(arguments.who))
+        super().__init__(_bounded(arguments, at_most=0), setting.about(arguments.who))
 
 
-def _count(arguments: Queue | Absent, **bounds: int) -> Count:
+def _bounded(arguments: Queue | Absent, **bounds: int) -> Count:
     words = {"zone": arguments.zone, "for": arguments.for_seconds, "gap": arguments.gap}
     return Count.model_validate(words | bounds)
 
@@ -162,7 +168,7 @@ class DensityNode(HeldNode):
             unit = 1.0 if self._per == "square_metre" else float(scene.heights[indices].mean()) ** 2
             area = self._area if self._per == "square_metre" else self._area * scene.frame.aspect
             self._density = len(indices) * unit / max(area, 1e-9)
-        return (SCENE,) if self._density >= self._least else ()
+        return HERE if self._density >= self._least else ()
 
     def facts(self, scene: Scene, subject: int) -> Facts:
         detail = {"zone": self._zone, "tracks": list(self._counted)}

@@ -74,7 +74,7 @@ class PoseNode(HeldNode):
                 return bool(pose.raised)
             case "bending":
                 return pose.bending
-        return scene.speeds[index] >= RUNNING and (pose.stride is None or pose.stride >= RUNNING_STRIDE)
+        return bool(scene.speeds[index] >= RUNNING) and (pose.stride is None or pose.stride >= RUNNING_STRIDE)
 
     def _falls(self, track_id: int, now_ms: int, pose: Pose) -> bool:
         if pose.upright:
@@ -89,7 +89,7 @@ class PoseNode(HeldNode):
         if pose.angle is not None:
             detail["torso_angle"] = round(pose.angle, 1)
         if self._pose == "running":
-            detail["speed"] = round(scene.speeds[index], 2)
+            detail["speed"] = round(float(scene.speeds[index]), 2)
         nearness = min(1.0, (pose.angle if pose.angle is not None else 45 * pose.flatness) / 60)
         return Facts(_word(pose), self._pose, "", nearness if self._pose in ("lying", "falling") else 0.0, detail)
 

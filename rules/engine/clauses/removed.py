@@ -72,6 +72,10 @@ class RemovedNode(HeldNode):
         # Not since the frame that noticed it: a dropped frame must not change the moment.
         return {each: (self._things[each].gone_ms, last) for each, (_, last) in super().step(scene).items()}
 
+    def quiet(self, scene: Scene) -> bool:
+        # It looks at its own runs in every frame, so they have to be up to date.
+        return False
+
     def holds(self, scene: Scene) -> Collection[int]:
         eligible = scene.eligible(self._who)
         indices = range(len(eligible)) if self._zone is None else scene.indices_inside[self._zone]

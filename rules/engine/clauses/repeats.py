@@ -42,6 +42,10 @@ class TimesNode(Node):
     def _whose(self, subject: int) -> int:
         return subject
 
+    def quiet(self, scene: Scene) -> bool:
+        # Moments grow old; while there are any, each frame counts.
+        return self.children[0].quiet(scene) and not self._moments and not self._known
+
     def step(self, scene: Scene) -> Results:
         result = self.children[0].step(scene)
         for subject, (since, last) in sorted(result.items()):

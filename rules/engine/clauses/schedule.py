@@ -64,6 +64,9 @@ class ScheduleNode(Node):
         """Within these times nothing opens or closes, so the last window found is still the right one."""
         self._is_open = False
 
+    def quiet(self, scene: Scene) -> bool:
+        return self._checked[0] <= scene.timestamp_ms < self._checked[1]
+
     def step(self, scene: Scene) -> Results:
         now = scene.timestamp_ms
         if not self._checked[0] <= now < self._checked[1]:

@@ -56,14 +56,26 @@ class ThenNode(Node):
         self.of_scene = following.of_scene
         self.momentary = following.momentary
         self._firsts: dict[int, Interval] = {}
+        self._active: tuple[int, ...] = ()
+        """Who does the first thing now."""
         self._met: dict[int, tuple[int, int, int]] = {}
         """By subject: since when the second thing is true, and by whom and until when the first was."""
         self._cancelled: dict[int, int] = {}
         """By subject: the beginning of a first thing after which ``without`` happened."""
 
+    def quiet(self, scene: Scene) -> bool:
+        return all([child.quiet(scene) for child in self.children])
+
+    def touch(self, at_ms: int) -> None:
+        super().touch(at_ms)
+        for subject in self._active:
+            if subject in self._firsts:
+                self._firsts[subject] = (self._firsts[subject][0], at_ms)
+
     def step(self, scene: Scene) -> Results:
         first, following, *without = (child.step(scene) for child in self.children)
         self._firsts.update(first)
+        self._active = tuple(each for each, (_, last) in first.items() if last == scene.timestamp_ms)
         for result in without:
             self._cancel(result)
             while len(self._cancelled) > MOST_REMEMBERED:
@@ -144,6 +156,7 @@ class ThenNode(Node):
 
     def remember(self, memory: State) -> None:
         self._firsts = {int(each): (int(since), int(last)) for each, since, last in memory[0]}
+        self._active = ()
         self._met = {int(each): (int(since), int(first), int(last)) for each, since, first, last in memory[1]}
         self._cancelled = {int(each): int(since) for each, since in memory[2]}
 

@@ -31,6 +31,10 @@ class StationaryNode(HeldNode):
         self._within = arguments.within
         self._anchors: dict[int, tuple[float, float]] = {}
 
+    def quiet(self, scene: Scene) -> bool:
+        # It looks at its own runs in every frame, so they have to be up to date.
+        return False
+
     def holds(self, scene: Scene) -> Collection[int]:
         now, alive = scene.timestamp_ms, self._runs.alive
         anchors, still = self._anchors, []

@@ -14,6 +14,7 @@ from rules.engine.scene import SCENE, Scene
 from rules.engine.transitions import Evidence
 
 MOST_DONE = 256
+NOTHING: list[Hit | HitEnd] = []
 WHOLE_PICTURE = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -25,9 +26,17 @@ class TreeEvaluator:
         """By subject: the event's start and when it was last true."""
         self._done: dict[int, int] = {}
         """By subject: the start of its last event, which is not reported again."""
+        self._stepped_ms: int | None = None
+        self._quiet_until: int | None = None
+        """The last frame that was not stepped, because it changed nothing."""
 
     def step(self, scene: Scene) -> list[Hit | HitEnd]:
+        if self._root.quiet(scene):
+            self._quiet_until = scene.timestamp_ms
+            return NOTHING
+        self._catch_up()
         results = self._root.step(scene)
+        self._stepped_ms = scene.timestamp_ms
         changes: list[Hit | HitEnd] = []
         if self._open:
             gone = [each for each in self._open if each not in results]
@@ -39,6 +48,17 @@ class TreeEvaluator:
             elif self._done.get(subject) != since:
                 changes.append(self._begin(scene, subject, since, last))
         return changes
+
+    def _catch_up(self) -> None:
+        """Bring the memory up to the last frame that changed nothing."""
+        at_ms, self._quiet_until = self._quiet_until, None
+        if at_ms is None:
+            return
+        self._root.touch(at_ms)
+        for subject, (start_ms, last) in self._open.items():
+            if last == self._stepped_ms:
+                self._open[subject] = (start_ms, at_ms)
+        self._stepped_ms = at_ms
 
     def _begin(self, scene: Scene, subject: int, since: int, last: int) -> Hit:
         self._done.pop(subject, None)
@@ -80,11 +100,13 @@ class TreeEvaluator:
         return Shown(name, confidence, (left, top, right, bottom))
 
     def finish(self) -> list[HitEnd]:
+        self._catch_up()
         ends = [HitEnd(subject, *interval) for subject, interval in self._open.items()]
         self._open.clear()
         return ends
 
     def measure(self, scene: Scene, subject: int) -> Measure:
+        self._catch_up()
         return self._root.measure(scene, subject)
 
     @property
@@ -92,6 +114,7 @@ class TreeEvaluator:
         return self._root.of_scene
 
     def state(self) -> list[StateRow]:
+        self._catch_up()
         return [self._root.state(), _rows(self._open.items()), [list(row) for row in self._done.items()]]
 
     def restore(self, rows: list[StateRow]) -> None:
@@ -99,6 +122,7 @@ class TreeEvaluator:
             return
         root, begun, done = rows
         self._root.restore(root)
+        self._stepped_ms = self._quiet_until = None
         self._open = {int(subject): (int(start), int(last)) for subject, start, last in begun}
         self._done = {int(subject): int(start) for subject, start in done}
 

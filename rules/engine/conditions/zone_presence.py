@@ -74,8 +74,8 @@ class ZonePresenceEvaluator:
         inside = scene.indices_inside[self._condition.zone]
         if not inside:
             return []
-        wanted = set(scene.of_class(self._who))
-        return [index for index in inside if index in wanted]
+        fitting = scene.fitting(self._who)
+        return [index for index in inside if fitting[index]]
 
     def _seen_inside(self, scene: Scene, index: int) -> list[Hit | HitEnd]:
         track_id, now_ms = scene.track_ids[index], scene.timestamp_ms
