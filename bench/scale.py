@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -105,9 +106,9 @@ def _measure(fleet: ReplayFleet, page: Subscriber, cameras: int) -> Step:
 
 
 def _known(
-    leases: Mapping[object, Sequence[Played]],
+    leases: Mapping[uuid.UUID, Sequence[Played]],
     wanted: Sequence[Expected],
-    rows: Mapping[object, float],
+    rows: Mapping[uuid.UUID, float],
     page: Subscriber,
 ) -> list[Known]:
     zeros = {stream_id: parts[0].zero_ms for stream_id, parts in leases.items()}

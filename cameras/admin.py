@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from guardian.admin import GuardedModelAdminMixin
 
 from cameras.addresses import address_require, address_words, source_kind_of
-from cameras.models import Camera, CameraNetwork, Recording, Site, Zone
+from cameras.models import Camera, CameraHealth, CameraNetwork, CoverageSpan, Recording, Site, Zone
 from cameras.services.cameras import (
     CameraChange,
     camera_access_announce,
@@ -163,3 +163,19 @@ class RecordingAdmin(RecordAdmin[Recording]):
     list_filter = ["state"]
     list_select_related = ["camera", "uploaded_by"]
     search_fields = ["original_name", "camera__name"]
+
+
+@admin.register(CameraHealth)
+class CameraHealthAdmin(RecordAdmin[CameraHealth]):
+    list_display = ["camera", "state", "since", "reason", "condition", "frame_at"]
+    list_filter = ["state"]
+    list_select_related = ["camera"]
+    search_fields = ["camera__name", "reason"]
+
+
+@admin.register(CoverageSpan)
+class CoverageSpanAdmin(RecordAdmin[CoverageSpan]):
+    list_display = ["camera", "state", "reason", "started_at", "ended_at"]
+    list_filter = ["state"]
+    list_select_related = ["camera"]
+    search_fields = ["camera__name", "reason"]

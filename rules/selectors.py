@@ -6,7 +6,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from cameras.choices import SourceKind
-from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from rules.choices import VersionState
 from rules.models import Rule, RuleVersion

@@ -13,7 +13,8 @@ from bench.installation import Installation, installed
 from bench.replay.address import ReplayAddress
 from bench.replay.node import JOURNAL, PAUSED
 from bench.replay.recording import SCENES, recorded
-from bench.replay.rules import RULES, ZONES
+from bench.replay.rules import ZONES, all_rules, rules_of
+from rules.engine.schema import RuleSpec
 
 START_SECONDS = 120
 WATCHED_SECONDS = 180
@@ -31,16 +32,14 @@ class ReplayFleet:
 
     def grow(self, count: int) -> float:
         """Have so many cameras; returns the seconds until every one was watched."""
-        added = range(self.cameras, count)
-        for place, scene in enumerate(SCENES):
-            names = {
-                f"Camera {number:03}": ReplayAddress(scene, number).url
-                for number in added
-                if number % len(SCENES) == place
-            }
-            if names:
-                zones = [zone.model_dump_json() for zone in ZONES[scene]]
-                self.installation.call("add_cameras", names, zones, [rule.name for rule in RULES[scene]])
+        kinds: dict[tuple[str, tuple[RuleSpec, ...]], dict[str, str]] = {}
+        for number in range(self.cameras, count):
+            scene = tuple(SCENES)[number % len(SCENES)]
+            alike = kinds.setdefault((scene, rules_of(scene, number)), {})
+            alike[f"Camera {number:03}"] = ReplayAddress(scene, number).url
+        for (scene, rules), urls in kinds.items():
+            zones = [zone.model_dump_json() for zone in ZONES[scene]]
+            self.installation.call("add_cameras", urls, zones, [rule.name for rule in rules])
         self.cameras = count
         return self.installation.wait_until(
             lambda: self.installation.watched() == count, WATCHED_SECONDS, f"{count} cameras are watched"
@@ -81,7 +80,7 @@ def running_fleet(nodes: int) -> Iterator[ReplayFleet]:
         recorded(scene)
     tokens = {f"replay-{number}": secrets.token_urlsafe(32) for number in range(1, nodes + 1)}
     with installed() as installation:
-        rules = {rule.name: rule.model_dump_json() for scene in RULES.values() for rule in scene}
+        rules = {name: rule.model_dump_json() for name, rule in all_rules().items()}
         answer = installation.call("seed", nodes=tokens, rules=rules)
         installation.start_platform()
         for name, token in tokens.items():

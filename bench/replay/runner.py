@@ -14,7 +14,7 @@ from bench.replay.oracle import ReplayDetector, constant_picture
 from bench.replay.player import ReplayPlayer
 from bench.replay.recording import recorded
 from bench.replay.schedule import STEP_MS, ReplaySchedule
-from workers.runtime.contract import StreamWork
+from workers.runtime.contract import StreamHealth, StreamWork
 from workers.runtime.live.conditions import Condition
 from workers.runtime.live.runner import TICK_SECONDS, LiveSink, RunnerSettings, StreamRunner
 from workers.runtime.live.stream import LiveStream
@@ -108,6 +108,9 @@ class ReplayRunner(StreamRunner):
             self._spans.add(number)
         self._streams[0].last_frame_ms = frame.at_ms
         self._slowest_ms = max(self._slowest_ms, self.now_ms() - frame.at_ms)
+
+    def health(self) -> StreamHealth:
+        return super().health().model_copy(update={"frames_skipped": self._skipped})
 
     # --- the end -----------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,7 @@ def test_a_rule_that_cannot_be_used_is_refused_with_the_places(admin: User) -> N
     status, answer = send(admin, "post", "rules", {"document": "name: X\nwhen: {type: zone_presence}\n"})
     assert status == 422
     assert any("zone" in problem for problem in answer["fields"]["document"])
-    assert not Rule.objects.exists()
+    assert not Rule.objects.filter(system="").exists()
 
 
 def test_a_rules_cameras_are_shown_only_as_far_as_one_sees_them(camera: Camera) -> None:

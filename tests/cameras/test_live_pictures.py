@@ -10,6 +10,8 @@ import pytest
 import redis
 from django.test import Client
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from cameras.models import Camera
 from cameras.services.pictures import (
@@ -99,7 +101,7 @@ def test_cameras_that_somebody_looks_at_are_wanted(camera: Camera) -> None:
 def test_without_the_store_nothing_is_wanted_and_nothing_breaks(
     camera: Camera, user: User, page: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr("cameras.services.pictures._store", lambda: nowhere)
     assert pictures_wanted([camera.id]) == set()
     assert not keep(camera)

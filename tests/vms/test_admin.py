@@ -135,6 +135,7 @@ def test_the_address_of_a_camera_is_stored_sealed_and_never_shown(boss: Client) 
         "name": "Gate",
         "source_kind": "rtsp",
         "detect_fps": 5,
+        "priority": "normal",
         "enabled": "on",
         "new_url": "rtsp://root:hunter2@10.0.0.5/live",
         "zones-TOTAL_FORMS": 0,

@@ -26,12 +26,16 @@ from workers.runtime.contract import (
     StreamReportAnswer,
     StreamStanding,
     StreamState,
+    StreamStates,
+    StreamStatesAnswer,
     StreamWork,
     event_key,
+    pack_state,
 )
 from workers.services.reconciling import reconcile
 from workers.services.stream_leases import stream_claim, stream_release
 from workers.services.stream_reports import stream_report
+from workers.services.stream_snapshots import stream_states_save
 
 ADDRESS = "rtsp://user:secret@10.0.0.5/main"
 STAY = RuleSpec(name="Stay", severity=Severity.HIGH, when=ZonePresence(type="zone_presence", zone="Yard"))
@@ -110,8 +114,13 @@ def orders(node: WorkerNode, *works: StreamWork) -> list[str]:
     return [verdict.order for verdict in report(node, *works).verdicts]
 
 
-def state_of(node: WorkerNode, work: StreamWork, **state: object) -> StreamState:
-    return StreamState(boot_id=boot_id(node), epoch=work.epoch, state=state)
+def save(node: WorkerNode, work: StreamWork, **state: object) -> StreamStatesAnswer:
+    return save_packed(node, work, pack_state(state))
+
+
+def save_packed(node: WorkerNode, work: StreamWork, packed: str) -> StreamStatesAnswer:
+    told = StreamState(stream_id=work.stream_id, epoch=work.epoch, packed=packed)
+    return stream_states_save(node=node, told=StreamStates(boot_id=boot_id(node), states=(told,)))
 
 
 def release(node: WorkerNode, work: StreamWork, *, failed: bool = False, state: dict[str, Any] | None = None) -> None:

@@ -39,7 +39,8 @@ from workers.runtime.contract import (
     StreamRelease,
     StreamReport,
     StreamReportAnswer,
-    StreamState,
+    StreamStates,
+    StreamStatesAnswer,
     StreamWork,
     sign,
 )
@@ -130,8 +131,8 @@ class PlatformClient:
         self.clock.learn(answer.clock_ms, asked_at)
         return answer
 
-    def stream_state(self, stream_id: uuid.UUID, state: StreamState) -> None:
-        self._request("PUT", f"streams/{stream_id}/state", _json(state))
+    def stream_states(self, states: StreamStates) -> StreamStatesAnswer:
+        return self._ask("streams/states", states, StreamStatesAnswer)
 
     def stream_release(self, stream_id: uuid.UUID, release: StreamRelease, seconds: float) -> None:
         self._request("POST", f"streams/{stream_id}/release", _json(release), seconds=seconds)

@@ -83,7 +83,7 @@ class Node:
         )
         self._chunks = ChunkService(self._chunk_runner(), self._supersede)
         self._streams = StreamService(
-            HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes),
+            HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes, settings.patience_seconds),
             self._client,
             self._outbox,
             runner_factory or CameraRunners(self._detector),

@@ -32,6 +32,7 @@ from workers.runtime.http_gate import HttpGate
 from workers.runtime.live.address import DEFAULT_PORTS, StreamAddress, UnusableAddressError
 from workers.runtime.live.conditions import SENTENCES, Condition, StreamFault
 from workers.runtime.live.connection import Connection, Patience, open_connection
+from workers.runtime.probe_faults import CODES, LOGIN_WANTED, SENTENCES_HERE, ProbeFault
 from workers.runtime.probe_measuring import Look, PacketSample, PacketSamples, warnings_for
 from workers.runtime.snapshot import jpeg_of
 from workers.runtime.validation import limit_this_process
@@ -41,34 +42,6 @@ LEAST_WATCH_SECONDS = 3.0
 KEYFRAMES_WANTED = 3
 STALL_SECONDS = 5.0
 REDIRECT_NOTE = "Redirecting to"
-
-CODES = {
-    Condition.UNAUTHORISED: ProbeCode.WRONG_LOGIN,
-    Condition.REFUSED: ProbeCode.REFUSED,
-    Condition.UNREACHABLE: ProbeCode.UNREACHABLE,
-    Condition.NOT_FOUND: ProbeCode.NOT_FOUND,
-    Condition.NO_VIDEO: ProbeCode.NO_VIDEO,
-    Condition.STALLED: ProbeCode.TIMEOUT,
-    Condition.ENDED: ProbeCode.NO_VIDEO,
-    Condition.GARBAGE: ProbeCode.UNREADABLE,
-}
-SENTENCES_HERE = {
-    ProbeCode.TIMEOUT: "The camera takes the connection, but sends no picture in time.",
-    ProbeCode.REFUSED: "The camera, or whatever is at this address, refuses the connection. Check the port.",
-    ProbeCode.UNREACHABLE: "Nothing answers at this address. Check the host, the port and the network between.",
-    ProbeCode.UNREADABLE: "What answers there does not speak like a camera. Check the scheme and the port.",
-    ProbeCode.REDIRECTED: "The camera sends its visitors on to another host; that is not followed.",
-    ProbeCode.TOO_COSTLY: "The pictures of this camera need more memory or time than a look at it may take.",
-}
-LOGIN_WANTED = "The camera asks for a user name and a password, and none is given."
-
-
-class ProbeFault(Exception):  # noqa: N818 - a fault of the camera, not of this program
-    """No look at this camera; the message is a plain sentence without secrets."""
-
-    def __init__(self, code: ProbeCode, sentence: str = "") -> None:
-        super().__init__(sentence or SENTENCES_HERE[code])
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class NodeSettings:
     outbox_max_bytes: int = 10 * GIB
     ring_bytes: int = 2 * GIB
     stall_seconds: int = 20
+    patience_seconds: int = 600
     hostname: str = ""
 
     @classmethod
@@ -55,6 +56,7 @@ class NodeSettings:
             outbox_max_bytes=_number(given, "VMS_OUTBOX_MAX_BYTES", 10 * GIB),
             ring_bytes=_number(given, "VMS_RING_BYTES", 2 * GIB),
             stall_seconds=_number(given, "VMS_STALL_SECONDS", 20),
+            patience_seconds=_number(given, "VMS_STREAM_PATIENCE_SECONDS", 600),
             hostname=socket.gethostname(),
         )
 

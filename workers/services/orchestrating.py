@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 import psycopg
 import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections
+from django.utils import timezone
 
+from workers.models import WorkerNode
 from workers.services.leadership import Leadership
 from workers.services.reconciling import reconcile
 
@@ -65,13 +68,17 @@ class Orchestrator:
             log.warning("orchestrator.turn_failed", error=str(error).strip())
         else:
             self.turns += 1
-            patience.turned(time.monotonic())
+            patience.turned(time.monotonic(), heard=nodes_heard_lately())
             if changed:
                 log.info("orchestrator.turned", changed=changed, seconds=round(time.monotonic() - started_at, 3))
 
 
 class Patience:
-    """Silence says something about a node only if we would have heard it: for one lease's time without a gap."""
+    """Silence says something about a node only if we would have heard it: for one lease's time without a gap.
+
+    A gap is when we made no turn, and also when no node at all was heard: then it is the way to us that failed, and
+    nodes go on watching meanwhile. Were the first of them to come back given the others' cameras, both would watch.
+    """
 
     def __init__(self) -> None:
         self._lease_seconds = float(settings.STREAM_LEASE_SECONDS)
@@ -82,5 +89,13 @@ class Patience:
             self._since = now
         return now - self._since >= self._lease_seconds
 
-    def turned(self, now: float) -> None:
+    def turned(self, now: float, *, heard: bool) -> None:
         self._turned_at = now
+        if not heard:
+            self._since = now
+
+
+def nodes_heard_lately() -> bool:
+    """Whether any node gave a sign of life within half a lease, in which each of them gives two."""
+    limit = timezone.now() - timedelta(seconds=settings.STREAM_LEASE_SECONDS / 2)
+    return WorkerNode.objects.filter(seen_at__gte=limit).exists()

@@ -14,9 +14,9 @@ from cameras.models import Camera, CameraNetwork, Zone
 from rules.choices import VersionState
 from rules.models import Rule, RuleOverride, RuleVersion
 
-CAMERA_FIELDS = ("name", "source_kind", "detect_fps", "priority", "sealed_url", "sealed_clip_url", "calibration") + (
-    "site__time_zone",
-    "site__holidays",
+CAMERA_FIELDS = (
+    *("name", "source_kind", "detect_fps", "priority", "sealed_url", "sealed_clip_url", "calibration"),
+    *("site__time_zone", "site__holidays"),
 )
 """The addresses as they are stored: no secret is opened to see that it has changed."""
 

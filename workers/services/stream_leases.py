@@ -1,12 +1,9 @@
-"""A stream's life on a node: claimed, its state saved, released. Each only for whoever holds its latest lease."""
+"""A stream's life on a node: claimed, and released by whoever holds its latest lease."""
 
 from __future__ import annotations
 
-import json
 import uuid
-import zlib
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from django.db import transaction
@@ -17,22 +14,21 @@ from django.utils import timezone
 from cameras.models import CameraNetwork
 from events.services.stream_events import events_hand_over
 from rules.frozen import camera_config
-from vms.errors import InvalidError, TooLargeError
 from vms.storage.encryption import DecryptionError
 from workers.choices import StreamWorkState
 from workers.errors import LeaseLostError
-from workers.models import Stream, StreamLease, StreamSnapshot, WorkerNode
-from workers.runtime.contract import CameraConfig, Priority, StreamRelease, StreamState, StreamWork
+from workers.models import Stream, StreamLease, WorkerNode
+from workers.runtime.contract import CameraConfig, Priority, StreamRelease, StreamWork
 from workers.services.breaker import node_failed
 from workers.services.nodes import boot_require
 from workers.services.stream_configs import config_hashes
+from workers.services.stream_snapshots import snapshot_read, snapshot_write
 from workers.services.stream_turns import NOT_YOURS
 from workers.services.streams import stream_stop_note
 from workers.services.waking import reconcile_soon
 
 log = structlog.get_logger(__name__)
 
-MAX_STATE_BYTES = 8 * 2**20
 UNREADABLE = "The camera's address cannot be read: the platform's secret key has changed. Save the camera again."
 
 
@@ -110,51 +106,18 @@ def _work(stream: Stream, lease: StreamLease, config: CameraConfig, addresses: t
         detect_url=addresses[0],
         clip_url=addresses[1],
         networks=tuple(CameraNetwork.objects.values_list("network", flat=True)),
-        state=_state_of(stream),
+        state=snapshot_read(stream),
         open_events=events_hand_over(stream=stream, epoch=lease.epoch),
     )
 
 
-def _state_of(stream: Stream) -> dict[str, Any] | None:
-    snapshot = StreamSnapshot.objects.filter(stream=stream).first()
-    if snapshot is None:
-        return None
-    state: dict[str, Any] = json.loads(zlib.decompress(snapshot.data))
-    return state
-
-
-@transaction.atomic
-def stream_state_save(*, node: WorkerNode, stream_id: uuid.UUID, told: StreamState) -> None:
-    """Keep what another host needs to go on.
-
-    Raises:
-        LeaseLostError: another has taken the stream since.
-        TooLargeError: nothing needs so much.
-    """
-    _latest_lease(node, stream_id, told)
-    _snapshot_write(stream_id, told.epoch, told.state)
-
-
-def _latest_lease(node: WorkerNode, stream_id: uuid.UUID, told: StreamState | StreamRelease) -> StreamLease:
+def _latest_lease(node: WorkerNode, stream_id: uuid.UUID, told: StreamRelease) -> StreamLease:
     """The node's lease, locked: the next claim waits. It is still the node's if nobody took over what it lost."""
     leases = StreamLease.objects.select_for_update(of=("self",), no_key=True)
     lease = leases.filter(stream=stream_id, epoch=told.epoch, node=node, boot_id=told.boot_id, until_ms=None).first()
     if lease is None:
         raise LeaseLostError(NOT_YOURS)
     return lease
-
-
-def _snapshot_write(stream_id: uuid.UUID, epoch: int, state: dict[str, Any]) -> None:
-    try:
-        text = json.dumps(state, allow_nan=False, separators=(",", ":")).encode()
-    except ValueError:
-        raise InvalidError("The stream's state holds something that is not a number.") from None
-    if len(text) > MAX_STATE_BYTES:
-        raise TooLargeError(f"A stream's state has at most {MAX_STATE_BYTES // 2**20} MB.")
-    snapshot = StreamSnapshot(stream_id=stream_id, epoch=epoch, saved_at=timezone.now(), data=zlib.compress(text, 1))
-    StreamSnapshot.objects.bulk_create(
-        [snapshot], update_conflicts=True, unique_fields=["stream"], update_fields=["epoch", "saved_at", "data"]
-    )
 
 
 @transaction.atomic
@@ -169,7 +132,7 @@ def stream_release(*, node: WorkerNode, stream_id: uuid.UUID, release: StreamRel
     if stream is None:
         return
     if release.state is not None:
-        _snapshot_write(stream_id, release.epoch, release.state)
+        snapshot_write(stream_id, release.epoch, release.state)
     if stream.node_id != node.id or stream.boot_id != release.boot_id:
         return  # released before, or given to another that will find this state
     lease.end_reason = release.reason[:200] or "It was handed over."

@@ -45,3 +45,23 @@ def test_the_rate_may_change() -> None:
     pace.fps = 1
 
     assert len(taken(pace, [5_000 + number * 100 for number in range(100)])) in (10, 11)
+
+
+def test_what_a_lower_rate_leaves_out_is_counted_and_a_pause_of_the_camera_is_not() -> None:
+    pace = Pace(fps=10)
+    taken(pace, [number * 100 for number in range(50)])
+    assert pace.held_back == 0
+    pace.allow(2)
+    assert len(taken(pace, [5_000 + number * 100 for number in range(100)])) in (20, 21)
+    assert 75 <= pace.held_back <= 82
+    before = pace.held_back
+    taken(pace, [60_000])
+    assert pace.held_back <= before + 4
+
+
+def test_no_more_is_allowed_than_was_wanted() -> None:
+    pace = Pace(fps=5)
+    pace.allow(2)
+    pace.allow(1_000)
+
+    assert pace.fps == 5

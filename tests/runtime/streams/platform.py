@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
 import time
 import uuid
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +22,8 @@ from workers.runtime.contract import (
     StreamRelease,
     StreamReport,
     StreamReportAnswer,
-    StreamState,
+    StreamStates,
+    StreamStatesAnswer,
     StreamVerdict,
     StreamWork,
 )
@@ -33,7 +36,7 @@ STREAM = re.compile(r"/internal/v1/streams/([0-9a-f-]{36})/(\w+)")
 
 @dataclass
 class FleetPlatform:
-    """``orders`` says what to answer about a stream; ``away`` answers nothing but 503."""
+    """``orders`` says what to answer about a stream; ``away`` answers nothing but 503, ``disallows`` 403."""
 
     epochs: dict[uuid.UUID, int] = field(default_factory=dict)
     orders: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -42,26 +45,33 @@ class FleetPlatform:
     releases: list[tuple[uuid.UUID, StreamRelease]] = field(default_factory=list)
     reports: list[StreamReport] = field(default_factory=list)
     pictures: list[tuple[PictureUpload, bytes]] = field(default_factory=list)
-    saves: list[tuple[uuid.UUID, StreamState]] = field(default_factory=list)
+    saves: list[tuple[uuid.UUID, dict[str, Any]]] = field(default_factory=list)
+    saved_together: list[int] = field(default_factory=list)
+    states_are_lost: bool = False
     refuse: dict[str, str] = field(default_factory=dict)
     wrong_clock_ms: int = 0
     detect_url: str = "rtsp://127.0.0.1:9/none"
     away: bool = False
+    disallows: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Reply:
         if self.away:
             return Reply.error(503, "unavailable")
+        if self.disallows:
+            return Reply.error(403, "node_disabled")
         with self._lock:
             if request.path.endswith("/streams/report"):
                 return self._report(request)
+            if request.path.endswith("/streams/states"):
+                return self._states(request)
             match = STREAM.fullmatch(request.path)
             if match is None:
                 return Reply(204)
             stream_id, what = uuid.UUID(match[1]), match[2]
             if what in self.refuse:
                 return Reply.error(409, self.refuse[what])
-            answers = {"claim": self._claim, "state": self._state, "release": self._release, "picture": self._picture}
+            answers = {"claim": self._claim, "release": self._release, "picture": self._picture}
             return answers[what](stream_id, request)
 
     def clock_ms(self) -> int:
@@ -100,11 +110,15 @@ class FleetPlatform:
     def _order(self, stream_id: uuid.UUID, epoch: int) -> str:
         return self.orders.get(stream_id, "keep") if self.epochs.get(stream_id) == epoch else "lost"
 
-    def _state(self, stream_id: uuid.UUID, request: Request) -> Reply:
-        message = StreamState.model_validate_json(request.body)
-        self.states[stream_id] = message.state
-        self.saves.append((stream_id, message))
-        return Reply(204)
+    def _states(self, request: Request) -> Reply:
+        told = StreamStates.model_validate_json(request.body)
+        self.saved_together.append(len(told.states))
+        lost = tuple(state.stream_id for state in told.states if self.states_are_lost)
+        for state in told.states:
+            if not self.states_are_lost:
+                self.states[state.stream_id] = json.loads(zlib.decompress(base64.b64decode(state.packed)))
+                self.saves.append((state.stream_id, self.states[state.stream_id]))
+        return Reply(200, StreamStatesAnswer(lost=lost).model_dump_json().encode())
 
     def _release(self, stream_id: uuid.UUID, request: Request) -> Reply:
         release = StreamRelease.model_validate_json(request.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import replace
 
@@ -113,17 +114,40 @@ def test_a_stream_that_cannot_begin_is_released_as_failed_and_others_begin(fleet
     assert begun(fleet, YARD).is_running
 
 
-def test_a_node_that_cannot_report_stops_everything_and_begins_again_when_told(fleet: Fleet) -> None:
+def test_a_node_that_cannot_report_watches_on_and_nothing_changes_when_it_can_again(fleet: Fleet) -> None:
+    runner = begun(fleet)
+    fleet.service.host.lease_clock.lease_seconds = 0.2
+    fleet.platform.away = True
+    asked_at = time.monotonic()
+    until(lambda: time.monotonic() - asked_at > 0.5, "more than a lease")
+    fleet.service.look_after()
+    reports = len(fleet.platform.reports)
+    fleet.platform.away = False
+    until(lambda: len(fleet.platform.reports) > reports, "the next report")
+    assert runner.is_running
+    assert [held.work.epoch for held in fleet.service.host.streams()] == [1]
+
+
+def test_a_node_that_could_not_report_for_very_long_stops_and_begins_again_when_told(fleet: Fleet) -> None:
     runner = begun(fleet)
     fleet.platform.away = True
-    fleet.service.host.lease_clock.lease_seconds = 0.5
-    until(lambda: fleet.service.host.lease_clock.is_over, "the end of the lease")
+    fleet.service.host.lease_clock.patience_seconds = 0.5
+    until(lambda: fleet.service.host.lease_clock.is_over, "the end of its patience")
     fleet.service.look_after()
     until(lambda: runner.is_closed, "the end")
     assert not runner.is_running
     fleet.platform.away = False
-    fleet.service.host.lease_clock.lease_seconds = 60
+    fleet.service.host.lease_clock.patience_seconds = 60
     assert begun(fleet).work.epoch == 2
+
+
+def test_a_node_that_the_platform_will_not_have_stops_when_its_lease_ends(fleet: Fleet) -> None:
+    runner = begun(fleet)
+    fleet.service.host.lease_clock.lease_seconds = 0.5
+    fleet.platform.disallows = True
+    until(lambda: fleet.service.host.lease_clock.is_over, "the end of the lease")
+    fleet.service.look_after()
+    until(lambda: runner.is_closed, "the end")
 
 
 def test_at_the_end_every_stream_is_handed_over(fleet: Fleet) -> None:

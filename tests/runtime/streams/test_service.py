@@ -16,7 +16,7 @@ from workers.runtime.streams.journal import StreamJournal
 
 
 def saved(fleet: Fleet, stream_id: uuid.UUID = GATE) -> list[object]:
-    return [state.state["tracker"]["rows"][0] for owner, state in list(fleet.platform.saves) if owner == stream_id]
+    return [state["tracker"]["rows"][0] for owner, state in list(fleet.platform.saves) if owner == stream_id]
 
 
 def test_a_state_is_saved_at_once_when_an_event_starts_and_when_it_ends(fleet: Fleet) -> None:
@@ -58,9 +58,21 @@ def test_only_the_newest_state_is_saved_when_the_platform_is_back(
     assert len(saved(fleet)) <= 3
 
 
+def test_states_of_several_streams_travel_together(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "AWAY_SECONDS", 0.1)
+    runners = begun(fleet, GATE), begun(fleet, YARD)
+    fleet.platform.away = True
+    for runner in runners:
+        runner.memory = {"events": 1}
+        runner.sink.started(start())
+    fleet.platform.away = False
+    until(lambda: 2 in fleet.platform.saved_together, "both in one message")
+    assert saved(fleet, GATE)[-1] == saved(fleet, YARD)[-1] == {"events": 1}
+
+
 def test_a_state_that_comes_too_late_gives_the_stream_up(fleet: Fleet) -> None:
     runner = begun(fleet)
-    fleet.platform.refuse["state"] = "lease_lost"
+    fleet.platform.states_are_lost = True
     runner.memory = {"seven": 7}
     runner.sink.started(start())
     until(lambda: runner.is_closed, "the end")

@@ -18,22 +18,19 @@ from tests.workers.fleet import (
     orders,
     release,
     start_of,
-    state_of,
     stream_of,
     taken_over,
     watched,
 )
 from tests.workers.leased import boot, make_node
-from vms.errors import TooLargeError
 from vms.storage import encryption
 from workers.choices import StreamWorkState
 from workers.errors import LeaseLostError, SupersededError
-from workers.models import DeadLetter, Stream, StreamLease, StreamSnapshot, WorkerNode
+from workers.models import DeadLetter, Stream, StreamLease, WorkerNode
 from workers.runtime.contract import Priority, StreamStopped
-from workers.services import stream_leases
 from workers.services.reconciling import reconcile
 from workers.services.stream_boots import streams_release_earlier_boots
-from workers.services.stream_leases import stream_claim, stream_state_save
+from workers.services.stream_leases import stream_claim
 
 pytestmark = pytest.mark.django_db
 
@@ -98,32 +95,6 @@ def test_a_node_that_asks_anew_goes_on_under_the_next_epoch() -> None:
     again = claim_of(node, stream_of(camera))
     assert again is not None and again.epoch == 2
     assert stream_of(camera).taken_at == taken_at
-
-
-def test_the_next_node_gets_the_state_that_was_saved_last() -> None:
-    north, south, camera = make_node(), make_node("south"), make_live_camera()
-    work = watched(north, camera)
-    for number in (1, 2):
-        stream_state_save(node=north, stream_id=work.stream_id, told=state_of(north, work, number=number))
-    assert StreamSnapshot.objects.get().epoch == 1
-    assert taken_over(south, camera).state == {"number": 2}
-
-
-def test_the_state_of_an_earlier_lease_is_refused() -> None:
-    north, south, camera = make_node(), make_node("south"), make_live_camera()
-    work = watched(north, camera)
-    taken_over(south, camera)
-    with pytest.raises(LeaseLostError):
-        stream_state_save(node=north, stream_id=work.stream_id, told=state_of(north, work, late=True))
-    assert not StreamSnapshot.objects.exists()
-
-
-def test_a_state_that_no_stream_needs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_leases, "MAX_STATE_BYTES", 100)
-    node, camera = make_node(), make_live_camera()
-    work = watched(node, camera)
-    with pytest.raises(TooLargeError):
-        stream_state_save(node=node, stream_id=work.stream_id, told=state_of(node, work, text="x" * 100))
 
 
 def test_a_released_stream_waits_at_once_with_its_last_state() -> None:

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from workers.api.internal.bodies import signed_model
 from workers.api.internal.views import NodeView, answer
-from workers.runtime.contract import StreamClaim, StreamRelease, StreamReport, StreamState
-from workers.services.stream_leases import stream_claim, stream_release, stream_state_save
+from workers.runtime.contract import StreamClaim, StreamRelease, StreamReport, StreamStates
+from workers.services.stream_leases import stream_claim, stream_release
 from workers.services.stream_reports import stream_report
+from workers.services.stream_snapshots import stream_states_save
 
 
 class StreamClaimView(NodeView):
@@ -25,10 +26,9 @@ class StreamReportView(NodeView):
         return answer(stream_report(node=self.node, report=signed_model(request, StreamReport)))
 
 
-class StreamStateView(NodeView):
-    def put(self, request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
-        stream_state_save(node=self.node, stream_id=stream_id, told=signed_model(request, StreamState))
-        return HttpResponse(status=204)
+class StreamStatesView(NodeView):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return answer(stream_states_save(node=self.node, told=signed_model(request, StreamStates)))
 
 
 class StreamReleaseView(NodeView):

@@ -67,8 +67,11 @@ from workers.runtime.contract.streams import (
     StreamReportAnswer,
     StreamStanding,
     StreamState,
+    StreamStates,
+    StreamStatesAnswer,
     StreamVerdict,
     StreamWork,
+    pack_state,
 )
 
 __all__ = [
@@ -130,6 +133,8 @@ __all__ = [
     "StreamReportAnswer",
     "StreamStanding",
     "StreamState",
+    "StreamStates",
+    "StreamStatesAnswer",
     "StreamStopped",
     "StreamVerdict",
     "StreamWork",
@@ -141,6 +146,7 @@ __all__ = [
     "address_of",
     "event_key",
     "host_pin",
+    "pack_state",
     "sign",
     "stream_queue",
 ]

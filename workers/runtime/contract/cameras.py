@@ -63,9 +63,7 @@ class CameraConfig(Message):
         clock, ground = self.clock, self.ground
         return Surroundings(
             calibration=Calibration(ground.points, ground.metres) if ground else None,
-            clock=SiteClock(
-                EPOCH + timedelta(milliseconds=clock.zero_ms), clock.time_zone, frozenset(clock.holidays)
-            )
+            clock=SiteClock(EPOCH + timedelta(milliseconds=clock.zero_ms), clock.time_zone, frozenset(clock.holidays))
             if clock
             else None,
         )

@@ -78,7 +78,7 @@ class NodeRegistered(Message):
     clock_ms: int = 0
     stream_report_seconds: float = 2.0
     stream_lease_seconds: float = 8.0
-    """A node that could not report for so long stops watching: its cameras are another's by then."""
+    """The cameras of a node that could not report for so long may be another's by then."""
 
 
 class Heartbeat(Message):

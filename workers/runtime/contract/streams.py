@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
+import zlib
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -135,11 +138,31 @@ class StreamReportAnswer(Message):
 
 
 class StreamState(Message):
-    """What another host needs to go on from here. Sent every few seconds, and with each event's start and end."""
+    """What another host needs to go on with a stream from here, packed by ``pack_state``; kept as it is."""
+
+    stream_id: uuid.UUID
+    epoch: int
+    packed: Annotated[str, Field(max_length=8_000_000)]
+
+
+class StreamStates(Message):
+    """States of several streams. Each is sent every few seconds, and with each event's start and end."""
 
     boot_id: uuid.UUID
-    epoch: int
-    state: dict[str, Any]
+    states: tuple[StreamState, ...] = Field(min_length=1, max_length=100)
+
+
+class StreamStatesAnswer(Message):
+    """Which were not kept: ``lost``, since another has taken the stream; ``refused``, since nobody could read it."""
+
+    lost: tuple[uuid.UUID, ...] = ()
+    refused: tuple[uuid.UUID, ...] = ()
+
+
+def pack_state(state: dict[str, Any]) -> str:
+    """JSON, compressed, as text; raises ValueError where something in it is not a number."""
+    text = json.dumps(state, allow_nan=False, separators=(",", ":")).encode()
+    return base64.b64encode(zlib.compress(text, 1)).decode()
 
 
 class StreamRelease(Message):

@@ -23,7 +23,7 @@ class AttentionSettings:
 
     full_seconds: float = 8.0
     """The whole picture is looked at so often, whatever the gate says."""
-    first_full_frames: int = 3
+    first_full_frames: int = 2
     recheck_seconds: float = 2.0
     """A track that stands still is looked at so often."""
     standing_speed: float = 0.15

@@ -17,7 +17,7 @@ from workers.runtime.contract import StreamClaim, StreamRelease, StreamVerdict, 
 from workers.runtime.outbox import Outbox
 from workers.runtime.streams.held import HeldStream, Phase
 from workers.runtime.streams.journal import JournalSlot, StreamJournal
-from workers.runtime.streams.lease_clock import LeaseClock
+from workers.runtime.streams.lease_clock import PATIENCE_SECONDS, LeaseClock
 from workers.runtime.streams.ring_budget import MOST_BYTES, ring_limit
 from workers.runtime.streams.runner import Outfit, RunnerFactory
 from workers.runtime.streams.sink import StreamGoneError, StreamSink
@@ -32,11 +32,15 @@ RELEASE_SECONDS = 2.5
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """``folder`` is emptied at the start; ``ring_bytes`` is for all streams together."""
+    """``folder`` is emptied at the start; ``ring_bytes`` is for all streams together.
+
+    A host that cannot reach the platform watches on for ``patience_seconds``.
+    """
 
     boot_id: uuid.UUID
     folder: Path
     ring_bytes: int = 2 * 2**30
+    patience_seconds: float = PATIENCE_SECONDS
 
 
 class StreamHost:
@@ -51,7 +55,7 @@ class StreamHost:
         journal: StreamJournal,
     ) -> None:
         self.settings = settings
-        self.lease_clock = LeaseClock()
+        self.lease_clock = LeaseClock(settings.patience_seconds)
         self.changed = threading.Event()
         self.superseded: Callable[[SupersededError], None] = lambda _: self.give_up_all("superseded")
         self._client, self._outbox = client, outbox

@@ -74,5 +74,7 @@ class StreamReporter:
             self._host.superseded(error)
         except PlatformError as error:
             self._failures += 1
+            if isinstance(error, NotAllowedError):
+                self._host.lease_clock.refuse()
             if self._failures == 1 or isinstance(error, NotAllowedError):
                 log.warning("streams.not_reported", error=str(error))

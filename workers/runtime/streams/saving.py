@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
-from workers.runtime.client import LeaseLostError, PlatformClient, PlatformError, UnreachableError
-from workers.runtime.contract import StreamState
+from workers.runtime.client import PlatformClient, PlatformError, UnreachableError
+from workers.runtime.contract import StreamState, StreamStates, StreamStatesAnswer, pack_state
 from workers.runtime.streams.held import HeldStream, Phase
 from workers.runtime.streams.host import StreamHost
 
@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 SAVE_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 1.0
+STREAMS_AT_A_TIME = 50
+"""A request costs the platform far more than a state in it."""
 
 
 class StateSaver:
@@ -38,11 +40,12 @@ class StateSaver:
     def save_due(self) -> None:
         """Those with news of events first, for they must not be told twice."""
         now = time.monotonic()
-        for held in sorted(self._host.streams(), key=lambda held: not held.dirty.is_set()):
+        due = [held for held in self._host.streams() if _is_due(held, now)]
+        due.sort(key=lambda held: not held.dirty.is_set())
+        for start in range(0, len(due), STREAMS_AT_A_TIME):
             if self._stopping.is_set():
                 return
-            if held.phase is Phase.RUNNING and (held.dirty.is_set() or now - held.saved_at >= SAVE_SECONDS):
-                self._save(held)
+            self._save(due[start : start + STREAMS_AT_A_TIME])
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -57,26 +60,56 @@ class StateSaver:
                 log.exception("streams.saving_failed")
                 self._stopping.wait(AWAY_SECONDS)
 
-    def _save(self, held: HeldStream) -> None:
-        work = held.work
-        held.dirty.clear()
-        state = held.runner.state()
-        held.saved_at = time.monotonic()
-        memory = _memory(state)
-        if memory == held.saved:
+    def _save(self, due: list[HeldStream]) -> None:
+        changed = [state for held in due if (state := _changed_state(held)) is not None]
+        if not changed:
             return
         try:
-            message = StreamState(boot_id=self._host.settings.boot_id, epoch=work.epoch, state=state)
-            self._client.stream_state(work.stream_id, message)
-        except LeaseLostError:
-            self._host.lease_lost(work.stream_id, work.epoch)
+            answer = self._client.stream_states(
+                StreamStates(boot_id=self._host.settings.boot_id, states=tuple(state.message for state in changed))
+            )
         except UnreachableError:
-            held.dirty.set()
+            for state in changed:
+                state.held.dirty.set()
             raise
         except PlatformError as error:
-            log.warning("stream.state_refused", stream_id=str(work.stream_id), error=str(error))
+            log.warning("streams.states_refused", streams=len(changed), error=str(error))
+            return
+        for state in changed:
+            self._settle(state, answer)
+
+    def _settle(self, state: ChangedState, answer: StreamStatesAnswer) -> None:
+        stream_id = state.message.stream_id
+        if stream_id in answer.lost:
+            self._host.lease_lost(stream_id, state.message.epoch)
+        elif stream_id in answer.refused:
+            log.warning("stream.state_refused", stream_id=str(stream_id))
         else:
-            held.saved = memory
+            state.held.saved = state.memory
+
+
+class ChangedState(NamedTuple):
+    """``memory``: what there is to compare the next state with."""
+
+    held: HeldStream
+    message: StreamState
+    memory: list[Any]
+
+
+def _is_due(held: HeldStream, now: float) -> bool:
+    return held.phase is Phase.RUNNING and (held.dirty.is_set() or now - held.saved_at >= SAVE_SECONDS)
+
+
+def _changed_state(held: HeldStream) -> ChangedState | None:
+    work = held.work
+    held.dirty.clear()
+    state = held.runner.state()
+    held.saved_at = time.monotonic()
+    memory = _memory(state)
+    if memory == held.saved:
+        return None
+    message = StreamState(stream_id=work.stream_id, epoch=work.epoch, packed=pack_state(state))
+    return ChangedState(held, message, memory)
 
 
 def _memory(state: dict[str, Any]) -> list[Any]:

@@ -45,7 +45,7 @@ class StreamService:
         self.journal.clear()
 
     def look_after(self) -> None:
-        """Give up what cannot be held any more without the platform's word."""
+        """Give up what nobody has asked about for very long: somebody else has it, or nobody needs it."""
         if self.host.streams() and self.host.lease_clock.is_over:
             self.host.give_up_all("could not report")
 

@@ -1,0 +1,1 @@
+"""Parts of ``bench cameras``: footage as cameras send it, watching it in real time, and what should have been found."""

@@ -1,0 +1,34 @@
+"""Why a camera could not be looked at, in plain words."""
+
+from __future__ import annotations
+
+from workers.runtime.contract import ProbeCode
+from workers.runtime.live.conditions import Condition
+
+CODES = {
+    Condition.UNAUTHORISED: ProbeCode.WRONG_LOGIN,
+    Condition.REFUSED: ProbeCode.REFUSED,
+    Condition.UNREACHABLE: ProbeCode.UNREACHABLE,
+    Condition.NOT_FOUND: ProbeCode.NOT_FOUND,
+    Condition.NO_VIDEO: ProbeCode.NO_VIDEO,
+    Condition.STALLED: ProbeCode.TIMEOUT,
+    Condition.ENDED: ProbeCode.NO_VIDEO,
+    Condition.GARBAGE: ProbeCode.UNREADABLE,
+}
+SENTENCES_HERE = {
+    ProbeCode.TIMEOUT: "The camera takes the connection, but sends no picture in time.",
+    ProbeCode.REFUSED: "The camera, or whatever is at this address, refuses the connection. Check the port.",
+    ProbeCode.UNREACHABLE: "Nothing answers at this address. Check the host, the port and the network between.",
+    ProbeCode.UNREADABLE: "What answers there does not speak like a camera. Check the scheme and the port.",
+    ProbeCode.REDIRECTED: "The camera sends its visitors on to another host; that is not followed.",
+    ProbeCode.TOO_COSTLY: "The pictures of this camera need more memory or time than a look at it may take.",
+}
+LOGIN_WANTED = "The camera asks for a user name and a password, and none is given."
+
+
+class ProbeFault(Exception):  # noqa: N818 - a fault of the camera, not of this program
+    """No look at this camera; the message is a plain sentence without secrets."""
+
+    def __init__(self, code: ProbeCode, sentence: str = "") -> None:
+        super().__init__(sentence or SENTENCES_HERE[code])
+        self.code = code
