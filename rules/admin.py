@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rules.engine.schema import DocumentError, parse_rule
-from rules.models import Rule, RuleOverride, RuleVersion
+from rules.models import Rule, RuleVersion
 from rules.services import RuleChange, rule_create, rule_update
 from vms.accounts.models import User
 
@@ -59,29 +59,15 @@ class RuleForm(forms.ModelForm[Rule]):
         return data
 
 
-class ReadOnlyInline(admin.TabularInline[Any, Rule]):
+class RuleVersionInline(admin.TabularInline[RuleVersion, Rule]):
+    model = RuleVersion
+    fields = ("number", "state", "note", "created_by", "created_at", "published_by", "published_at", "document")
+    readonly_fields = fields
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
         return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
-        return False
-
-
-class RuleVersionInline(ReadOnlyInline):
-    model = RuleVersion
-    fields = ("number", "state", "note", "created_by", "created_at", "published_by", "published_at", "document")
-    readonly_fields = fields
-
-
-class RuleOverrideInline(ReadOnlyInline):
-    """Set by the API and by ``manage.py rules apply``, which check the values."""
-
-    model = RuleOverride
-    fields = ("camera", "zone", "parameters")
-    readonly_fields = fields
 
 
 @admin.register(Rule)
@@ -91,7 +77,17 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
     list_filter = ["enabled"]
     search_fields = ["name"]
     filter_horizontal = ["cameras"]
-    inlines = [RuleVersionInline, RuleOverrideInline]
+    fields = ["enabled", "cameras", "document", "note", "draft", "based_on", "on_cameras"]
+    readonly_fields = ["on_cameras"]
+    inlines = [RuleVersionInline]
+
+    @admin.display(description="Other values on single cameras")
+    def on_cameras(self, rule: Rule) -> str:
+        """Set by the API and by ``manage.py rules apply``, which check them."""
+        rows = rule.overrides.select_related("camera") if rule.pk else []
+        return (
+            "\n".join(f"{row.camera}{', ' + row.zone if row.zone else ''}: {row.parameters}" for row in rows) or "None"
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         """The platform's own rules have nothing to set; alert policies offer them all the same."""
