@@ -60,6 +60,7 @@ OBJECTS = {
     "jobs/<uuid:pk>/retry": "job",
     "events/<uuid:pk>": "event",
     "events/<uuid:pk>/review": "event",
+    "events/<uuid:pk>/explanation": "event",
     "events/<uuid:pk>/clip": "event",
     "events/<uuid:pk>/snapshot": "event",
     "events/<uuid:pk>/boxes": "event",
