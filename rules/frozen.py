@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -15,7 +17,9 @@ from rules.models import RuleOverride, RuleVersion
 from workers.runtime.contract import CameraConfig, GroundScale, RuleConfig, WallClock
 
 KINDS = {"polygon": "an area", "line": "a line"}
-FOR_PEOPLE = {"authored": None, "parameters": {}, "overrides": (), "description": "", "example": ""}
+FOR_PEOPLE: Mapping[str, object] = MappingProxyType(
+    {"authored": None, "parameters": {}, "overrides": (), "description": "", "example": ""}
+)
 """What a worker has no use for, as it is where it is not set."""
 
 

@@ -77,7 +77,7 @@ class DocumentSerializer(serializers.Serializer[Any]):
 class FaultSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField(allow_null=True)
     column = serializers.IntegerField(allow_null=True)
-    field = serializers.CharField(source="path")  # type: ignore[assignment]
+    field = serializers.CharField(source="path")
     expected = serializers.CharField()
     sentence = serializers.CharField()
 
@@ -91,7 +91,7 @@ class CheckSerializer(serializers.Serializer[Any]):
 
 class ReadyRuleSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
-    field = serializers.CharField()  # type: ignore[assignment]
+    field = serializers.CharField()
     name = serializers.CharField(source="spec.name")
     description = serializers.CharField(source="spec.description")
     example = serializers.CharField(source="spec.example")

@@ -36,7 +36,7 @@ class InForceSerializer(serializers.Serializer[Any]):
 
 
 class FieldChangeSerializer(serializers.Serializer[Any]):
-    field = serializers.CharField()  # type: ignore[assignment]
+    field = serializers.CharField()
     old = serializers.JSONField(allow_null=True)
     new = serializers.JSONField(allow_null=True)
 

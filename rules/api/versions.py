@@ -28,7 +28,9 @@ from vms.pagination import KeysetPagination
 
 LARGEST = 2**31 - 1
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH, description="The version's number.")
-AGAINST = OpenApiParameter("against", OpenApiTypes.INT, description="The older version; without: the one before; 0: nothing.")
+AGAINST = OpenApiParameter(
+    "against", OpenApiTypes.INT, description="The older version; without: the one before; 0: nothing."
+)
 
 
 class VersionActions(VisibleViewSet[Rule]):

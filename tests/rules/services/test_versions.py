@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from rules.frozen import camera_config
@@ -92,7 +94,7 @@ def test_who_edits_an_older_version_is_told_and_both_texts_are_in_the_answer(ada
 
 @pytest.mark.parametrize("deed", [version_publish, version_roll_back])
 def test_nothing_is_put_in_force_over_a_version_that_the_admin_has_not_seen(
-    ada: User, rule: Rule, deed: type[version_publish]
+    ada: User, rule: Rule, deed: Callable[..., object]
 ) -> None:
     version_save(user=ada, rule=rule, saving=Saving(LONGER))
     version_save(user=ada, rule=rule, saving=Saving(LONGEST, publish=True))
@@ -138,11 +140,12 @@ def test_a_rule_takes_the_name_of_the_version_in_force(ada: User, rule: Rule) ->
 
 def test_only_admins_save_publish_and_roll_back(ada: User, rule: Rule) -> None:
     sam = make_user("sam", role=Role.SUPERVISOR)
-    for deed in (
+    deeds: list[Callable[[], object]] = [
         lambda: version_save(user=sam, rule=rule, saving=Saving(LONGER)),
         lambda: version_publish(user=sam, rule=rule, number=1, in_force=1),
         lambda: version_roll_back(user=sam, rule=rule, number=1, in_force=1),
-    ):
+    ]
+    for deed in deeds:
         with pytest.raises(ForbiddenError):
             deed()
 
