@@ -51,10 +51,16 @@ def rule_save(request: HttpRequest, rule_id: int) -> HttpResponse:
     try:
         version = version_save(user=user, rule=rule, saving=saving)
     except InvalidError as error:
-        edited = {"document": document, "faults": error.fields.get("document", [error.message]), "note": saving.note}
-        return render(request, "rules/detail.html", _context(user, rule) | edited | _kept(saving), status=422)
+        faults = error.fields.get("document", [error.message])
+        kept = {"document": document, "faults": faults, "note": saving.note, "based_on": saving.based_on}
+        return render(request, "rules/detail.html", _context(user, rule) | kept, status=422)
     except RuleChangedError as error:
-        edited = {"document": document, "faults": [error.message], "theirs": error.theirs, "note": saving.note}
+        edited: dict[str, Any] = {
+            "document": document,
+            "faults": [error.message],
+            "theirs": error.theirs,
+            "note": saving.note,
+        }
         return render(request, "rules/detail.html", _context(user, rule) | edited, status=409)
     words = "in force" if version.state == VersionState.PUBLISHED else "saved as a draft"
     messages.success(request, f"Version {version.number} is {words}.")
@@ -105,10 +111,6 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
         "based_on": newest.number if newest else "",
         "may_change": user.is_admin,
     }
-
-
-def _kept(saving: Saving) -> dict[str, Any]:
-    return {"based_on": saving.based_on}
 
 
 def _rule(user: User, rule_id: int) -> Rule:

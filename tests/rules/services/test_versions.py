@@ -24,6 +24,7 @@ from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.audit.models import AuditEntry
 from vms.errors import ConflictError, ForbiddenError, InvalidError
+from workers.services.stream_configs import config_hashes
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,15 @@ def test_a_published_draft_is_the_one_in_force_and_the_one_before_retires(ada: U
     assert version.published_by == ada and version.published_at is not None
     assert states(rule) == [(1, "retired"), (2, "published")]
     assert running(rule) == [(2, 9)]
+
+
+def test_nodes_are_told_anew_of_what_is_published_and_not_of_drafts(ada: User, rule: Rule) -> None:
+    camera_id = rule.cameras.get().id
+    before = config_hashes([camera_id])
+    version_save(user=ada, rule=rule, saving=Saving(LONGER))
+    assert config_hashes([camera_id]) == before
+    version_publish(user=ada, rule=rule, number=2, in_force=1)
+    assert config_hashes([camera_id]) != before
 
 
 def test_a_rule_of_which_there_are_only_drafts_runs_nowhere(ada: User) -> None:
