@@ -5,8 +5,9 @@ of its clip. Everything a node does with a camera is done: reading, the ring, de
 tracks, rules, clips and snapshots of events. The cameras' simulator runs on the same cores and is printed beside;
 the platform (HTTP, database) is left out, and the peer reads the same encoded files without any network.
 
-A number of cameras is kept up with when 99 % of the frames due are decided, 95 % of them within a second, with none
-lagging at the end and no rate lowered. Events are compared with those of an ungated run over the same frames.
+A number of cameras is kept up with when 99 % of all frames are decided, 95 % of them within a second, and none lags at
+the end; a frame that a lowered rate held back is not decided. Events are compared with those of an ungated run over
+the same frames.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from workers.runtime.model_export import pull_model
 
 CAMERAS_GOAL, EVENTS_GOAL = 4.0, 0.99
 MOST_TRIALS = int(os.environ.get("BENCH_TRIALS", "4"))
+FIRST_TRIAL = int(os.environ.get("BENCH_CAMERAS", "0"))
+"""How many cameras to begin with; 0: as many as the goal asks for."""
 TRIAL_SECONDS = float(os.environ.get("BENCH_SECONDS", "45"))
 STEP = 2
 PEER_FRAMES = 150
@@ -45,7 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="vms-bench-") as folder:
         bench = _Bench(Path(folder))
         peer = bench.peer_cameras()
-        best = bench.most_cameras(math.ceil(CAMERAS_GOAL * peer))
+        best = bench.most_cameras(FIRST_TRIAL or math.ceil(CAMERAS_GOAL * peer))
         peer = (peer + bench.peer_cameras()) / 2
         if best is None:
             print("no number of cameras was kept up with")

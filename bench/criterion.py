@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Criterion:
     """``measured`` against a ``peer``'s figure in the same unit: their ratio has to reach ``goal``.
 
-    ``at_most`` turns the goal round, for figures of which less is better.
+    ``at_most`` turns the goal round, for figures of which less is better. Where there is no peer (no ``peer_name``),
+    the figure itself has to reach the goal.
     """
 
     name: str
@@ -30,11 +31,19 @@ class Criterion:
 
     def line(self) -> str:
         sign = "<=" if self.at_most else ">="
+        if not self.peer_name:
+            verdict = "met" if self.is_met else "MISSED"
+            return f"{self.name}: measured {self.measured:.2f} {self.unit}, goal {sign} {self.goal:.2f}: {verdict}"
         return (
             f"{self.name}: measured {self.measured:.2f} {self.unit}, goal {sign} {self.goal:.2f} x peer, "
             f"peer {self.peer_name} {self.peer:.2f} {self.unit}, ratio {self.ratio:.2f}: "
             f"{'met' if self.is_met else 'MISSED'}"
         )
+
+
+def at_most(name: str, measured: float, goal: float, unit: str) -> Criterion:
+    """A goal of its own."""
+    return Criterion(name, measured, "", 1, goal, unit, at_most=True)
 
 
 def report(criteria: list[Criterion]) -> int:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.criterion import Criterion, report
+from bench.criterion import Criterion, at_most, report
 from bench.installation import Installation, installed
 from bench.sampling import Sampler, Usage, second_half, slope_per_hour
 from bench.simulator import SimulatorProcess
@@ -32,14 +32,16 @@ SCENES = (CAMPUS, TABLE)
 CAMERAS = 4
 HOST = "gpu-1"
 START_SECONDS = 120
-SETTLE_SECONDS = 30.0
-"""Caches fill and thread pools grow; nothing is judged by then."""
+WARM_UP_SECONDS = 120.0
+"""Before anything is measured: connections are made and their caches filled."""
 LAST_WORDS_SECONDS = 5.0
 ROW_GOAL_SECONDS, PAGE_GOAL_SECONDS = 1.0, 1.3
 MEMORY_GOAL_MB_PER_HOUR = 30.0
 """Half a megabyte a minute: what allocators and caches still move by in ten minutes; a frame a minute would be more."""
 GROWTH_GOAL = 2.0
 """Threads or descriptors more in the last third than in the middle one (medians)."""
+KEEPS_FILES_OPEN = ("PostgreSQL",)
+"""Each of its processes keeps up to a thousand tables' files open, and opens them as it comes across them."""
 LOGGED = re.compile(r'"event": "([^"]+)".*"level": "(warning|error|critical)"')
 EVENTS = """
 SELECT e.id, extract(epoch FROM s.started_at)::float8, e.evidence
@@ -58,10 +60,12 @@ class Lag:
 def main() -> int:
     files = [str(scene.path) for scene in SCENES]
     with SimulatorProcess("--cameras", str(CAMERAS), *files) as simulator, _watching(simulator) as (platform, cookie):
+        _run(platform, WARM_UP_SECONDS)
         with Subscriber(platform.url, cookie) as page, Sampler(lambda: platform.pids) as sampler:
+            began_at = time.time()
             _run(platform, MINUTES * 60)
             _print_coverage(platform)
-            lags = _lags(platform, page)
+            lags = _lags(platform, page, began_at)
             closed = page.closed
         _print_logs(platform)
     _print_usage(sampler.series)
@@ -97,13 +101,15 @@ def _run(platform: Installation, seconds: float) -> None:
 # --- events ----------------------------------------------------------------------------------------------------------
 
 
-def _lags(platform: Installation, page: Subscriber) -> list[Lag]:
+def _lags(platform: Installation, page: Subscriber, began_at: float) -> list[Lag]:
+    """Of the frames since then."""
     time.sleep(LAST_WORDS_SECONDS)
     committed = platform.commit_times()
     found = []
     for event_id, zero, evidence in platform.sql(EVENTS):
         captured, row, came = zero + _frame_ms(evidence) / 1000, committed.get(event_id), page.arrival(event_id)
-        found.append(Lag(row and row - captured, came and came - captured))
+        if captured >= began_at:
+            found.append(Lag(row and row - captured, came and came - captured))
     return found
 
 
@@ -136,14 +142,22 @@ def _print_logs(platform: Installation) -> None:
 
 
 def _print_usage(series: Mapping[str, Sequence[Usage]]) -> None:
-    print(f"{'process':>14}{'CPU cores':>11}{'memory MB':>11}{'own MB/hour':>13}{'threads':>9}{'descriptors':>13}")
+    print(
+        f"{'process':>14}{'CPU cores':>11}{'memory MB':>11}{'own MB/hour':>13}{'threads':>9}{'descriptors':>13}"
+        "   own MB in ten steps"
+    )
     for name, usages in series.items():
         first, last = usages[0], usages[-1]
         cores = (last.cpu_seconds - first.cpu_seconds) / max(1e-9, last.at - first.at)
         print(
             f"{name:>14}{cores:11.3f}{last.memory_bytes / 1e6:11.1f}{_memory_slope(usages):13.1f}"
-            f"{last.threads:9}{last.descriptors:13}"
+            f"{last.threads:9}{last.descriptors:13}   {_course(usages)}"
         )
+
+
+def _course(usages: Sequence[Usage]) -> str:
+    places = np.linspace(0, len(usages) - 1, 11).round().astype(int)
+    return " ".join(f"{usages[place].own_bytes / 1e6:.0f}" for place in places)
 
 
 def _memory_slope(usages: Sequence[Usage]) -> float:
@@ -164,25 +178,23 @@ def _criteria(lags: Sequence[Lag], series: Mapping[str, Sequence[Usage]]) -> lis
     pages = [lag.page for lag in lags if lag.page is not None]
     missed = 2 * len(lags) - len(rows) - len(pages)
     figures = [
-        _at_most("frame to row, p95", _p95(rows), ROW_GOAL_SECONDS, "s"),
-        _at_most("frame to page, p95", _p95(pages), PAGE_GOAL_SECONDS, "s"),
-        _at_most("events without a row's time or a message on the page", missed, 0, ""),
+        at_most("frame to row, p95", _p95(rows), ROW_GOAL_SECONDS, "s"),
+        at_most("frame to page, p95", _p95(pages), PAGE_GOAL_SECONDS, "s"),
+        at_most("events without a row's time or a message on the page", missed, 0, ""),
     ]
     for name, usages in series.items():
         figures += [
-            _at_most(f"memory of {name}", _memory_slope(usages), MEMORY_GOAL_MB_PER_HOUR, "MB/hour"),
-            _at_most(f"threads of {name}", _growth(usages, lambda usage: usage.threads), GROWTH_GOAL, "more"),
-            _at_most(f"descriptors of {name}", _growth(usages, lambda usage: usage.descriptors), GROWTH_GOAL, "more"),
+            at_most(f"memory of {name}", _memory_slope(usages), MEMORY_GOAL_MB_PER_HOUR, "MB/hour"),
+            at_most(f"threads of {name}", _growth(usages, lambda usage: usage.threads), GROWTH_GOAL, "more"),
         ]
+        if name not in KEEPS_FILES_OPEN:
+            growth = _growth(usages, lambda usage: usage.descriptors)
+            figures.append(at_most(f"descriptors of {name}", growth, GROWTH_GOAL, "more"))
     return figures
 
 
 def _p95(values: Sequence[float]) -> float:
     return float(np.percentile(values, 95)) if values else float("nan")
-
-
-def _at_most(name: str, measured: float, goal: float, unit: str) -> Criterion:
-    return Criterion(name, measured, "none", 1, goal, unit, at_most=True)
 
 
 if __name__ == "__main__":

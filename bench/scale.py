@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.criterion import Criterion, report
+from bench.criterion import Criterion, at_most, report
 from bench.replay.fleet import ReplayFleet, running_fleet
 from bench.replay.journal import Played, read_journals
 from bench.replay.oracle import Expected
@@ -32,7 +32,7 @@ NODES = int(os.environ.get("BENCH_NODES", "2"))
 WARM_UP_SECONDS = 15.0
 GROWTH_GOAL = 1.15
 ROW_GOAL_SECONDS, PAGE_GOAL_SECONDS = 1.0, 1.3
-SKIPPED_GOAL = 0.01
+SKIPPED_GOAL_PERCENT = 1.0
 COMPARED_WITH = 10
 SHOWN_PROBLEMS = 10
 
@@ -78,14 +78,18 @@ def main() -> int:
         fleet.pause()
         leases = read_journals(fleet.journals())
         wanted = expected_of_all(list(leases.values()))
-        problems = differences(found_rows(fleet.installation), wanted)
+        found = found_rows(fleet.installation)
+        problems = differences(found, wanted)
         known = _known(leases, wanted, fleet.installation.commit_times(), page)
         problems += _undelivered(fleet, wanted) + ([f"the page's socket closed: {page.closed}"] if page.closed else [])
     for problem in problems[:SHOWN_PROBLEMS]:
         print(problem)
     played = [lease for parts in leases.values() for lease in parts]
     _print_steps(steps, known, played)
-    print(f"{len(wanted)} events expected; {sum(len(parts) - 1 for parts in leases.values())} hand-overs")
+    moved = {stream_id for stream_id, parts in leases.items() if len(parts) > 1}
+    # A host that loses a lease without a word leaves the state of some seconds ago: tracks then get other numbers.
+    astray = sum(event.event_id not in found and event.stream_id not in moved for event in wanted)
+    print(f"{len(wanted)} events expected; {len(moved)} cameras moved; {astray} events missing of those that did not")
     return report(_criteria(steps, known, played, len(problems)))
 
 
@@ -174,6 +178,11 @@ def _print_steps(steps: Sequence[Step], known: Sequence[Known], played: Sequence
     _print_fit(steps)
 
 
+def _further_camera(first: Step, second: Step) -> float:
+    """CPU milliseconds for a second of each camera that the second step has more."""
+    return (second.cores - first.cores) * 1000 / (second.cameras - first.cameras)
+
+
 def _print_fit(steps: Sequence[Step]) -> None:
     """What the platform costs without cameras, and what each more costs."""
     if len(steps) > 2:
@@ -188,21 +197,24 @@ def _criteria(
     few = next((step for step in steps if step.cameras >= COMPARED_WITH), steps[0])
     rows, pages = _lags(last, known)
     name = f"{last.cameras} cameras"
+    peer = f"{few.cameras} cameras"
     return [
-        Criterion(
-            f"CPU a camera, {name}",
-            last.per_camera,
-            f"{few.cameras} cameras",
-            few.per_camera,
-            GROWTH_GOAL,
-            "ms/s",
-            True,
-        ),
-        Criterion("events lost, doubled or other than each camera alone gives", problems, "one event", 1, 0, "", True),
-        Criterion(f"frame to row, p95, {name}", _percentile(rows, 95), "a second", 1, ROW_GOAL_SECONDS, "s", True),
-        Criterion(f"frame to page, p95, {name}", _percentile(pages, 95), "a second", 1, PAGE_GOAL_SECONDS, "s", True),
-        Criterion(f"frames skipped, {name}", _skipped_share(last, played), "all frames", 1, SKIPPED_GOAL, "", True),
+        Criterion(f"CPU a camera, {name}", last.per_camera, peer, few.per_camera, GROWTH_GOAL, "ms/s", at_most=True),
+        *_growing(steps),
+        at_most("events lost, doubled or other than each camera alone gives", problems, 0, ""),
+        at_most(f"frame to row, p95, {name}", _percentile(rows, 95), ROW_GOAL_SECONDS, "s"),
+        at_most(f"frame to page, p95, {name}", _percentile(pages, 95), PAGE_GOAL_SECONDS, "s"),
+        at_most(f"frames skipped, {name}", _skipped_share(last, played) * 100, SKIPPED_GOAL_PERCENT, "%"),
     ]
+
+
+def _growing(steps: Sequence[Step]) -> list[Criterion]:
+    """What a camera costs falls anyway as the fixed part is shared; that of each further one must not rise either."""
+    if len(steps) < 4:
+        return []
+    early, late = _further_camera(*steps[-4:-2]), _further_camera(*steps[-2:])
+    names = [f"{first.cameras} to {second.cameras}" for first, second in (steps[-4:-2], steps[-2:])]
+    return [Criterion(f"CPU of a further camera, {names[1]}", late, names[0], early, GROWTH_GOAL, "ms/s", at_most=True)]
 
 
 if __name__ == "__main__":

@@ -84,6 +84,9 @@ class ExpectingSink:
 
     def clip(self, event_id: uuid.UUID, path: Path, meta: ClipMeta, sidecar: BoxSidecar) -> None: ...
 
+    def no_clip(self, event_id: uuid.UUID) -> None:
+        """Files are not compared."""
+
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None: ...
 
     def progress(self, position_ms: int, frames_analysed: int) -> None: ...

@@ -90,6 +90,9 @@ class DatabaseSink:
         clip.codec, clip.duration_ms, clip.moment_ms = meta.codec, meta.duration_ms, meta.moment_ms
         clip.save()
 
+    def no_clip(self, event_id: uuid.UUID) -> None:
+        """Nothing to keep."""
+
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
         clip, _ = Clip.objects.get_or_create(event_id=event_id)
         media_adopt(path, f"clips/{event_id}.jpg")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
+from tests.faults.ports import free_port
 from workers.services.leases import leases_expire
 from workers.services.nodes import node_ensure
 from workers.services.sweeping import jobs_wake
@@ -28,13 +28,6 @@ TOKEN = "a-token-that-only-these-tests-know-0123456789"
 TURN_SECONDS = 0.05
 WORKER_VARIABLES = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "OMP_NUM_THREADS")
 """All that a worker inherits: no database, no secret."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def test_database_url() -> str:

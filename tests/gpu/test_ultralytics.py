@@ -12,6 +12,7 @@ from tests.runtime.footage import CAMPUS, asset
 from tests.runtime.pictures import WOMAN_ON_THE_LAWN, frame_at, nearest
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detectors import DetectorSettings, load_detector
+from workers.runtime.detectors.ultralytics import UltralyticsDetector
 from workers.runtime.model_export import pull_model
 from workers.runtime.models import read_manifest
 from workers.runtime.pipeline import process_chunk
@@ -53,6 +54,20 @@ def test_both_forms_find_the_same_objects(models: Path) -> None:
     exported, checkpoint = (detections.boxes_xyxy[np.argsort(-detections.confidences)] for detections in found)
     assert len(exported) == len(checkpoint)
     assert np.abs(np.sort(exported, axis=0) - np.sort(checkpoint, axis=0)).max() < 8
+
+
+def test_pictures_that_wait_become_one_batch_with_the_results_of_each_alone(models: Path) -> None:
+    detector = load_detector(DetectorSettings(models, kind=DetectorKind.ULTRALYTICS))
+    images = [frame_at(10_000), frame_at(65_000), frame_at(65_000)[:300], frame_at(30_000)]
+    alone = [detector.submit(image).result() for image in images]
+    assert isinstance(detector, UltralyticsDetector)
+    detector.batch = 4
+    futures = [detector.submit(image) for image in images * 2]
+    for future, expected in zip(futures, alone * 2, strict=True):
+        found = future.result()
+        assert found.class_ids.tolist() == expected.class_ids.tolist()
+        assert np.allclose(found.boxes_xyxy, expected.boxes_xyxy, atol=0.5)
+    detector.close()
 
 
 def test_the_whole_pipeline_runs_with_the_checkpoint(models: Path, tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ class RememberingSink:
     def clip(self, event_id: uuid.UUID, path: Path, meta: ClipMeta, sidecar: BoxSidecar) -> None:
         self.clips[event_id] = path, meta, sidecar
 
+    def no_clip(self, event_id: uuid.UUID) -> None:
+        """Nothing to keep."""
+
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
         self.snapshots[event_id] = path
 

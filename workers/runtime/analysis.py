@@ -43,6 +43,9 @@ class EventSink(Protocol):
 
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None: ...
 
+    def no_clip(self, event_id: uuid.UUID) -> None:
+        """The event's clip could not be made, and will not be."""
+
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         """Called after every analysed frame; may raise to stop the work (cancelled, lease lost)."""
 
@@ -153,6 +156,8 @@ class StreamAnalysis:
         for written in self._media.finished(wait=wait):
             if written.clip is not None:
                 self._sink.clip(written.event_id, written.clip.path, written.clip.meta, written.clip.sidecar)
+            else:
+                self._sink.no_clip(written.event_id)
             if written.snapshot is not None:
                 self._sink.snapshot(written.event_id, written.snapshot)
 

@@ -82,6 +82,9 @@ class HeldLease:
     def clip(self, event_id: uuid.UUID, path: Path, meta: ClipMeta, sidecar: BoxSidecar) -> None:
         self._outbox.put_clip(event_id, self.work.job_id, self.work.epoch, ClipUpload(meta=meta, boxes=sidecar), path)
 
+    def no_clip(self, event_id: uuid.UUID) -> None:
+        """Logged where it was tried: the recording itself is damaged there."""
+
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
         self._outbox.put_snapshot(event_id, self.work.job_id, self.work.epoch, path)
 

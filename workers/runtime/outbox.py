@@ -126,6 +126,11 @@ class Outbox:
     def put_snapshot(self, event_id: uuid.UUID, job_id: uuid.UUID, epoch: int, file: Path) -> None:
         self._put_file("snapshot", event_id, (job_id, epoch), "", file)
 
+    def note_lost(self) -> None:
+        """Count a file that could not even be made as those are counted that had to be given up."""
+        with self._transaction():
+            self._count("lost", 1)
+
     def _put_file(
         self, kind: Kind, event_id: uuid.UUID, lease: tuple[uuid.UUID, int], payload: str, file: Path
     ) -> None:

@@ -23,7 +23,8 @@ from workers.runtime.outbox import EVENT_KINDS, FILE_KINDS, Entry, Kind, Outbox
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 5.0
+"""An alert that waits behind it is late by as much, once the platform is there again."""
 NOT_ALLOWED_PAUSE_SECONDS = 30.0
 IDLE_SECONDS = 1.0
 EVENTS_IN_A_BATCH = 100

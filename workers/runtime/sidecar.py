@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections import deque
+from collections.abc import Collection
 from typing import Self
 
 import numpy as np
@@ -56,7 +57,7 @@ class BoxHistory:
             counts=tuple(len(frame.track_ids) for frame in self._frames),
             track_ids=tuple(int(track_id) for frame in self._frames for track_id in frame.track_ids),
             class_names=tuple(names),
-            packed=_pack(np.concatenate([_rows(frame, names) for frame in self._frames])),
+            packed=_pack(_rows(self._frames, names)),
         )
 
     @classmethod
@@ -96,9 +97,13 @@ def _in_steps(value: float) -> int:
     return round(float(value) * STEPS)
 
 
-def _rows(frame: FrameTracks, names: list[str]) -> NDArray[np.uint16]:
-    classes = np.array([names.index(name) for name in frame.class_names]).reshape(-1, 1)
-    numbers = np.concatenate((frame.confidences.reshape(-1, 1), frame.boxes_xyxy), axis=1).astype(np.float64)
+def _rows(frames: Collection[FrameTracks], names: list[str]) -> NDArray[np.uint16]:
+    """All frames' tracks in one array: a state is saved every few seconds, of each stream."""
+    places = {name: place for place, name in enumerate(names)}
+    classes = np.array([places[name] for frame in frames for name in frame.class_names]).reshape(-1, 1)
+    confidences = np.concatenate([frame.confidences for frame in frames], dtype=np.float64).reshape(-1, 1)
+    boxes = np.concatenate([frame.boxes_xyxy for frame in frames], dtype=np.float64)
+    numbers = np.concatenate((confidences, boxes), axis=1)
     return np.concatenate((classes, np.rint(numbers * STEPS)), axis=1).astype("<u2")
 
 

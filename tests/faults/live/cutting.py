@@ -15,7 +15,8 @@ PART_BYTES = 65_536
 class CuttableProxy:
     """``with CuttableProxy(port) as proxy`` forwards ``proxy.port`` until ``cut``: then nothing passes or answers.
 
-    Connections made while it is cut hang, as behind a router that drops packets.
+    Connections made while it is cut hang, as behind a router that drops packets. What clients sent is kept in
+    ``tapes``, one for each connection, while ``is_taping``.
     """
 
     def __init__(self, target_port: int) -> None:
@@ -25,6 +26,8 @@ class CuttableProxy:
         self._whole = asyncio.Event()
         self._streams: set[asyncio.StreamWriter] = set()
         self.port = 0
+        self.is_taping = False
+        self.tapes: list[bytearray] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -69,12 +72,18 @@ class CuttableProxy:
             writer.transport.abort()
             return
         self._streams |= {writer, far_writer}
-        await asyncio.gather(self._forward(reader, far_writer), self._forward(far_reader, writer))
+        tape = bytearray()
+        self.tapes.append(tape)
+        await asyncio.gather(self._forward(reader, far_writer, tape), self._forward(far_reader, writer))
         self._streams -= {writer, far_writer}
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tape: bytearray | None = None
+    ) -> None:
         with contextlib.suppress(OSError):
             while part := await reader.read(PART_BYTES):
+                if tape is not None and self.is_taping:
+                    tape += part
                 await self._whole.wait()
                 writer.write(part)
                 await writer.drain()

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +21,7 @@ import psycopg
 from bench.simulator import SimulatorProcess
 from tests.faults.live.cutting import CuttableProxy
 from tests.faults.live.footage import passing_footage
-from tests.faults.running import free_port
+from tests.faults.ports import free_port
 from vms.embedded.procfile import parse_procfile
 from vms.embedded.server import Server
 from vms.embedded.servers import plan_servers, running
@@ -30,6 +32,8 @@ NODES = {
     "south": "south-token-known-only-here-0123456789ab",
 }
 PLATFORM = ("web", "tasks", "orchestrator", "scheduler")
+INJECTED = Path(__file__).parent / "injected"
+"""What only GPU hosts import, at their start."""
 POLL_SECONDS = 0.1
 
 
@@ -38,6 +42,7 @@ class Fleet:
     """``sql`` asks its database. Processes go by their Procfile names, GPU hosts by the names of ``NODES``."""
 
     folder: Path
+    logs: Path
     environment: dict[str, str]
     servers: Sequence[Server]
     simulator: SimulatorProcess
@@ -60,8 +65,21 @@ class Fleet:
         )
 
     def log(self, name: str) -> str:
-        path = self.folder / f"{name}.log"
+        path = self.logs / f"{name}.log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def camera_id(self, name: str) -> int:
+        return int(self.sql("SELECT id FROM cameras_camera WHERE name = %s", name)[0][0])
+
+    def metrics(self) -> dict[str, float]:
+        """What ``/metrics`` says, by each series' name with its labels."""
+        with urllib.request.urlopen(f"{self.environment['VMS_BASE_URL']}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+    def metric(self, name: str) -> float:
+        """0 where there is none yet."""
+        return self.metrics().get(name, 0.0)
 
     def wait_until(self, holds: Callable[[], bool], seconds: float, what: str) -> float:
         """Wait for a state and say how many seconds it took; the database may be away meanwhile."""
@@ -70,7 +88,7 @@ class Fleet:
             try:
                 if holds():
                     return time.monotonic() - start
-            except psycopg.OperationalError:
+            except (psycopg.OperationalError, urllib.error.URLError, ConnectionError):
                 pass
             if time.monotonic() - start > seconds:
                 raise AssertionError(f"{what}: not within {seconds:.0f} s\n{self._tails()}")
@@ -94,17 +112,33 @@ class Fleet:
                 "VMS_NODE_TOKEN": NODES[name],
                 "VMS_INTERNAL_URL": f"http://127.0.0.1:{self.proxies[name].port}",
                 "VMS_SPOOL_DIR": more.get("VMS_SPOOL_DIR") or str(self.folder / f"spool-{name}"),
+                "VMS_TEST_FAULTS": str(self._faults(name)),
+                "PYTHONPATH": f"{INJECTED}{os.pathsep}{REPOSITORY}",
             }
         wanted = "worker" if name in NODES else name.partition("-")[0]
         entries = parse_procfile((REPOSITORY / "Procfile").read_text("utf-8"), environment)
         command = next(entry.command for entry in entries if entry.name == wanted)
-        with (self.folder / f"{name}.log").open("ab") as log:
+        with (self.logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=REPOSITORY, env=environment, stdout=log, stderr=log, start_new_session=True
             )
 
+    def _faults(self, node: str) -> Path:
+        return self.folder / f"faults-{node}.json"
+
+    def inject(self, **faults: object) -> None:
+        """Let this go wrong on every GPU host, and nothing else: see ``injected/faulty_sight.py``."""
+        for node in NODES:
+            self.inject_into(node, **faults)
+
+    def inject_into(self, node: str, **faults: object) -> None:
+        fresh = self._faults(node).with_suffix(".new")
+        fresh.write_text(json.dumps(faults))
+        fresh.replace(self._faults(node))
+
     def restore(self) -> None:
-        """Everything runs again that a test may have ended."""
+        """Everything runs again that a test may have ended, and nothing goes wrong on purpose."""
+        self.inject()
         for proxy in self.proxies.values():
             proxy.heal()
         for server in self.servers:
@@ -113,6 +147,12 @@ class Fleet:
                 server.wait_until_ready()
         for name in (*PLATFORM, *NODES):
             if name not in self.processes or self.processes[name].poll() is not None:
+                self.start(name)
+
+    def supervise(self) -> None:
+        """Start again what has ended by itself, as whatever runs the hosts does."""
+        for name in NODES:
+            if name in self.processes and self.processes[name].poll() is not None:
                 self.start(name)
 
     def kill(self, name: str) -> None:
@@ -162,7 +202,7 @@ class Fleet:
 
 
 @contextmanager
-def running_fleet(folder: Path, *, cameras: int = 4, **settings: str) -> Iterator[Fleet]:
+def running_fleet(folder: Path, logs: Path, *, cameras: int = 4, **settings: str) -> Iterator[Fleet]:
     """Everything started and every camera watched; without weights, so that the hosts look for motion."""
     footage = passing_footage(folder / "passing.mp4")
     with ExitStack() as stack:
@@ -172,7 +212,7 @@ def running_fleet(folder: Path, *, cameras: int = 4, **settings: str) -> Iterato
         port = free_port()
         environment = _environment(folder, variables, port) | settings
         proxies = {name: stack.enter_context(CuttableProxy(port)) for name in NODES}
-        fleet = Fleet(folder, environment, servers, simulator, proxies)
+        fleet = Fleet(folder, logs, environment, servers, simulator, proxies)
         stack.callback(_end, fleet)
         fleet.manage("migrate", "-v", "0")
         addresses = {f"cam{number}": simulator.rtsp_url(f"cam{number}") for number in range(cameras)}
@@ -200,6 +240,7 @@ def _environment(folder: Path, variables: dict[str, str], port: int) -> dict[str
         "VMS_INTERNAL_URL": address,
         "VMS_MODELS_DIR": str(folder / "models"),
         "VMS_STORAGE_RESERVE_BYTES": "0",
+        "VMS_METRICS_LOOPBACK": "true",
     }
 
 

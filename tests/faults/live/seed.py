@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alerts.models import AlertPolicy
 from cameras.models import Camera, CameraNetwork, Site, Zone
 from rules.engine.schema import RuleSpec
 from rules.models import Rule, RuleVersion
@@ -26,6 +27,7 @@ def seed(*, cameras: Mapping[str, str], nodes: Mapping[str, str]) -> None:
     for name, token in nodes.items():
         node_ensure(name=name, token=token)
     CameraNetwork.objects.get_or_create(network="127.0.0.0/8")
+    AlertPolicy.objects.create(name="Everything")
     site = Site.objects.create(name="Fleet")
     rows = [_camera(site, name, url) for name, url in cameras.items()]
     for document in RULES:

@@ -12,18 +12,36 @@ from tests.faults.live.judging import Judge, cameras_of, tell
 
 pytestmark = [pytest.mark.faults]
 
-FAILOVER_SECONDS = 15.0
+PATIENT_SECONDS = 30.0
+"""Twice what bench failover is held to: these tests share their machine."""
 HANDOVER_SECONDS = 5.0
+OPENING_SECONDS = 3.0
+"""From a claim to the first picture."""
+HAS_NEWS = """
+    SELECT e.id FROM events_event e JOIN cameras_camera c ON c.id = e.camera_id
+    WHERE e.received_at > %s AND c.name = ANY(%s)
+"""
+WITHOUT_CLIP = """
+    SELECT e.id::text, l.end_reason FROM events_event e
+    LEFT JOIN events_clip k ON k.event_id = e.id
+    LEFT JOIN workers_streamlease l ON l.stream_id = e.stream_id AND l.epoch = e.lease_epoch
+    WHERE e.started_at BETWEEN to_timestamp(%s) AND to_timestamp(%s) AND e.class_name <> 'camera'
+    AND coalesce(k.video_name, '') = ''
+"""
 
 
 def a_busy_node(fleet: Fleet) -> str:
     return max(NODES, key=lambda name: len(cameras_of(fleet, name)))
 
 
-@pytest.mark.parametrize("how", ["kill", "kill_tree"])
+def silent_leases(fleet: Fleet) -> float:
+    return fleet.metric('vms_stream_failovers_total{reason="silent"}')
+
+
+@pytest.mark.parametrize("how", ["kill", pytest.param("kill_tree", marks=pytest.mark.thorough)])
 def test_a_killed_host_s_cameras_are_watched_by_another(fleet: Fleet, judge: Judge, how: str) -> None:
     node = a_busy_node(fleet)
-    cameras = cameras_of(fleet, node)
+    cameras, silent_before = cameras_of(fleet, node), silent_leases(fleet)
     killed_at = time.time()
     getattr(fleet, how)(node)
     took = judge.seen_again(cameras, killed_at)
@@ -32,10 +50,33 @@ def test_a_killed_host_s_cameras_are_watched_by_another(fleet: Fleet, judge: Jud
     judge.passes_more()
     blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
     judge.asserts_exactly_once(killed_at, blind)
-    assert max(took.values()) <= FAILOVER_SECONDS
-    assert fleet.sql("SELECT count(*) FROM workers_streamlease WHERE end_reason LIKE '%%silent%%'")[0][0] > 0
+    assert max(took.values()) <= PATIENT_SECONDS
+    assert silent_leases(fleet) >= silent_before + len(cameras)
 
 
+@pytest.mark.thorough
+def test_events_of_a_host_killed_in_mid_clip_have_their_clip_or_a_lease_that_says_why_not(
+    fleet: Fleet, judge: Judge
+) -> None:
+    node = a_busy_node(fleet)
+    cameras = cameras_of(fleet, node)
+    newest = fleet.sql("SELECT max(received_at) FROM events_event")[0][0]
+    fleet.wait_until(
+        lambda: bool(fleet.sql(HAS_NEWS, newest, list(cameras))), 2 * PERIOD_SECONDS, "an event on one of its cameras"
+    )
+    killed_at = time.time()
+    fleet.kill_tree(node)
+    took = judge.seen_again(cameras, killed_at)
+    fleet.start(node)
+    judge.passes_more(2)
+    without = fleet.sql(WITHOUT_CLIP, killed_at - PERIOD_SECONDS, time.time() - PERIOD_SECONDS)
+    tell("events without a clip, and why:", without)
+    assert all(reason for _, reason in without)
+    blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
+    judge.asserts_exactly_once(killed_at, blind)
+
+
+@pytest.mark.thorough
 def test_a_drained_host_hands_over_within_five_seconds_and_nothing_is_missed(fleet: Fleet, judge: Judge) -> None:
     node = a_busy_node(fleet)
     cameras = cameras_of(fleet, node)
@@ -51,6 +92,7 @@ def test_a_drained_host_hands_over_within_five_seconds_and_nothing_is_missed(fle
     assert max(gaps.values()) <= HANDOVER_SECONDS
 
 
+@pytest.mark.thorough
 def test_a_host_that_is_restarted_in_order_leaves_a_gap_under_five_seconds(fleet: Fleet, judge: Judge) -> None:
     node = a_busy_node(fleet)
     cameras = cameras_of(fleet, node)
@@ -65,26 +107,30 @@ def test_a_host_that_is_restarted_in_order_leaves_a_gap_under_five_seconds(fleet
     assert max(gaps.values()) <= HANDOVER_SECONDS
 
 
-def test_a_host_cut_off_for_a_minute_gives_its_cameras_up_and_doubles_nothing(fleet: Fleet, judge: Judge) -> None:
+@pytest.mark.thorough
+def test_a_host_cut_off_for_a_minute_watches_on_and_doubles_nothing(fleet: Fleet, judge: Judge) -> None:
     node = a_busy_node(fleet)
     cameras = cameras_of(fleet, node)
     cut_at = time.time()
     fleet.proxies[node].cut()
-    took = judge.seen_again(cameras, cut_at)
+    taken = {name: cut_at + seconds for name, seconds in judge.seen_again(cameras, cut_at).items()}
+    tell("cut off: seen by another after", {name: round(at - cut_at, 1) for name, at in taken.items()})
     time.sleep(max(0.0, 60 - (time.time() - cut_at)))
     fleet.proxies[node].heal()
     judge.passes_more(2)
-    # It sees them for as long as its lease runs; what it found until then arrives when the network is back.
-    lease_seconds = 8.0
-    blind = {name: [(cut_at + lease_seconds - 1, cut_at + took[name])] for name in cameras}
+    # Until another has taken them it sees them, and tells when it can; from then on it is refused.
+    blind = {name: [(at - OPENING_SECONDS, at)] for name, at in taken.items()}
     judge.asserts_exactly_once(cut_at, blind)
-    assert max(took.values()) <= FAILOVER_SECONDS
+    assert max(taken.values()) - cut_at <= PATIENT_SECONDS
+    assert "outbox.lease_lost" in fleet.log(node)
 
 
+@pytest.mark.thorough
 def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, judge: Judge) -> None:
     node = a_busy_node(fleet)
     cameras = cameras_of(fleet, node)
     began_at = time.time()
+    refused_before = fleet.log("web").count("clock_skew")
     fleet.stop(node)
     fleet.start(node, VMS_TEST_CLOCK_OFFSET="600")
     other = next(name for name in NODES if name != node)
@@ -97,5 +143,6 @@ def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, 
     fleet.drain(other, draining=False)
     blind = {name: [(began_at - 2, settled_at + 3)] for name in [*cameras, *cameras_of(fleet, node)]}
     judge.asserts_exactly_once(began_at, blind)
+    assert fleet.log("web").count("clock_skew") > refused_before
     fleet.stop(node)
     fleet.start(node)

@@ -13,7 +13,7 @@ from tests.runtime.live.scripted_detector import ScriptedDetector, marked
 from workers.runtime.detections import Detections
 from workers.runtime.live.batching import Batcher, BatchSettings
 from workers.runtime.live.canvas import Piece
-from workers.runtime.live.queueing import Lane
+from workers.runtime.live.queueing import FairQueue, Lane
 
 OUT_OF_MEMORY = RuntimeError("CUDA out of memory. Tried to allocate 20 MiB")
 WAIT = 30.0
@@ -204,4 +204,14 @@ def test_the_load_counts_what_was_asked_and_answered() -> None:
     assert load.mean_fill == pytest.approx(0.5)
     assert 0 < load.busy_share <= 1
     assert load.capacity >= load.inferences
+    batcher.close()
+
+
+def test_a_fault_of_the_sending_thread_is_told_and_the_next_frame_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    batcher = Batcher(ScriptedDetector(), BatchSettings(deadline_seconds=0.0))
+    with monkeypatch.context() as broken:
+        broken.setattr(FairQueue, "take", lambda queue: 1 / 0)
+        assert isinstance(batcher.look(Lane(), [piece()]).exception(WAIT), ZeroDivisionError)
+
+    assert numbers(batcher.look(Lane(), [piece()])) == [1]
     batcher.close()

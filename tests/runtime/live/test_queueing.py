@@ -95,3 +95,8 @@ def test_what_was_sent_in_vain_is_sent_again() -> None:
 
     assert sorted(piece.index for piece in queue.take()) == [0, 1]
     assert len(queue) == 0
+
+
+def test_a_piece_that_no_canvas_could_hold_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="larger"):
+        FairQueue(CANVAS).add(request(Lane(), (641, 10)))

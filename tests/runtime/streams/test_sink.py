@@ -75,3 +75,8 @@ def test_a_disk_that_stays_full_is_told_of_in_the_end(
         sink.started(start())
     with pytest.raises(NoRoomError):
         sink.started(start())
+
+
+def test_a_clip_that_could_not_be_made_is_counted_as_lost(outbox: FullDisk, sink: StreamSink) -> None:
+    sink.no_clip(uuid.uuid4())
+    assert outbox.counter("lost") == 1

@@ -42,6 +42,8 @@ class Detector(ABC):
     class_names: tuple[str, ...]
     in_flight: int = 1
     """How many frames to have submitted at a time for full speed."""
+    batch: int = 1
+    """How many of them it takes in one go."""
     canvas_size: tuple[int, int] | None = None
     """Width and height of the input, where regions of several pictures may be put together to one; else None."""
 

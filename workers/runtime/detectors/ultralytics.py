@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import queue
+import threading
+from collections import deque
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -12,35 +15,71 @@ from workers.runtime.contract import DetectorKind
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, DetectorSettings, Image
 
+GPU_BATCH = 8
+"""Images a call on a GPU; a CPU gains nothing from more than one."""
+
+_Job = tuple[Image, Future[Detections]]
+
 
 class UltralyticsDetector(Detector):
-    """One thread owns the model, which is not safe to share; the device works while the next frame is read."""
+    """One thread owns the model, which is not safe to share. What waits by the time it is free is one batch."""
 
     kind = DetectorKind.ULTRALYTICS
-    in_flight = 2
     canvas_size = (640, 640)  # what YOLO checkpoints are trained at; another size would be scaled to it
 
     def __init__(self, path: Path, *, name: str, class_names: tuple[str, ...], settings: DetectorSettings) -> None:
         self.name = name
         self.class_names = class_names
         self._settings = settings
+        self.batch = 1 if settings.device.lower() == "cpu" else GPU_BATCH
+        self.in_flight = 2 * self.batch
         self._model = YOLO(str(path), task="detect")
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ultralytics")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="ultralytics", daemon=True)
+        self._thread.start()
 
     def submit(self, image: Image) -> Future[Detections]:
-        return self._thread.submit(self._detect, image)
+        future: Future[Detections] = Future()
+        self._jobs.put((image, future))
+        return future
 
     def close(self) -> None:
-        self._thread.shutdown()
+        self._jobs.put(None)
+        self._thread.join()
 
-    def _detect(self, image: Image) -> Detections:
-        blue_first = np.ascontiguousarray(image[..., ::-1])  # arrays are taken for BGR there
-        result = self._model.predict(
-            blue_first,
+    def _run(self) -> None:
+        waiting: deque[_Job | None] = deque()
+        while (job := waiting.popleft() if waiting else self._jobs.get()) is not None:
+            jobs = [job]
+            while len(jobs) < self.batch and not (waiting or self._jobs.empty()):
+                following = self._jobs.get()
+                # Pictures of one shape only: among others they would be padded, and give other results than alone.
+                if following is not None and following[0].shape == job[0].shape:
+                    jobs.append(following)
+                else:
+                    waiting.append(following)
+            self._answer(jobs)
+
+    def _answer(self, jobs: list[_Job]) -> None:
+        try:
+            results = self._detect([image for image, _ in jobs])
+        except Exception as error:  # noqa: BLE001 - the thread's edge; whoever waits gets the error
+            for _, future in jobs:
+                future.set_exception(error)
+        else:
+            for (_, future), found in zip(jobs, results, strict=True):
+                future.set_result(found)
+
+    def _detect(self, images: list[Image]) -> list[Detections]:
+        results = self._model.predict(
+            [np.ascontiguousarray(image[..., ::-1]) for image in images],  # arrays are taken for BGR there
             conf=self._settings.min_confidence,
             iou=self._settings.max_overlap,
             device=self._settings.device.lower(),
             verbose=False,
-        )[0]
-        boxes = result.boxes.cpu().numpy()
-        return Detections(boxes.xyxy.astype(np.float32), boxes.conf.astype(np.float32), boxes.cls.astype(np.int32))
+        )
+        tables = [result.boxes.cpu().numpy() for result in results]
+        return [
+            Detections(boxes.xyxy.astype(np.float32), boxes.conf.astype(np.float32), boxes.cls.astype(np.int32))
+            for boxes in tables
+        ]

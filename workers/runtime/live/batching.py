@@ -32,7 +32,7 @@ class BatchSettings:
     """
 
     deadline_seconds: float = 0.05
-    busy_deadline_seconds: float = 0.12
+    busy_deadline_seconds: float = 0.08
     full_share: float = 0.7
     upload_wait_seconds: float = 1.0
     """An uploaded recording's frame that waited so long goes before live ones: none waits for ever."""
@@ -69,8 +69,8 @@ class Batcher:
         self._clock = clock
         self.canvas = detector.canvas_size or NO_CANVAS
         places = max(1, detector.in_flight // 2)
-        # One more than run side by side is on its way, so that none of the places waits for the next canvas.
-        self._limit = MemoryLimit(places + 1, self._settings.memory_pause_seconds, clock)
+        # A batch more than run side by side is on its way, so that no place waits for its next canvas.
+        self._limit = MemoryLimit(places + detector.batch, self._settings.memory_pause_seconds, clock)
         self._changed = threading.Condition()
         self._queue = FairQueue(self.canvas)
         self._uploads: deque[_Upload] = deque()
@@ -129,8 +129,20 @@ class Batcher:
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (inference := self._next()) is not None:
-            self._send(inference)
+        while not self._closed:
+            try:
+                while (inference := self._next()) is not None:
+                    self._send(inference)
+            except Exception as error:  # the thread's edge: without it every camera would wait for ever
+                log.exception("detector.sending_failed")
+                self._tell_all(error)
+
+    def _tell_all(self, error: Exception) -> None:
+        with self._changed:
+            answers = [request.answer for request in self._queue.drain()]
+        for answer in answers:
+            if not answer.done():
+                answer.set_exception(error)
 
     def _next(self) -> _Inference | None:
         """Wait until there is room and something worth sending; None when closed."""

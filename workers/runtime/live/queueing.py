@@ -67,6 +67,9 @@ class FairQueue:
         return len(self._waiting)
 
     def add(self, request: Request) -> None:
+        """Raises ValueError for a piece that no canvas could ever hold."""
+        if any(size > most for piece in request.pieces for size, most in zip(piece.size, self._canvas, strict=True)):
+            raise ValueError("a piece is larger than the detector's input")
         request.lane.spent = max(request.lane.spent, self._virtual_time)
         self._waiting.append(request)
 

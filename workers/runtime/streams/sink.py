@@ -55,6 +55,9 @@ class StreamSink:
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
         self._unwritten.put(lambda: self._outbox.put_snapshot(event_id, self._stream_id, self._epoch, path))
 
+    def no_clip(self, event_id: uuid.UUID) -> None:
+        self._unwritten.put(self._outbox.note_lost)
+
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         self._require()
         self._unwritten.try_now_and_then()

@@ -1,0 +1,128 @@
+"""Cameras that drop out, stall, send rubbish, change their password: told, alerted, healed; others never notice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.faults.live.fleet import Fleet
+from tests.faults.live.judging import Judge, tell
+
+pytestmark = [pytest.mark.faults]
+
+OUT_SECONDS = 25
+LOWEST_SHARE = 0.95
+WANTED = {
+    "cam0": {"It refuses the connection", "It does not answer at its address", "It ended the connection"},
+    "cam1": {"No picture comes any more, though the connection stands", "It does not answer at its address"},
+    "cam2": {"What it sends cannot be read"},
+    "cam3": {"It does not accept the user name or the password"},
+}
+UNDISTURBED = ("cam4", "cam5")
+USER, PASSWORD = "watcher", "another-password"
+FRAMES = """
+    SELECT c.name, (h.memory->'mark'->>'analysed')::float8, (h.memory->'mark'->>'at_ms')::float8 / 1000
+    FROM cameras_camerahealth h JOIN cameras_camera c ON c.id = h.camera_id
+"""
+
+
+def test_cameras_that_fail_in_four_ways_are_told_of_and_come_back_while_others_go_on(
+    fleet: Fleet, judge: Judge
+) -> None:
+    before = frames(fleet)
+    time.sleep(OUT_SECONDS)
+    began_at, middle = time.time(), frames(fleet)
+    with all_kinds_of_trouble(fleet):
+        for name, reasons in WANTED.items():
+            fleet.wait_until(lambda: said_of(fleet, name)[1] in reasons, 30, f"{name} is said to be in trouble")  # noqa: B023
+            tell(name, *said_of(fleet, name), f"after {time.time() - began_at:.1f} s")
+        for name in WANTED:
+            fleet.wait_until(lambda: has_alert(fleet, name, began_at), 10, f"{name} has an alert")  # noqa: B023
+        assert fleet.metric('vms_cameras{state="offline"}') == len(WANTED)
+        time.sleep(max(0.0, OUT_SECONDS - (time.time() - began_at)))
+        after = frames(fleet)
+    assert_not_slower(before, middle, after)
+    healed_at = time.time()
+    for name in WANTED:
+        fleet.wait_until(lambda: said_of(fleet, name)[0] == "online", 90, f"{name} is online")  # noqa: B023
+    tell(f"all online {time.time() - healed_at:.1f} s after they were healed")
+    online_at = time.time()
+    fleet.wait_until(lambda: not open_camera_events(fleet), 10, "the cameras' own events end")
+    judge.passes_more()
+    blind = {name: [(began_at - 2, online_at)] for name in WANTED}
+    judge.asserts_exactly_once(began_at, blind)
+
+
+@contextmanager
+def all_kinds_of_trouble(fleet: Fleet) -> Iterator[None]:
+    cameras = {name: fleet.simulator.camera(name) for name in WANTED}
+    cameras["cam0"].refuse()
+    cameras["cam0"].drop(reset=True)
+    cameras["cam1"].stall()
+    cameras["cam2"].garbage()
+    cameras["cam3"].change_login(user=USER, password=PASSWORD)
+    cameras["cam3"].drop()
+    try:
+        yield
+    finally:
+        for camera in cameras.values():
+            camera.heal()
+        enter_login(fleet, "cam3")
+
+
+def enter_login(fleet: Fleet, name: str) -> None:
+    """As an admin does who was told of the new password."""
+    url = fleet.simulator.rtsp_url(name, credentials=f"{USER}:{PASSWORD}")
+    fleet.manage(
+        "shell",
+        "-c",
+        f"from cameras.models import Camera; camera = Camera.objects.get(name={name!r}); camera.url = {url!r}; "
+        "camera.save()",
+    )
+
+
+def said_of(fleet: Fleet, name: str) -> tuple[str, str]:
+    rows = fleet.sql(
+        "SELECT h.state, h.reason FROM cameras_camerahealth h JOIN cameras_camera c ON c.id = h.camera_id"
+        " WHERE c.name = %s",
+        name,
+    )
+    return rows[0] if rows else ("", "")
+
+
+def has_alert(fleet: Fleet, name: str, since: float) -> bool:
+    return bool(
+        fleet.sql(
+            "SELECT a.id FROM alerts_alert a JOIN events_event e ON e.id = a.event_id"
+            " JOIN cameras_camera c ON c.id = e.camera_id"
+            " WHERE c.name = %s AND e.class_name = 'camera' AND e.started_at >= to_timestamp(%s)",
+            name,
+            since - 1,
+        )
+    )
+
+
+def open_camera_events(fleet: Fleet) -> list[tuple[object, ...]]:
+    return fleet.sql("SELECT id FROM events_event WHERE class_name = 'camera' AND state = 'open'")
+
+
+Frames = dict[str, tuple[float, float]]
+"""Frames analysed and the moment of the count, by camera."""
+
+
+def frames(fleet: Fleet) -> Frames:
+    return {name: (count, at) for name, count, at in fleet.sql(FRAMES) if name in UNDISTURBED}
+
+
+def assert_not_slower(before: Frames, middle: Frames, after: Frames) -> None:
+    for name in UNDISTURBED:
+        usual, then = rate(before[name], middle[name]), rate(middle[name], after[name])
+        tell(f"{name}: {usual:.2f} frames a second, {then:.2f} while others were in trouble")
+        assert then >= LOWEST_SHARE * usual
+
+
+def rate(start: tuple[float, float], end: tuple[float, float]) -> float:
+    return (end[0] - start[0]) / (end[1] - start[1])

@@ -1,0 +1,123 @@
+"""Looking at pictures goes wrong: it hangs, runs out of memory, one camera kills its host, one floods it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.faults.live.fleet import NODES, Fleet
+from tests.faults.live.footage import PERIOD_SECONDS
+from tests.faults.live.judging import Judge, cameras_of, tell
+from workers.runtime.lease import STALLED_EXIT_CODE
+
+pytestmark = [pytest.mark.faults, pytest.mark.thorough]
+
+CAMERA = "cam0"
+REPLAY = """
+from vms.accounts.models import User
+from workers.models import DeadLetter
+from workers.services.replays import dead_letter_replay
+user, _ = User.objects.get_or_create(username="chief", defaults={"is_superuser": True, "is_staff": True})
+dead_letter_replay(user=user, letter_id=DeadLetter.objects.get(state="kept", kind="stream").id)
+"""
+
+
+def state_of(fleet: Fleet, camera: str) -> str:
+    return str(fleet.sql(f"SELECT state FROM workers_stream WHERE camera_id = {fleet.camera_id(camera):d}")[0][0])
+
+
+def test_a_host_whose_inference_hangs_ends_itself_and_is_back_when_started_again(
+    looking_fleet: Fleet, looking_judge: Judge
+) -> None:
+    fleet = looking_fleet
+    node = max(NODES, key=lambda name: len(cameras_of(fleet, name)))
+    cameras = cameras_of(fleet, node)
+    hung_at = time.time()
+    fleet.inject_into(node, hang=True)
+    fleet.wait_until(lambda: fleet.processes[node].poll() is not None, 30, "the watchdog ends the process")
+    ended_at = time.time()
+    assert fleet.processes[node].returncode == STALLED_EXIT_CODE
+    assert "worker.stalled" in fleet.log(node)
+    fleet.inject()
+    fleet.start(node)
+    took = looking_judge.seen_again(cameras, ended_at)
+    tell(f"hung; ended by itself after {ended_at - hung_at:.1f} s, seen again after", took)
+    looking_judge.passes_more()
+    blind = {name: [(hung_at - 1, ended_at + took[name])] for name in cameras}
+    looking_judge.asserts_exactly_once(hung_at, blind)
+    assert fleet.metric('vms_stream_failovers_total{reason="restarted"}') > 0
+
+
+def test_short_of_memory_a_host_looks_at_fewer_pictures_at_a_time_and_goes_on(
+    looking_fleet: Fleet, looking_judge: Judge
+) -> None:
+    fleet, began_at = looking_fleet, time.time()
+    before = analysed(fleet)
+    fleet.inject(short_of_memory=True)
+    fleet.wait_until(lambda: "detector.out_of_memory" in fleet.log("north") + fleet.log("south"), 30, "memory runs out")
+    time.sleep(PERIOD_SECONDS)
+    fleet.inject()
+    short_until = time.time()
+    looking_judge.passes_more(2)
+    # Every camera was still looked at, if more slowly; nothing had to be begun again.
+    assert all(count > before[name] for name, count in analysed(fleet).items())
+    blind = {name: [(began_at, short_until + 1)] for name in fleet.holders()}
+    looking_judge.asserts_exactly_once(began_at, blind)
+    assert all(process.poll() is None for process in fleet.processes.values())
+
+
+def analysed(fleet: Fleet) -> dict[str, int]:
+    rows = fleet.sql(
+        "SELECT c.name, (h.memory->'mark'->>'analysed')::int FROM cameras_camerahealth h"
+        " JOIN cameras_camera c ON c.id = h.camera_id"
+    )
+    return dict(rows)
+
+
+def test_a_camera_that_kills_its_host_is_set_aside_and_a_replay_brings_it_back(
+    looking_fleet: Fleet, looking_judge: Judge
+) -> None:
+    fleet, began_at = looking_fleet, time.time()
+    others = sorted(set(fleet.holders()) - {CAMERA})
+    fleet.inject(poison=[fleet.camera_id(CAMERA)])
+
+    def is_set_aside() -> bool:
+        fleet.supervise()
+        return state_of(fleet, CAMERA) == "quarantined"
+
+    took = fleet.wait_until(is_set_aside, 180, "the camera is set aside")
+    fleet.supervise()
+    aside_at = time.time()
+    letters = fleet.sql("SELECT kind, reason, camera_id FROM workers_deadletter WHERE state = 'kept'")
+    tell(f"set aside after {took:.1f} s:", letters)
+    assert [(kind, camera) for kind, _, camera in letters] == [("stream", fleet.camera_id(CAMERA))]
+    assert fleet.metric('vms_dead_letters{kind="stream"}') == 1
+    fleet.wait_until(lambda: set(others) <= set(fleet.holders()), 60, "the others are watched")
+    fleet.inject()
+    fleet.manage("shell", "-c", REPLAY)
+    fleet.wait_until_watched(90)
+    settled_at = time.time()
+    looking_judge.passes_more(2)
+    blind = {name: [(began_at, settled_at + 1)] for name in others} | {CAMERA: [(began_at, settled_at + 2)]}
+    looking_judge.asserts_exactly_once(aside_at, blind)
+
+
+def test_one_camera_s_flood_starves_no_other(looking_fleet: Fleet, looking_judge: Judge) -> None:
+    fleet, began_at = looking_fleet, time.time()
+    before, before_at = analysed(fleet), time.time()
+    time.sleep(2 * PERIOD_SECONDS)
+    middle, middle_at = analysed(fleet), time.time()
+    fleet.inject(flood=[fleet.camera_id(CAMERA)])
+    time.sleep(4 * PERIOD_SECONDS)
+    after, after_at = analysed(fleet), time.time()
+    fleet.inject()
+    found = fleet.sql(f"SELECT count(*) FROM events_event WHERE camera_id = {fleet.camera_id(CAMERA):d}")[0][0]
+    for name in sorted(set(before) - {CAMERA}):
+        usual = (middle[name] - before[name]) / (middle_at - before_at)
+        flooded = (after[name] - middle[name]) / (after_at - middle_at)
+        tell(f"{name}: {usual:.2f} frames a second, {flooded:.2f} beside the flood ({found} events of it)")
+    looking_judge.passes_more()
+    others = looking_judge.without(CAMERA)
+    others.asserts_exactly_once(began_at)
+    assert found > 100
