@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Floats
@@ -33,7 +34,9 @@ class TrackMemory:
         """By track: the newest that a model said of it."""
         self._now_ms = 0
 
-    def update(self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: Floats) -> None:
+    def update(
+        self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: NDArray[np.floating]
+    ) -> None:
         """Take in a frame; ``points`` are in picture heights."""
         now = frame.timestamp_ms
         if track_ids is not self._ids and track_ids != self._ids:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.engine.basics import Who, ZoneShape
+from rules.engine.basics import ZoneShape
+from rules.engine.crowd import Crowd
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres, box_samples, ground_gaps
 from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Surroundings
 
-T = TypeVar("T")
 NO_ZONES: frozenset[str] = frozenset()
 SETTLED_DISTANCE = 0.1
 """A track is on a side of a line once it stands this share of its own size away; nearer, it may be jitter."""
@@ -39,65 +37,33 @@ class SceneBuilder:
         self.lines = Lines(lines)
         self.surroundings = surroundings or Surroundings()
         self.memory = TrackMemory() if remembers else None
-
         self._before: Scene | None = None
 
     def build(self, frame: FrameTracks, previous_ms: int) -> Scene:
         scene = Scene(self, frame, previous_ms, self._before)
         if self._before is not None:
-            # A scene looks back at one other; more would hold the whole past in memory.
             self._before.before = None
+            self._before.forget_earlier()
         self._before = scene
         return scene
 
 
-class Scene:
+class Scene(Crowd):
     """Arrays and tuples run over the same tracks. ``previous_ms`` is ``timestamp_ms`` in a stream's first frame.
 
     What is found out is kept, and taken over from the scene ``before`` where nothing can have changed.
     """
 
     def __init__(self, builder: SceneBuilder, frame: FrameTracks, previous_ms: int, before: Scene | None) -> None:
+        super().__init__(frame, before, builder.memory)
         self._builder = builder
-        self.before = before
-        self.frame = frame
+        self.before: Scene | None = before
         self.timestamp_ms = frame.timestamp_ms
         self.previous_ms = previous_ms
-        self._raw_ids: list[int] = frame.track_ids.tolist()
-        self.same = before is not None and self._is_like(before)
-        """The same tracks of the same classes as in the scene before."""
-        self._order: list[int] | None
-        if before is not None and self.same:
-            self._order, self.track_ids, self.class_names = before._order, before.track_ids, before.class_names
-        else:
-            self._order = _order(self._raw_ids)
-            self.track_ids: tuple[int, ...] = tuple(self._ordered(self._raw_ids))
-            self.class_names: tuple[str, ...] = tuple(self._ordered(frame.class_names))
-        order = self._order
-        confidences = frame.confidences if order is None else frame.confidences[order]
-        self.confidences: list[float] = confidences.tolist()
-        boxes = frame.boxes_xyxy if order is None else frame.boxes_xyxy[order]
-        self.boxes_xyxy: Floats = boxes.astype(np.float64)
         self._points: Floats = bottom_centres(self.boxes_xyxy)
-        self._fitting: dict[int, list[bool]] = {}
-        self._eligible: dict[int, list[bool]] = {}
-        self._settled: set[int] = set()
-        """For whom every track that fits has been seen with enough confidence."""
         self._inside_by_point: dict[str, Flags] = {}
         if builder.memory is not None:
-            builder.memory.update(frame, self.track_ids, self.level_points, confidences)
-
-    def _is_like(self, before: Scene) -> bool:
-        return self._raw_ids == before._raw_ids and self.frame.class_names == before.frame.class_names
-
-    def _ordered(self, values: Sequence[T]) -> Sequence[T]:
-        return values if self._order is None else [values[index] for index in self._order]
-
-    @cached_property
-    def best_confidences(self) -> list[float]:
-        """The highest that each track ever had; without a memory those of this frame."""
-        memory = self._builder.memory
-        return self.confidences if memory is None else memory.best_confidences
+            builder.memory.update(frame, self.track_ids, self.level_points, self.surety)
 
     @cached_property
     def points(self) -> tuple[tuple[float, float], ...]:
@@ -170,7 +136,8 @@ class Scene:
         """By line: the indices of those near it, or not on the side where they clearly stood in the scene before."""
         before, names = self.before, self._builder.line_names
         if before is None or not self.same:
-            return dict.fromkeys(names, list(range(len(self.track_ids))))
+            everybody = range(len(self.track_ids))
+            return {name: list(everybody) for name in names}
         found: dict[str, list[int]] = {name: [] for name in names}
         # Clear on the same side in both: the product is 1.
         rows, columns = (self._sides * before._sides != 1).nonzero()
@@ -212,11 +179,6 @@ class Scene:
             return None
         x, y = [point[0] for point in points], [point[1] for point in points]
         return min(x), min(y), max(x), max(y)
-
-    @cached_property
-    def heights(self) -> Floats:
-        """Of the boxes, in picture heights."""
-        return np.maximum(self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1], 1e-6)
 
     @cached_property
     def level_points(self) -> Floats:
@@ -268,81 +230,3 @@ class Scene:
         spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix().T
         metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
         return metres
-
-    def of_class(self, who: Who) -> list[int]:
-        """Indices of the tracks that a rule looks at, however faint they are."""
-        return [index for index, fit in enumerate(self.fitting(who)) if fit]
-
-    def fitting(self, who: Who) -> list[bool]:
-        """Which tracks a rule looks at, however faint they are."""
-        found = self._fitting.get(id(who))
-        if found is None:
-            if self.before is not None and self.same and is_simple(who):
-                found = self.before._fitting.get(id(who))
-            found = self._fitting[id(who)] = self._fits(who) if found is None else found
-        return found
-
-    def eligible(self, who: Who) -> list[bool]:
-        """Which tracks a rule looks at and that were once seen with enough confidence."""
-        found = self._eligible.get(id(who))
-        if found is not None:
-            return found
-        if self._eligible_as_before(who):
-            found = self.before._eligible[id(who)]  # type: ignore[union-attr]  it has a scene before
-            self._settled.add(id(who))
-        else:
-            least, fitting = who.min_confidence, self.fitting(who)
-            pairs = zip(fitting, self.best_confidences, strict=True)
-            found = [fit and best >= least for fit, best in pairs]
-            if found == fitting and is_simple(who):
-                self._settled.add(id(who))
-        self._eligible[id(who)] = found
-        return found
-
-    def _eligible_as_before(self, who: Who) -> bool:
-        return self.before is not None and self.same and id(who) in self.before._settled
-
-    def chosen(self, who: Who, flags: Flags) -> list[int]:
-        """The ids of those whom a rule looks at and for whom a flag stands."""
-        eligible, ids = self.eligible(who), self.track_ids
-        return [ids[index] for index in flags.nonzero()[0].tolist() if eligible[index]]
-
-    def eligible_unchanged(self, who: Who) -> bool:
-        """Whether it is the same as in the scene before, for certain."""
-        before = self.before
-        return before is not None and self.same and before._eligible.get(id(who)) is self.eligible(who)
-
-    def _fits(self, who: Who) -> list[bool]:
-        classes = who.classes
-        fits = [name in classes for name in self.class_names] if classes else [True] * len(self.track_ids)
-        if who.min_height > 0 or who.max_height < 1:
-            tall = ((self.heights >= who.min_height) & (self.heights <= who.max_height)).tolist()
-            fits = [fit and right for fit, right in zip(fits, tall, strict=True)]
-        if who.attributes:
-            fits = [fit and self._has(index, who) for index, fit in enumerate(fits)]
-        if who.model is not None:
-            models = self.frame.models or ("detector",) * len(fits)
-            fits = [fit and model == who.model for fit, model in zip(fits, self._ordered(models), strict=True)]
-        return fits
-
-    def _has(self, index: int, who: Who) -> bool:
-        scores = self.attributes_of(self.track_ids[index])
-        return all((scores.get(name, 0.0) >= 0.5) == wanted for name, wanted in who.attributes.items())
-
-    def attributes_of(self, track_id: int) -> dict[str, float]:
-        """The newest that a model said of the track, now or in an earlier frame."""
-        if self._builder.memory is None:
-            return dict(self.frame.attributes.get(track_id, {}))
-        return self._builder.memory.attributes.get(track_id, {})
-
-
-def is_simple(who: Who) -> bool:
-    """Whether only classes and confidence matter, which stay as they are while a track is seen."""
-    return who.min_height <= 0 and who.max_height >= 1 and not who.attributes and who.model is None
-
-
-def _order(track_ids: list[int]) -> list[int] | None:
-    """Where the tracks stand when sorted by id; None: they are."""
-    if all(map(operator.lt, track_ids, track_ids[1:])):
-        return None
-    return sorted(range(len(track_ids)), key=track_ids.__getitem__)

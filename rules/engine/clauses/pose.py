@@ -21,7 +21,8 @@ RUNNING_STRIDE = 0.3
 class PoseIs(Held):
     """From key points where a pose model delivers them, else from the box's shape (lying and falling only).
 
-    Who fell is so until seen to rise, for ten seconds even if not seen any more. ``uses: keypoints`` never guesses from the box. Running is a matter of speed, and of the stride if that is known.
+    Who fell is so until seen to rise, for ten seconds even if not seen any more. ``uses: keypoints`` never guesses
+    from the box. Running is a matter of speed, and of the stride if that is known.
     """
 
     SHORT: ClassVar[str | None] = "is"
