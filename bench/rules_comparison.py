@@ -39,7 +39,9 @@ def compare() -> int:
         # As speeds, so that the ratio says how many times as fast.
         Criterion("rules: frames a second", 1000 / ours, name, 1000 / peer, GOAL, "frames/s"),
         Criterion("rules: bytes a zone", bytes_per_zone(), "the goal", MOST_BYTES_PER_ZONE, 1, "bytes", at_most=True),
-        _growth("tracks", [(n, median_ms(lambda: world.engine().step, world.walk(n, FRAMES))) for n in (10, 20, 40, 80)]),
+        _growth(
+            "tracks", [(n, median_ms(lambda: world.engine().step, world.walk(n, FRAMES))) for n in (10, 20, 40, 80)]
+        ),
         _growth("rules", [(n, median_ms(lambda n=n: world.engine(rules=n).step, frames)) for n in (12, 24, 48, 96)]),
     ]
     return report(criteria)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from rules.engine.basics import Who
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Flags, Floats
+from rules.engine.kept import Kept
 from rules.engine.memory import TrackMemory
 
 T = TypeVar("T")
@@ -54,12 +54,12 @@ class Crowd:
     def _ordered(self, values: Sequence[T]) -> Sequence[T]:
         return values if self._order is None else [values[index] for index in self._order]
 
-    @cached_property
+    @Kept
     def heights(self) -> Floats:
         """Of the boxes, in picture heights."""
         return np.maximum(self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1], 1e-6)
 
-    @cached_property
+    @Kept
     def best_confidences(self) -> list[float]:
         """The highest that each track ever had; without a memory those of this frame."""
         return self.confidences if self._memory is None else self._memory.best_confidences
@@ -103,7 +103,7 @@ class Crowd:
     def eligible_unchanged(self, who: Who) -> bool:
         """Whether it is the same as in the scene before, for certain."""
         before = self._earlier
-        return before is not None and self.same and before._eligible.get(id(who)) is self.eligible(who)
+        return self.same and before is not None and before._eligible.get(id(who)) is self.eligible(who)
 
     def _fits(self, who: Who) -> list[bool]:
         classes = who.classes

@@ -26,7 +26,8 @@ SEEN, FIRST, BEST, X, Y, SPEED_X, SPEED_Y, WEIGHT = range(8)
 class TrackMemory:
     """A column a track of the last frame, in its order; those who are away are kept beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, motion: bool = True) -> None:
+        self._motion = motion
         self._ids: tuple[int, ...] = ()
         self._table: Floats = np.zeros((8, 0))
         self._away: dict[int, list[float]] = {}
@@ -41,8 +42,9 @@ class TrackMemory:
         now = frame.timestamp_ms
         if track_ids is not self._ids and track_ids != self._ids:
             self._change(track_ids, now, points)
-            self._move(points, (now - self._table[SEEN]) / 1000)
-        else:
+            if self._motion:
+                self._move(points, (now - self._table[SEEN]) / 1000)
+        elif self._motion:
             self._move(points, (now - self._now_ms) / 1000)
         self._now_ms = now
         best = self._table[BEST]

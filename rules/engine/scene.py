@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from rules.engine.basics import ZoneShape
 from rules.engine.crowd import Crowd
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres, box_samples, ground_gaps
+from rules.engine.kept import Kept
 from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Surroundings
 
@@ -26,7 +26,7 @@ class SceneBuilder:
     """Knows a camera's zones and, when a rule needs it, remembers its tracks; makes a scene of each frame."""
 
     def __init__(
-        self, zones: Sequence[ZoneShape], surroundings: Surroundings | None = None, *, remembers: bool = False
+        self, zones: Sequence[ZoneShape], surroundings: Surroundings | None = None, *, memory: TrackMemory | None = None
     ) -> None:
         polygons = [zone for zone in zones if zone.kind == "polygon"]
         lines = [zone for zone in zones if zone.kind == "line"]
@@ -36,7 +36,7 @@ class SceneBuilder:
         self.polygons = Polygons(polygons)
         self.lines = Lines(lines)
         self.surroundings = surroundings or Surroundings()
-        self.memory = TrackMemory() if remembers else None
+        self.memory = memory
         self._before: Scene | None = None
 
     def build(self, frame: FrameTracks, previous_ms: int) -> Scene:
@@ -65,25 +65,25 @@ class Scene(Crowd):
         if builder.memory is not None:
             builder.memory.update(frame, self.track_ids, self.level_points, self.surety)
 
-    @cached_property
+    @Kept
     def points(self) -> tuple[tuple[float, float], ...]:
         """Bottom centres."""
         return tuple([(x, y) for x, y in self._points.tolist()])
 
-    @cached_property
+    @Kept
     def index_of(self) -> dict[int, int]:
         return {track_id: index for index, track_id in enumerate(self.track_ids)}
 
-    @cached_property
+    @Kept
     def _contained(self) -> Flags:
         return self._builder.polygons.contain(self._points)
 
-    @cached_property
+    @Kept
     def inside(self) -> dict[str, Flags]:
         """By polygon: whose bottom centre is in it."""
         return dict(zip(self._builder.polygon_names, self._contained, strict=True))
 
-    @cached_property
+    @Kept
     def changed_zones(self) -> frozenset[str] | None:
         """The polygons that somebody entered or left since the scene before; None: not the same tracks, so unknown."""
         before = self.before
@@ -94,7 +94,7 @@ class Scene(Crowd):
             return NO_ZONES
         return frozenset([self._builder.polygon_names[row] for row in changed.any(axis=1).nonzero()[0].tolist()])
 
-    @cached_property
+    @Kept
     def indices_inside(self) -> dict[str, list[int]]:
         """By polygon: the indices of those inside."""
         if self.before is not None and self.changed_zones is NO_ZONES:
@@ -110,28 +110,28 @@ class Scene(Crowd):
         changed = self.changed_zones
         return changed is not None and zone not in changed
 
-    @cached_property
+    @Kept
     def line_distances(self) -> dict[str, Floats]:
         """By line, in object sizes: negative on the left-hand side."""
         return dict(zip(self._builder.line_names, self._line_distances, strict=True))
 
-    @cached_property
+    @Kept
     def _line_distances(self) -> Floats:
         return self._builder.lines.distances(self._points, self.boxes_xyxy)
 
-    @cached_property
+    @Kept
     def line_distance_rows(self) -> dict[str, list[float]]:
         """``line_distances`` as plain numbers."""
         return {name: row.tolist() for name, row in self.line_distances.items()}
 
-    @cached_property
+    @Kept
     def _sides(self) -> NDArray[np.int8]:
         """For each line and track: -1 clearly left, 1 clearly right, 0 near the line."""
         distances = self._line_distances
         right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).view(np.int8)
         return right - (distances <= -SETTLED_DISTANCE).view(np.int8)
 
-    @cached_property
+    @Kept
     def near_lines(self) -> dict[str, list[int]]:
         """By line: the indices of those near it, or not on the side where they clearly stood in the scene before."""
         before, names = self.before, self._builder.line_names
@@ -154,7 +154,7 @@ class Scene(Crowd):
             self._inside_by_point[point] = self._builder.polygons.contain(np.stack((self._points[:, 0], y), axis=1))
         return np.asarray(self._inside_by_point[point][self._builder.polygon_names.index(name)])
 
-    @cached_property
+    @Kept
     def overlaps(self) -> dict[str, Floats]:
         """By polygon: the share of each box that lies inside, from a grid of points."""
         inside = self._builder.polygons.contain(box_samples(self.boxes_xyxy))
@@ -180,28 +180,28 @@ class Scene(Crowd):
         x, y = [point[0] for point in points], [point[1] for point in points]
         return min(x), min(y), max(x), max(y)
 
-    @cached_property
+    @Kept
     def level_points(self) -> Floats:
         """Bottom centres in picture heights, so that distances are the same across and down the picture."""
         points = self._points.copy()
         points[:, 0] *= self.frame.aspect
         return points
 
-    @cached_property
+    @Kept
     def velocities(self) -> Floats:
         """(n, 2), in own heights a second; NaN for a track that is too new."""
         if self._builder.memory is None or not self.track_ids:
             return np.full((len(self.track_ids), 2), np.nan)
         return self._builder.memory.velocities() / self.heights[:, None]
 
-    @cached_property
+    @Kept
     def speeds(self) -> Floats:
         """Own heights a second; NaN for a track that is too new."""
         velocities = self.velocities
         speeds: Floats = np.hypot(velocities[:, 0], velocities[:, 1])
         return speeds
 
-    @cached_property
+    @Kept
     def metre_speeds(self) -> Floats:
         """Metres a second, from where the calibration puts the points a second apart."""
         there = self._to_metres(self._points)

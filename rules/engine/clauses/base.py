@@ -47,6 +47,8 @@ class Arguments(Document):
     LINES: ClassVar[tuple[str, ...]] = ()
     MODEL: ClassVar[str | None] = None
     """The model without which the clause knows nothing."""
+    MOTION: ClassVar[bool] = False
+    """Whether it asks how fast tracks move."""
 
     @model_validator(mode="before")
     @classmethod

@@ -52,6 +52,8 @@ class Absent(Held):
 class Queue(Held):
     """At least so many stand or shuffle in the zone."""
 
+    MOTION: ClassVar[bool] = True
+
     AREAS: ClassVar[tuple[str, ...]] = ("zone",)
 
     zone: Name

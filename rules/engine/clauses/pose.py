@@ -25,6 +25,8 @@ class PoseIs(Held):
     from the box. Running is a matter of speed, and of the stride if that is known.
     """
 
+    MOTION: ClassVar[bool] = True
+
     SHORT: ClassVar[str | None] = "is"
     MODEL: ClassVar[str | None] = "pose"
 
