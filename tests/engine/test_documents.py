@@ -173,6 +173,11 @@ def test_an_editor_gets_the_place_of_each_fault() -> None:
     assert (fault.path, fault.line, fault.column) == ("when.in_zone.for", 5, 10)
 
 
+def test_a_list_of_faulty_parts_is_not_called_too_short_as_well() -> None:
+    error = refused("name: a\nwhen:\n  all:\n    - spede: {above: x}\n    - in_zone: {fro: 3, zone: b}\n")
+    assert [fault.path for fault in error.faults] == ["when.all.0", "when.all.1.in_zone.fro"]
+
+
 def test_several_rules_stand_in_one_file() -> None:
     assert [rule.name for rule in parse_rules(RULE + "---\n" + LOITERING)] == ["Yard", "Loitering at the gate"]
     assert refused(RULE + "---\n" + LOITERING).problems == ["one document is one rule"]
