@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +14,35 @@ from rules.engine.schema import ZoneShape, parse_rule
 WIDTH, HEIGHT = 1280, 720
 FRAME_MS = 200
 CORNERS = 8
-POLYGONS, LINES = 6, 2
+POLYGONS, LINES = 4, 4
 
-DOCUMENTS = (
-    "who: {classes: [person]}\nwhen: {in_zone: {zone: zone 0, for: 10s}}",
+PERSON = "who: {classes: [person]}\nwhen: "
+ZONE_RULES = (
+    PERSON + "{in_zone: {zone: zone 0, for: 10s}}",
     "when: {in_zone: {zone: zone 1, for: 2s}}",
-    "who: {classes: [person]}\nwhen: {type: zone_presence, zone: zone 2, dwell_seconds: 5}",
+    PERSON + "{in_zone: {zone: zone 2, for: 60s, gap: 3s}}",
+    PERSON + "{type: zone_presence, zone: zone 3, dwell_seconds: 5}",
+    PERSON + "{count: {zone: zone 0, at_least: 8, for: 5s}}",
+    PERSON + "{absent: {zone: zone 1, for: 60s}}",
+    PERSON + "{then: {first: {in_zone: zone 2}, next: {in_zone: zone 3}, within: 20s}}",
     "when: {type: line_crossing, line: line 0}",
-    "who: {classes: [person]}\nwhen: {crosses: {line: line 1, direction: left_to_right}}",
-    "who: {classes: [person]}\nwhen: {count: {zone: zone 3, at_least: 8, for: 5s}}",
-    "who: {classes: [person]}\nwhen: {absent: {zone: zone 4, for: 60s}}",
-    "who: {classes: [person]}\nwhen: {all: [{in_zone: zone 5}, {speed: {above: 1.5}}]}",
+    PERSON + "{crosses: {line: line 1, direction: left_to_right}}",
+    "who: {classes: [car]}\nwhen: {crosses: line 2}",
+    PERSON + "{tailgating: {line: line 3, within: 2}}",
+    PERSON + "{rate: {that: {crosses: line 0}, at_least: 20, within: 60}}",
+)
+"""Of zones and lines only, as what they are compared with does."""
+MIXED_RULES = (
+    *ZONE_RULES[:4],
+    *ZONE_RULES[7:9],
+    PERSON + "{all: [{in_zone: zone 0}, {speed: {above: 1.5}}]}",
     "who: {classes: [car]}\nwhen: {all: [{in_zone: zone 0}, {stationary: 20s}]}",
     "when: {all: [{in_zone: zone 1}, {heading: {against: line 0}}]}",
-    "who: {classes: [person]}\nwhen: {near: {classes: [car], within: 0.5, for: 2s}}",
-    "who: {classes: [person]}\nwhen: {then: {first: {in_zone: zone 2}, next: {in_zone: zone 3}, within: 20s}}",
+    PERSON + "{near: {classes: [car], within: 0.5, for: 2s}}",
+    ZONE_RULES[4],
+    ZONE_RULES[6],
 )
+"""With speeds, headings, neighbours and standing still."""
 
 
 def zones(polygons: int = POLYGONS, lines: int = LINES) -> list[ZoneShape]:
@@ -45,9 +59,9 @@ def zones(polygons: int = POLYGONS, lines: int = LINES) -> list[ZoneShape]:
     return shapes
 
 
-def engine(rules: int = len(DOCUMENTS)) -> RuleEngine:
-    """``rules``: the twelve documents again and again."""
-    texts = [f"name: rule {number}\n{DOCUMENTS[number % len(DOCUMENTS)]}" for number in range(rules)]
+def engine(documents: Sequence[str] = ZONE_RULES, rules: int = len(ZONE_RULES)) -> RuleEngine:
+    """``rules``: the documents again and again."""
+    texts = [f"name: rule {number}\n{documents[number % len(documents)]}" for number in range(rules)]
     active = [ActiveRule(number, 1, parse_rule(text)) for number, text in enumerate(texts, start=1)]
     made = RuleEngine(active, zones())
     assert made.unusable == ()

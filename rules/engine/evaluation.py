@@ -9,6 +9,7 @@ from rules.engine.clauses import build
 from rules.engine.conditions import EVALUATORS, Evaluator, Hit, HitEnd, Setting, UnusableRuleError, evaluator
 from rules.engine.cooldown import Cooldowns
 from rules.engine.explanation import WhyNot, why_not
+from rules.engine.memory import TrackMemory
 from rules.engine.scene import Scene, SceneBuilder
 from rules.engine.schema import ZoneShape
 from rules.engine.surroundings import Surroundings
@@ -29,7 +30,8 @@ class RuleEngine:
     ) -> None:
         # The first two conditions need no memory of tracks beside their own.
         remembers = any(getattr(rule.spec.when, "type", None) not in EVALUATORS for rule in rules)
-        self._builder = SceneBuilder(zones, surroundings, remembers=remembers)
+        motion = any(rule.spec.needs_motion() for rule in rules)
+        self._builder = SceneBuilder(zones, surroundings, memory=TrackMemory(motion=motion) if remembers else None)
         self._last_ms: int | None = None
         self._scene: Scene | None = None
         self._open: set[tuple[int, int, int, int]] = set()

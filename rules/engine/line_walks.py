@@ -67,7 +67,7 @@ class LineWalks:
         moving = scene.near_lines[self._name]
         if not scene.same or self._standing is None:
             self._catch_up()
-            moving = range(len(fitting))
+            moving = list(range(len(fitting)))
         crossings: list[Crossing] = []
         for index in moving:
             if fitting[index]:

@@ -92,7 +92,8 @@ def _rule(data: object, marks: Mapping[Path, Mark]) -> RuleSpec:
     try:
         return RuleSpec.model_validate(data)
     except ValidationError as error:
-        found = [_pydantic_fault(item, data, marks) for item in error.errors(include_url=False)[:MOST_FAULTS]]
+        items = _without_consequences(error.errors(include_url=False))
+        found = [_pydantic_fault(item, data, marks) for item in items[:MOST_FAULTS]]
         raise DocumentError(dict.fromkeys(found)) from error
 
 
@@ -135,6 +136,12 @@ def _path(location: tuple[str | int, ...], data: object, *, is_key: bool) -> Pat
             continue
         path.append(part)
     return tuple(path)
+
+
+def _without_consequences(items: list[ErrorDetails]) -> list[ErrorDetails]:
+    """A list may be called too short only because what is in it is wrong: that is said already."""
+    outer = {item["loc"][:end] for item in items for end in range(len(item["loc"]))}
+    return [item for item in items if item["type"] != "too_short" or item["loc"] not in outer]
 
 
 def _holds(here: object, part: int | str) -> bool:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Floats
@@ -25,7 +26,8 @@ SEEN, FIRST, BEST, X, Y, SPEED_X, SPEED_Y, WEIGHT = range(8)
 class TrackMemory:
     """A column a track of the last frame, in its order; those who are away are kept beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, motion: bool = True) -> None:
+        self._motion = motion
         self._ids: tuple[int, ...] = ()
         self._table: Floats = np.zeros((8, 0))
         self._away: dict[int, list[float]] = {}
@@ -33,13 +35,16 @@ class TrackMemory:
         """By track: the newest that a model said of it."""
         self._now_ms = 0
 
-    def update(self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: Floats) -> None:
+    def update(
+        self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: NDArray[np.floating]
+    ) -> None:
         """Take in a frame; ``points`` are in picture heights."""
         now = frame.timestamp_ms
         if track_ids is not self._ids and track_ids != self._ids:
             self._change(track_ids, now, points)
-            self._move(points, (now - self._table[SEEN]) / 1000)
-        else:
+            if self._motion:
+                self._move(points, (now - self._table[SEEN]) / 1000)
+        elif self._motion:
             self._move(points, (now - self._now_ms) / 1000)
         self._now_ms = now
         best = self._table[BEST]

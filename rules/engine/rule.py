@@ -160,6 +160,10 @@ class RuleSpec(Document):
     def zone_names(self) -> frozenset[str]:
         return frozenset(self.zone_kinds())
 
+    def needs_motion(self) -> bool:
+        """Whether a clause asks how fast tracks move."""
+        return any(words.MOTION for words in _arguments(self.when))
+
     def models_needed(self) -> frozenset[str]:
         """``detector``, and those without which the rule is blind: ``pose``, ``ppe``, or one that ``who`` names."""
         models = {"detector"} | ({self.who.model} if self.who.model else set())

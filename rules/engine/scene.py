@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.engine.basics import Who, ZoneShape
+from rules.engine.basics import ZoneShape
+from rules.engine.crowd import Crowd
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres, box_samples, ground_gaps
+from rules.engine.kept import Kept
 from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Surroundings
 
-T = TypeVar("T")
 NO_ZONES: frozenset[str] = frozenset()
 SETTLED_DISTANCE = 0.1
 """A track is on a side of a line once it stands this share of its own size away; nearer, it may be jitter."""
@@ -28,7 +26,7 @@ class SceneBuilder:
     """Knows a camera's zones and, when a rule needs it, remembers its tracks; makes a scene of each frame."""
 
     def __init__(
-        self, zones: Sequence[ZoneShape], surroundings: Surroundings | None = None, *, remembers: bool = False
+        self, zones: Sequence[ZoneShape], surroundings: Surroundings | None = None, *, memory: TrackMemory | None = None
     ) -> None:
         polygons = [zone for zone in zones if zone.kind == "polygon"]
         lines = [zone for zone in zones if zone.kind == "line"]
@@ -38,86 +36,54 @@ class SceneBuilder:
         self.polygons = Polygons(polygons)
         self.lines = Lines(lines)
         self.surroundings = surroundings or Surroundings()
-        self.memory = TrackMemory() if remembers else None
-
+        self.memory = memory
         self._before: Scene | None = None
 
     def build(self, frame: FrameTracks, previous_ms: int) -> Scene:
         scene = Scene(self, frame, previous_ms, self._before)
         if self._before is not None:
-            # A scene looks back at one other; more would hold the whole past in memory.
             self._before.before = None
+            self._before.forget_earlier()
         self._before = scene
         return scene
 
 
-class Scene:
+class Scene(Crowd):
     """Arrays and tuples run over the same tracks. ``previous_ms`` is ``timestamp_ms`` in a stream's first frame.
 
     What is found out is kept, and taken over from the scene ``before`` where nothing can have changed.
     """
 
     def __init__(self, builder: SceneBuilder, frame: FrameTracks, previous_ms: int, before: Scene | None) -> None:
+        super().__init__(frame, before, builder.memory)
         self._builder = builder
-        self.before = before
-        self.frame = frame
+        self.before: Scene | None = before
         self.timestamp_ms = frame.timestamp_ms
         self.previous_ms = previous_ms
-        self._raw_ids: list[int] = frame.track_ids.tolist()
-        self.same = before is not None and self._is_like(before)
-        """The same tracks of the same classes as in the scene before."""
-        self._order: list[int] | None
-        if before is not None and self.same:
-            self._order, self.track_ids, self.class_names = before._order, before.track_ids, before.class_names
-        else:
-            self._order = _order(self._raw_ids)
-            self.track_ids: tuple[int, ...] = tuple(self._ordered(self._raw_ids))
-            self.class_names: tuple[str, ...] = tuple(self._ordered(frame.class_names))
-        order = self._order
-        confidences = frame.confidences if order is None else frame.confidences[order]
-        self.confidences: list[float] = confidences.tolist()
-        boxes = frame.boxes_xyxy if order is None else frame.boxes_xyxy[order]
-        self.boxes_xyxy: Floats = boxes.astype(np.float64)
         self._points: Floats = bottom_centres(self.boxes_xyxy)
-        self._fitting: dict[int, list[bool]] = {}
-        self._eligible: dict[int, list[bool]] = {}
-        self._settled: set[int] = set()
-        """For whom every track that fits has been seen with enough confidence."""
         self._inside_by_point: dict[str, Flags] = {}
         if builder.memory is not None:
-            builder.memory.update(frame, self.track_ids, self.level_points, confidences)
+            builder.memory.update(frame, self.track_ids, self.level_points, self.surety)
 
-    def _is_like(self, before: Scene) -> bool:
-        return self._raw_ids == before._raw_ids and self.frame.class_names == before.frame.class_names
-
-    def _ordered(self, values: Sequence[T]) -> Sequence[T]:
-        return values if self._order is None else [values[index] for index in self._order]
-
-    @cached_property
-    def best_confidences(self) -> list[float]:
-        """The highest that each track ever had; without a memory those of this frame."""
-        memory = self._builder.memory
-        return self.confidences if memory is None else memory.best_confidences
-
-    @cached_property
+    @Kept
     def points(self) -> tuple[tuple[float, float], ...]:
         """Bottom centres."""
         return tuple([(x, y) for x, y in self._points.tolist()])
 
-    @cached_property
+    @Kept
     def index_of(self) -> dict[int, int]:
         return {track_id: index for index, track_id in enumerate(self.track_ids)}
 
-    @cached_property
+    @Kept
     def _contained(self) -> Flags:
         return self._builder.polygons.contain(self._points)
 
-    @cached_property
+    @Kept
     def inside(self) -> dict[str, Flags]:
         """By polygon: whose bottom centre is in it."""
         return dict(zip(self._builder.polygon_names, self._contained, strict=True))
 
-    @cached_property
+    @Kept
     def changed_zones(self) -> frozenset[str] | None:
         """The polygons that somebody entered or left since the scene before; None: not the same tracks, so unknown."""
         before = self.before
@@ -128,7 +94,7 @@ class Scene:
             return NO_ZONES
         return frozenset([self._builder.polygon_names[row] for row in changed.any(axis=1).nonzero()[0].tolist()])
 
-    @cached_property
+    @Kept
     def indices_inside(self) -> dict[str, list[int]]:
         """By polygon: the indices of those inside."""
         if self.before is not None and self.changed_zones is NO_ZONES:
@@ -144,33 +110,34 @@ class Scene:
         changed = self.changed_zones
         return changed is not None and zone not in changed
 
-    @cached_property
+    @Kept
     def line_distances(self) -> dict[str, Floats]:
         """By line, in object sizes: negative on the left-hand side."""
         return dict(zip(self._builder.line_names, self._line_distances, strict=True))
 
-    @cached_property
+    @Kept
     def _line_distances(self) -> Floats:
         return self._builder.lines.distances(self._points, self.boxes_xyxy)
 
-    @cached_property
+    @Kept
     def line_distance_rows(self) -> dict[str, list[float]]:
         """``line_distances`` as plain numbers."""
         return {name: row.tolist() for name, row in self.line_distances.items()}
 
-    @cached_property
+    @Kept
     def _sides(self) -> NDArray[np.int8]:
         """For each line and track: -1 clearly left, 1 clearly right, 0 near the line."""
         distances = self._line_distances
         right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).view(np.int8)
         return right - (distances <= -SETTLED_DISTANCE).view(np.int8)
 
-    @cached_property
+    @Kept
     def near_lines(self) -> dict[str, list[int]]:
         """By line: the indices of those near it, or not on the side where they clearly stood in the scene before."""
         before, names = self.before, self._builder.line_names
         if before is None or not self.same:
-            return dict.fromkeys(names, list(range(len(self.track_ids))))
+            everybody = range(len(self.track_ids))
+            return {name: list(everybody) for name in names}
         found: dict[str, list[int]] = {name: [] for name in names}
         # Clear on the same side in both: the product is 1.
         rows, columns = (self._sides * before._sides != 1).nonzero()
@@ -187,7 +154,7 @@ class Scene:
             self._inside_by_point[point] = self._builder.polygons.contain(np.stack((self._points[:, 0], y), axis=1))
         return np.asarray(self._inside_by_point[point][self._builder.polygon_names.index(name)])
 
-    @cached_property
+    @Kept
     def overlaps(self) -> dict[str, Floats]:
         """By polygon: the share of each box that lies inside, from a grid of points."""
         inside = self._builder.polygons.contain(box_samples(self.boxes_xyxy))
@@ -213,33 +180,28 @@ class Scene:
         x, y = [point[0] for point in points], [point[1] for point in points]
         return min(x), min(y), max(x), max(y)
 
-    @cached_property
-    def heights(self) -> Floats:
-        """Of the boxes, in picture heights."""
-        return np.maximum(self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1], 1e-6)
-
-    @cached_property
+    @Kept
     def level_points(self) -> Floats:
         """Bottom centres in picture heights, so that distances are the same across and down the picture."""
         points = self._points.copy()
         points[:, 0] *= self.frame.aspect
         return points
 
-    @cached_property
+    @Kept
     def velocities(self) -> Floats:
         """(n, 2), in own heights a second; NaN for a track that is too new."""
         if self._builder.memory is None or not self.track_ids:
             return np.full((len(self.track_ids), 2), np.nan)
         return self._builder.memory.velocities() / self.heights[:, None]
 
-    @cached_property
+    @Kept
     def speeds(self) -> Floats:
         """Own heights a second; NaN for a track that is too new."""
         velocities = self.velocities
         speeds: Floats = np.hypot(velocities[:, 0], velocities[:, 1])
         return speeds
 
-    @cached_property
+    @Kept
     def metre_speeds(self) -> Floats:
         """Metres a second, from where the calibration puts the points a second apart."""
         there = self._to_metres(self._points)
@@ -268,81 +230,3 @@ class Scene:
         spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix().T
         metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
         return metres
-
-    def of_class(self, who: Who) -> list[int]:
-        """Indices of the tracks that a rule looks at, however faint they are."""
-        return [index for index, fit in enumerate(self.fitting(who)) if fit]
-
-    def fitting(self, who: Who) -> list[bool]:
-        """Which tracks a rule looks at, however faint they are."""
-        found = self._fitting.get(id(who))
-        if found is None:
-            if self.before is not None and self.same and is_simple(who):
-                found = self.before._fitting.get(id(who))
-            found = self._fitting[id(who)] = self._fits(who) if found is None else found
-        return found
-
-    def eligible(self, who: Who) -> list[bool]:
-        """Which tracks a rule looks at and that were once seen with enough confidence."""
-        found = self._eligible.get(id(who))
-        if found is not None:
-            return found
-        if self._eligible_as_before(who):
-            found = self.before._eligible[id(who)]  # type: ignore[union-attr]  it has a scene before
-            self._settled.add(id(who))
-        else:
-            least, fitting = who.min_confidence, self.fitting(who)
-            pairs = zip(fitting, self.best_confidences, strict=True)
-            found = [fit and best >= least for fit, best in pairs]
-            if found == fitting and is_simple(who):
-                self._settled.add(id(who))
-        self._eligible[id(who)] = found
-        return found
-
-    def _eligible_as_before(self, who: Who) -> bool:
-        return self.before is not None and self.same and id(who) in self.before._settled
-
-    def chosen(self, who: Who, flags: Flags) -> list[int]:
-        """The ids of those whom a rule looks at and for whom a flag stands."""
-        eligible, ids = self.eligible(who), self.track_ids
-        return [ids[index] for index in flags.nonzero()[0].tolist() if eligible[index]]
-
-    def eligible_unchanged(self, who: Who) -> bool:
-        """Whether it is the same as in the scene before, for certain."""
-        before = self.before
-        return before is not None and self.same and before._eligible.get(id(who)) is self.eligible(who)
-
-    def _fits(self, who: Who) -> list[bool]:
-        classes = who.classes
-        fits = [name in classes for name in self.class_names] if classes else [True] * len(self.track_ids)
-        if who.min_height > 0 or who.max_height < 1:
-            tall = ((self.heights >= who.min_height) & (self.heights <= who.max_height)).tolist()
-            fits = [fit and right for fit, right in zip(fits, tall, strict=True)]
-        if who.attributes:
-            fits = [fit and self._has(index, who) for index, fit in enumerate(fits)]
-        if who.model is not None:
-            models = self.frame.models or ("detector",) * len(fits)
-            fits = [fit and model == who.model for fit, model in zip(fits, self._ordered(models), strict=True)]
-        return fits
-
-    def _has(self, index: int, who: Who) -> bool:
-        scores = self.attributes_of(self.track_ids[index])
-        return all((scores.get(name, 0.0) >= 0.5) == wanted for name, wanted in who.attributes.items())
-
-    def attributes_of(self, track_id: int) -> dict[str, float]:
-        """The newest that a model said of the track, now or in an earlier frame."""
-        if self._builder.memory is None:
-            return dict(self.frame.attributes.get(track_id, {}))
-        return self._builder.memory.attributes.get(track_id, {})
-
-
-def is_simple(who: Who) -> bool:
-    """Whether only classes and confidence matter, which stay as they are while a track is seen."""
-    return who.min_height <= 0 and who.max_height >= 1 and not who.attributes and who.model is None
-
-
-def _order(track_ids: list[int]) -> list[int] | None:
-    """Where the tracks stand when sorted by id; None: they are."""
-    if all(map(operator.lt, track_ids, track_ids[1:])):
-        return None
-    return sorted(range(len(track_ids)), key=track_ids.__getitem__)

@@ -156,7 +156,7 @@ def _refuse(sentence: str, event: yaml.Event) -> NoReturn:
 
 
 def _placed(event: yaml.Event) -> Mark:
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    return _mark(event.start_mark) or Mark(1, 1)
 
 
 def _mark(mark: Any) -> Mark | None:  # noqa: ANN401 PyYAML has two kinds of them

@@ -173,6 +173,11 @@ def test_an_editor_gets_the_place_of_each_fault() -> None:
     assert (fault.path, fault.line, fault.column) == ("when.in_zone.for", 5, 10)
 
 
+def test_a_list_of_faulty_parts_is_not_called_too_short_as_well() -> None:
+    error = refused("name: a\nwhen:\n  all:\n    - spede: {above: x}\n    - in_zone: {fro: 3, zone: b}\n")
+    assert [fault.path for fault in error.faults] == ["when.all.0", "when.all.1.in_zone.fro"]
+
+
 def test_several_rules_stand_in_one_file() -> None:
     assert [rule.name for rule in parse_rules(RULE + "---\n" + LOITERING)] == ["Yard", "Loitering at the gate"]
     assert refused(RULE + "---\n" + LOITERING).problems == ["one document is one rule"]
@@ -238,19 +243,19 @@ keys = st.sampled_from([*RuleSpec.model_fields, "unknown"])
 
 @settings(deadline=None, max_examples=80)
 @given(st.dictionaries(keys, values, max_size=6), st.dictionaries(words, values, min_size=1, max_size=2))
-def test_any_tree_is_read_or_refused_in_words(document: dict[str, Any], when: dict[str, Any]) -> None:
-    _read_or_refused(yaml.safe_dump({"name": "a", **document, "when": when}, allow_unicode=True))
+def test_any_tree_ischeck_read_or_refused_in_words(document: dict[str, Any], when: dict[str, Any]) -> None:
+    check_read_or_refused(yaml.safe_dump({"name": "a", **document, "when": when}, allow_unicode=True))
 
 
 @settings(deadline=None, max_examples=80)
 @given(st.data())
-def test_a_damaged_document_is_read_or_refused_in_words(data: st.DataObject) -> None:
+def test_a_damaged_document_ischeck_read_or_refused_in_words(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(LOITERING)))
     until = data.draw(st.integers(at, min(len(LOITERING), at + 8)))
-    _read_or_refused(LOITERING[:at] + data.draw(st.text(max_size=6)) + LOITERING[until:])
+    check_read_or_refused(LOITERING[:at] + data.draw(st.text(max_size=6)) + LOITERING[until:])
 
 
-def _read_or_refused(text: str) -> None:
+def check_read_or_refused(text: str) -> None:
     try:
         spec = parse_rule(text)
     except DocumentError as error:

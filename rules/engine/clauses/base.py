@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Document, Duration, Who, ZoneShape
+from rules.engine.clauses.measures import Facts, Measure, share
+from rules.engine.clauses.runs import DEFAULT_GAP_SECONDS, Interval, Results, Runs, State, lasting
 from rules.engine.scene import Scene
 from rules.engine.surroundings import Surroundings
 
-Interval = tuple[int, int]
-"""Since when something is true, and when it was last seen to be; both in stream milliseconds."""
-Results = Mapping[int, Interval]
-"""By subject: a track's id, or 0 for the place. Who is missing here does not fulfil the clause."""
-State = list[Any]
-"""JSON-able."""
-
-DEFAULT_GAP_SECONDS = 1.0
+__all__ = [
+    "Arguments",
+    "Facts",
+    "Held",
+    "HeldNode",
+    "Interval",
+    "Measure",
+    "Node",
+    "Results",
+    "Runs",
+    "Setting",
+    "State",
+    "UnusableRuleError",
+    "lasting",
+    "share",
+]
 
 
 class UnusableRuleError(ValueError):
@@ -37,6 +47,8 @@ class Arguments(Document):
     LINES: ClassVar[tuple[str, ...]] = ()
     MODEL: ClassVar[str | None] = None
     """The model without which the clause knows nothing."""
+    MOTION: ClassVar[bool] = False
+    """Whether it asks how fast tracks move."""
 
     @model_validator(mode="before")
     @classmethod
@@ -51,40 +63,6 @@ class Held(Arguments):
 
     for_seconds: Duration = Field(default=0, alias="for")
     gap: Duration = DEFAULT_GAP_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One look at a clause: what was measured, what was needed, and how near that is (1: reached)."""
-
-    value: object
-    needed: object
-    unit: str = ""
-    nearness: float = 0.0
-    detail: Mapping[str, object] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What a clause says of a subject now, with its numbers. ``nearness`` runs from 0 to 1."""
-
-    clause: str
-    met: bool
-    nearness: float
-    data: Mapping[str, object]
-    parts: tuple[Measure, ...] = ()
-
-    def as_data(self) -> dict[str, object]:
-        data: dict[str, object] = {"clause": self.clause, "met": self.met, **self.data}
-        if self.parts:
-            data["parts"] = [part.as_data() for part in self.parts]
-        return data
-
-    def leaves(self) -> Iterable[Measure]:
-        if not self.parts:
-            yield self
-        for part in self.parts:
-            yield from part.leaves()
 
 
 @dataclass(frozen=True)
@@ -116,60 +94,6 @@ class Setting:
     def needs_calibration(self, what: str) -> None:
         if self.surroundings.calibration is None:
             raise UnusableRuleError(f"{what} in metres needs the camera's four-point calibration")
-
-
-class Runs:
-    """Since when each subject has been true, bridging gaps; a subject is dropped when its gap is over."""
-
-    def __init__(self, gap_seconds: float = DEFAULT_GAP_SECONDS) -> None:
-        self.gap_ms = round(gap_seconds * 1000)
-        self.alive: dict[int, Interval] = {}
-
-    def advance(self, scene: Scene, true: Collection[int]) -> dict[int, Interval]:
-        now, previous, gap, alive = scene.timestamp_ms, scene.previous_ms, self.gap_ms, self.alive
-        for subject in true:
-            run = alive.get(subject)
-            # Two frames in a row are one run, however far apart the frames are.
-            if run is not None and (run[1] == previous or now - run[1] <= gap):
-                alive[subject] = (run[0], now)
-            else:
-                alive[subject] = (now, now)
-        if len(alive) > len(true):
-            for subject in [each for each, run in alive.items() if now - run[1] > gap]:
-                del alive[subject]
-        return alive
-
-    def extend(self, now: int, results: Results) -> dict[int, Interval]:
-        """As ``advance``, from the intervals of another clause."""
-        alive = self.alive
-        for subject, (since, last) in results.items():
-            run = alive.get(subject)
-            alive[subject] = (run[0], last) if run is not None and since - run[1] <= self.gap_ms else (since, last)
-        for subject in [each for each, run in alive.items() if now - run[1] > self.gap_ms and each not in results]:
-            del alive[subject]
-        return alive
-
-    def touch(self, subjects: Iterable[int], at_ms: int) -> None:
-        """They were true until then."""
-        for subject in subjects:
-            self.alive[subject] = (self.alive[subject][0], at_ms)
-
-    def end(self, subjects: Iterable[int]) -> None:
-        for subject in subjects:
-            self.alive.pop(subject, None)
-
-    def state(self) -> State:
-        return [[subject, *run] for subject, run in sorted(self.alive.items())]
-
-    def restore(self, rows: State) -> None:
-        self.alive = {int(subject): (int(since), int(last)) for subject, since, last in rows}
-
-
-def lasting(results: Results, for_ms: int) -> Results:
-    """Those that were true for long enough, from the moment when it was long enough."""
-    if not for_ms:
-        return results
-    return {subject: (since + for_ms, last) for subject, (since, last) in results.items() if last - since >= for_ms}
 
 
 class Node(ABC):
@@ -269,7 +193,9 @@ class HeldNode(Node):
         true = self._ask(scene)
         alive = self._runs.advance(scene, true)
         self._true = true
-        self._deadline_ms = self._deadline(alive, scene.timestamp_ms) if self._for_ms or len(alive) > len(true) else math.inf
+        self._deadline_ms = (
+            self._deadline(alive, scene.timestamp_ms) if self._for_ms or len(alive) > len(true) else math.inf
+        )
         return lasting(alive, self._for_ms)
 
     def _deadline(self, alive: Mapping[int, Interval], now_ms: int) -> float:
@@ -313,10 +239,3 @@ class HeldNode(Node):
     def remember(self, memory: State) -> None:
         self._runs.restore(memory[0])
         self._true, self._found = None, (-1, ())
-
-
-def share(value: float, needed: float) -> float:
-    """How near a value came to what it had to reach."""
-    if math.isnan(value):
-        return 0.0
-    return 1.0 if needed <= 0 else max(0.0, min(1.0, value / needed))

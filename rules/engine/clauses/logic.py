@@ -10,8 +10,7 @@ from rules.engine.scene import SCENE, Scene
 
 class _Parts(Node):
     def quiet(self, scene: Scene) -> bool:
-        # Each has to be asked: some look at every frame when they are asked.
-        return all([part.quiet(scene) for part in self.children])
+        return all(part.quiet(scene) for part in self.children)
 
 
 class AllNode(_Parts):

@@ -20,6 +20,8 @@ DIRECTIONS: dict[str, Point] = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), 
 class Speed(Held):
     """Faster than ``above`` and slower than ``below``: own heights a second, or real ones on a calibrated camera."""
 
+    MOTION: ClassVar[bool] = True
+
     above: float | None = Field(default=None, ge=0, le=1000)
     below: float | None = Field(default=None, gt=0, le=1000)
     unit: Literal["body_heights/s", "m/s", "km/h"] = "body_heights/s"
@@ -68,6 +70,8 @@ def _bounds(above: float | None, below: float | None) -> str:
 
 class Heading(Held):
     """Moving in a direction on the picture (up, down, left, right), or along or against a line as it is drawn."""
+
+    MOTION: ClassVar[bool] = True
 
     LINES: ClassVar[tuple[str, ...]] = ("along", "against")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from pydantic import Field
 
@@ -49,9 +49,9 @@ class NearNode(HeldNode):
         columns = [index for index, fits in enumerate(others) if fits]
         if not rows:
             return []
-        near = self._are_near(scene, rows, columns) if columns else [False] * len(rows)
+        flags = self._are_near(scene, rows, columns) if columns else [False] * len(rows)
         ids = scene.track_ids
-        return [ids[index] for index, is_near in zip(rows, near, strict=True) if is_near == self._wanted]
+        return [ids[index] for index, is_near in zip(rows, flags, strict=True) if is_near == self._wanted]
 
     def _are_near(self, scene: Scene, rows: list[int], columns: list[int]) -> list[bool]:
         distances = scene.metre_gaps(rows, columns) if self._metric else scene.gaps(rows, columns)
@@ -59,8 +59,7 @@ class NearNode(HeldNode):
         close = distances <= limit
         for row in set(rows) & set(columns):
             close[rows.index(row), columns.index(row)] = False
-        flags: list[bool] = close.any(axis=1).tolist()
-        return flags
+        return cast(list[bool], close.any(axis=1).tolist())
 
     def _nearest(self, scene: Scene, index: int) -> tuple[float, int | None]:
         """How far the nearest other is, and its track."""

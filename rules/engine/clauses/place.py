@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Document, Duration, Name, Who
-from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Results, Setting, share
+from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, share
 from rules.engine.clauses.motion import Speed, SpeedNode
 from rules.engine.scene import SCENE, Scene
 
@@ -52,6 +52,8 @@ class Absent(Held):
 class Queue(Held):
     """At least so many stand or shuffle in the zone."""
 
+    MOTION: ClassVar[bool] = True
+
     AREAS: ClassVar[tuple[str, ...]] = ("zone",)
 
     zone: Name
@@ -74,16 +76,19 @@ class CountNode(HeldNode):
         self._most = arguments.at_most
         if arguments.that is not None:
             self.children = (inner.node(arguments.that),)
+        self._is_simple = self._zone is not None and not self.children
         self._counted: tuple[int, ...] = ()
+
+    def _same(self, scene: Scene) -> bool:
+        return scene.zone_unchanged(self._zone or "") and scene.eligible_unchanged(self._who)
 
     def holds(self, scene: Scene) -> Collection[int]:
         count = len(self._count(scene))
         return HERE if count >= self._least and (self._most is None or count <= self._most) else ()
 
     def _count(self, scene: Scene) -> tuple[int, ...]:
-        if self._zone is not None and not self.children and scene.zone_unchanged(self._zone):
-            if scene.eligible_unchanged(self._who) and self._true is not None:
-                return self._counted
+        if self._is_simple and self._true is not None and self._same(scene):
+            return self._counted
         chosen = self.children[0].step(scene) if self.children else None
         eligible, ids = scene.eligible(self._who), scene.track_ids
         indices = range(len(ids)) if self._zone is None else scene.indices_inside[self._zone]
@@ -114,6 +119,7 @@ class QueueNode(CountNode):
     def __init__(self, arguments: Queue, setting: Setting) -> None:
         super().__init__(_bounded(arguments, at_least=arguments.at_least), setting)
         self.children = (SpeedNode(Speed(below=arguments.slower_than, gap=3), setting),)
+        self._is_simple = False
 
 
 class AbsentNode(CountNode):

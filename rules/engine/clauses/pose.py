@@ -9,11 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State
+from rules.engine.falls import Falls
 from rules.engine.poses import Pose, pose_of
 from rules.engine.scene import Scene
 
-FALL_MS = 1_500
-"""From upright to lying in this time is a fall; slower is lying down."""
 RUNNING = 1.3
 """Own heights a second; walking is up to 0.9."""
 RUNNING_STRIDE = 0.3
@@ -22,8 +21,11 @@ RUNNING_STRIDE = 0.3
 class PoseIs(Held):
     """From key points where a pose model delivers them, else from the box's shape (lying and falling only).
 
-    ``uses: keypoints`` never guesses from the box. Running is a matter of speed, and of the stride if that is known.
+    Who fell is so until seen to rise, for ten seconds even if not seen any more. ``uses: keypoints`` never guesses
+    from the box. Running is a matter of speed, and of the stride if that is known.
     """
+
+    MOTION: ClassVar[bool] = True
 
     SHORT: ClassVar[str | None] = "is"
     MODEL: ClassVar[str | None] = "pose"
@@ -39,23 +41,18 @@ class PoseNode(HeldNode):
         super().__init__(arguments, setting)
         self._pose = arguments.pose
         self._uses = arguments.uses
-        self._upright: dict[int, int] = {}
-        """When a track last stood upright; kept only for as long as that matters to a fall."""
+        self._falls = Falls()
         self._poses: dict[int, Pose] = {}
 
     def holds(self, scene: Scene) -> Collection[int]:
         self._poses = {}
-        found = []
         for index, fits in enumerate(scene.eligible(self._who)):
             pose = self._pose_of(scene, index) if fits else None
             if pose is not None:
                 self._poses[scene.track_ids[index]] = pose
-                if self._fulfils(scene, index, pose):
-                    found.append(scene.track_ids[index])
-        now = scene.timestamp_ms
-        for track_id in [each for each, at_ms in self._upright.items() if now - at_ms > FALL_MS]:
-            del self._upright[track_id]
-        return found
+        if self._pose == "falling":
+            return self._falls.look(scene, self._poses)
+        return [each for each, pose in self._poses.items() if self._fulfils(scene, scene.index_of[each], pose)]
 
     def _pose_of(self, scene: Scene, index: int) -> Pose | None:
         keypoints = None if self._uses == "box" else scene.frame.keypoints.get(scene.track_ids[index])
@@ -68,18 +65,15 @@ class PoseNode(HeldNode):
         match self._pose:
             case "lying":
                 return pose.lying
-            case "falling":
-                return self._falls(scene.track_ids[index], scene.timestamp_ms, pose)
             case "hands_raised":
                 return bool(pose.raised)
             case "bending":
                 return pose.bending
         return bool(scene.speeds[index] >= RUNNING) and (pose.stride is None or pose.stride >= RUNNING_STRIDE)
 
-    def _falls(self, track_id: int, now_ms: int, pose: Pose) -> bool:
-        if pose.upright:
-            self._upright[track_id] = now_ms
-        return pose.lying and now_ms - self._upright.get(track_id, -FALL_MS - 1) <= FALL_MS
+    def last_seen(self, subject: int) -> tuple[str, float, tuple[float, float, float, float]] | None:
+        fallen = self._falls.down.get(subject)
+        return None if fallen is None else (fallen.class_name, fallen.confidence, fallen.box)
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         pose, index = self._poses.get(subject), scene.index_of.get(subject)
@@ -94,11 +88,11 @@ class PoseNode(HeldNode):
         return Facts(_word(pose), self._pose, "", nearness if self._pose in ("lying", "falling") else 0.0, detail)
 
     def memory(self) -> State:
-        return [*super().memory(), [list(row) for row in sorted(self._upright.items())]]
+        return [*super().memory(), self._falls.state()]
 
     def remember(self, memory: State) -> None:
         super().remember(memory)
-        self._upright = {int(track_id): int(at_ms) for track_id, at_ms in memory[1]}
+        self._falls = Falls.of_state(memory[1])
 
 
 def _word(pose: Pose) -> str:

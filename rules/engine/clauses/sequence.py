@@ -64,7 +64,7 @@ class ThenNode(Node):
         """By subject: the beginning of a first thing after which ``without`` happened."""
 
     def quiet(self, scene: Scene) -> bool:
-        return all([child.quiet(scene) for child in self.children])
+        return all(child.quiet(scene) for child in self.children)
 
     def touch(self, at_ms: int) -> None:
         super().touch(at_ms)
