@@ -5,17 +5,18 @@ Evidence was written by a node: what cannot be read is left out, never an error 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from events.clause_words import MOST_TRACKS_NAMED, SIDES, clause_rows, number
 from events.models import Event
-
-SIDES = {"left_to_right": "from left to right", "right_to_left": "from right to left"}
 
 LONGEST_MS = 100 * 366 * 24 * 3600 * 1000
 """No recording or stream is as long: a later moment is a mistake, and may be one that no calendar has."""
+
+INDENT = "· "
+"""Before a clause within a clause."""
 
 Moment = tuple[str, datetime | None, str]
 
@@ -26,14 +27,37 @@ def evidence_moments(event: Event) -> list[Moment]:
     rows = {"zone_presence": _presence, "line_crossing": _crossing, "camera_health": _health}.get(
         str(evidence.get("condition"))
     )
+    if rows is None and isinstance(evidence.get("clauses"), dict):
+        rows = _clauses
     return list(rows(event, evidence)) if rows else []
+
+
+def _clauses(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
+    """One row for each clause of the rule, as deep as it stands there, and then whom and when it was about."""
+    for depth, clause, sentence in clause_rows(evidence["clauses"]):
+        since = clause.get("since_ms", clause.get("first_ms"))
+        not_met = "" if clause.get("met") is True else "not so, when the event began"
+        yield INDENT * depth + sentence, _wall(event, since), not_met
+    if tracks := _tracks(evidence.get("tracks")):
+        yield tracks, _wall(event, evidence.get("at_ms")), "in the frame in which it became known"
+    if event.ended_at:
+        yield "Was over", event.ended_at, ""
+
+
+def _tracks(value: object) -> str:
+    numbers = [found for each in value if (found := number(each)) is not None] if isinstance(value, list) else []
+    if not numbers:
+        return ""
+    more = f" and {len(numbers) - MOST_TRACKS_NAMED} more" if len(numbers) > MOST_TRACKS_NAMED else ""
+    named = ", ".join(f"{each:.0f}" for each in numbers[:MOST_TRACKS_NAMED])
+    return f"{'Track' if len(numbers) == 1 else 'Tracks'} {named}{more}"
 
 
 def _presence(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
     entered_at = _wall(event, evidence.get("entered_ms"))
     if zone := _name(evidence.get("zone", "the area")):
         yield f"Entered “{zone}”", entered_at, ""
-    dwell = _number(evidence.get("dwell_seconds"))
+    dwell = number(evidence.get("dwell_seconds"))
     if dwell:
         yield f"Had stayed {dwell:g} s, the limit of the rule", event.started_at, ""
     if event.ended_at:
@@ -59,18 +83,8 @@ def _name(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _wall(event: Event, value: object) -> datetime | None:
-    at_ms = _number(value)
+    at_ms = number(value)
     zero = event.job.recording.started_at if event.job else event.stream.started_at if event.stream else None
     if zero is None or at_ms is None or not 0 <= at_ms <= LONGEST_MS:
         return None

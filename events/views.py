@@ -104,7 +104,7 @@ def review(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
 
 def event_full(user: User, event_id: uuid.UUID) -> Event:
     event_get(user, event_id)
-    return events_visible_to(user).select_related("job__recording").get(id=event_id)
+    return events_visible_to(user).select_related("job__recording", "stream").get(id=event_id)
 
 
 def event_context(user: User, event: Event) -> dict[str, object]:

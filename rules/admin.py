@@ -21,6 +21,11 @@ class RuleForm(forms.ModelForm[Rule]):
     document = forms.CharField(
         label="Document (YAML)", widget=forms.Textarea(attrs={"rows": 18, "class": "vLargeTextField"})
     )
+    note = forms.CharField(label="Why", required=False, max_length=300)
+    draft = forms.BooleanField(
+        label="Only save a draft", required=False, help_text="It is put in force later, on the rule's page."
+    )
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Rule
@@ -31,6 +36,7 @@ class RuleForm(forms.ModelForm[Rule]):
         newest = self.instance.versions.first() if self.instance.pk else None
         if newest is not None:
             self.fields["document"].initial = newest.document
+            self.fields["based_on"].initial = newest.number
 
     def clean_document(self) -> str:
         text = str(self.cleaned_data["document"])
@@ -40,11 +46,23 @@ class RuleForm(forms.ModelForm[Rule]):
             raise forms.ValidationError(error.problems) from error
         return text
 
+    def clean(self) -> dict[str, Any]:
+        """Another admin's newer version stops this one: the text stays in the form, theirs stands below it."""
+        data = super().clean() or self.cleaned_data
+        newest = self.instance.versions.select_related("created_by").first() if self.instance.pk else None
+        based_on = data.get("based_on")
+        if newest is not None and based_on is not None and newest.number != based_on:
+            raise forms.ValidationError(
+                f"Version {newest.number} of {newest.created_by or 'a former user'} was saved meanwhile. Your text is "
+                f"kept below. Theirs:\n{newest.document}"
+            )
+        return data
+
 
 class RuleVersionInline(admin.TabularInline[RuleVersion, Rule]):
     model = RuleVersion
-    fields = ("number", "created_by", "created_at")
-    readonly_fields = ("number", "created_by", "created_at")
+    fields = ("number", "state", "note", "created_by", "created_at", "published_by", "published_at", "document")
+    readonly_fields = fields
     extra = 0
     can_delete = False
 
@@ -59,7 +77,17 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
     list_filter = ["enabled"]
     search_fields = ["name"]
     filter_horizontal = ["cameras"]
+    fields = ["enabled", "cameras", "document", "note", "draft", "based_on", "on_cameras"]
+    readonly_fields = ["on_cameras"]
     inlines = [RuleVersionInline]
+
+    @admin.display(description="Other values on single cameras")
+    def on_cameras(self, rule: Rule) -> str:
+        """Set by the API and by ``manage.py rules apply``, which check them."""
+        rows = rule.overrides.select_related("camera") if rule.pk else []
+        return (
+            "\n".join(f"{row.camera}{', ' + row.zone if row.zone else ''}: {row.parameters}" for row in rows) or "None"
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         """The platform's own rules have nothing to set; alert policies offer them all the same."""
@@ -70,10 +98,10 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         assert isinstance(request.user, User)  # noqa: S101  the admin lets nobody else in
         data = form.cleaned_data
         if not change:
-            return rule_create(
-                user=request.user, document=data["document"], cameras=data["cameras"], enabled=data["enabled"]
-            )
-        edited = RuleChange(document=data["document"], cameras=data["cameras"], enabled=data["enabled"])
+            kept = {key: data[key] for key in ("document", "cameras", "enabled", "note", "draft")}
+            return rule_create(user=request.user, **kept)
+        kept = {key: data[key] for key in ("document", "cameras", "enabled", "based_on", "note", "draft")}
+        edited = RuleChange(**kept)
         return rule_update(user=request.user, rule=form.instance, change=edited)
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001

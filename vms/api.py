@@ -13,6 +13,7 @@ from cameras.api.setup import CameraNetworkViewSet, ImportView, ProbeView
 from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
 from events.api.views import EventViewSet
 from reports.api.views import ReportViewSet
+from rules.api.language import RuleCatalogView, RuleCheckView, RuleSchemaView
 from rules.api.views import RuleViewSet
 from vms.accounts.api.views import LogoutView, MeView, RefreshView, TokenView
 from vms.api_docs import DocsView
@@ -45,6 +46,9 @@ urlpatterns = [
     path("cameras/<int:pk>/picture", PictureView.as_view(), name="camera-picture"),
     path("cameras/probe", ProbeView.as_view(), name="camera-probe"),
     path("cameras/import", ImportView.as_view(), name="camera-import"),
+    path("rules/schema", RuleSchemaView.as_view(), name="rule-schema"),
+    path("rules/check", RuleCheckView.as_view(), name="rule-check"),
+    path("rule-catalog", RuleCatalogView.as_view(), name="rule-catalog"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     path("", include(router.urls)),

@@ -26,6 +26,7 @@ NAVIGATION = (
     ("upload", "Upload", "upload"),
     ("job_list", "Jobs", "jobs"),
     ("camera_list", "Cameras", "camera"),
+    ("rule_list", "Rules", "target"),
     ("report_list", "Reports", "report"),
     ("health", "Health", "health"),
 )
@@ -43,6 +44,9 @@ SECTIONS = {
     "camera_import": "camera_list",
     "camera_clone": "camera_list",
     "report_runs": "report_list",
+    "rule_detail": "rule_list",
+    "rule_save": "rule_list",
+    "version_detail": "rule_list",
 }
 
 

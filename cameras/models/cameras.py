@@ -7,6 +7,7 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from cameras.choices import CameraPriority, SourceKind
+from cameras.surroundings import validate_calibration, validate_holidays
 from vms.accounts.models import validate_time_zone
 from vms.storage import encryption
 from vms.validation import validate_name
@@ -19,6 +20,12 @@ class Site(models.Model):
 
     name = models.CharField(max_length=100, unique=True, validators=[validate_name])
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    holidays = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_holidays],
+        help_text='Days as ["2026-12-25", …]: rules may treat them otherwise than their day of the week.',
+    )
 
     class Meta:
         ordering = ["name"]
@@ -45,6 +52,13 @@ class Camera(models.Model):
         choices=CameraPriority,
         default=CameraPriority.NORMAL,
         help_text="Whose frames come first where a worker cannot look at all of them.",
+    )
+    calibration = models.JSONField(
+        null=True,
+        blank=True,
+        validators=[validate_calibration],
+        help_text="Four points of the picture and where they lie on the ground in metres, for rules that measure: "
+        '{"points": [[x, y], …], "metres": [[east, north], …]}.',
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

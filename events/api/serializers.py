@@ -65,6 +65,29 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         return ClipSerializer(clip, context=self.context).data if clip else None
 
 
+class MomentSerializer(serializers.Serializer[Any]):
+    what = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True)
+    more = serializers.CharField(allow_blank=True)
+
+
+class ExplanationSerializer(serializers.ModelSerializer[Event]):
+    """Why the rule's version was met: what each clause measured, and when; ``evidence`` as the worker sent it."""
+
+    rule_name = serializers.CharField(source="rule.name", read_only=True)
+    rows = serializers.SerializerMethodField()
+    evidence = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Event
+        fields = ["rule", "rule_name", "rule_version", "rows", "evidence"]
+        read_only_fields = fields
+
+    @extend_schema_field(MomentSerializer(many=True))
+    def get_rows(self, event: Event) -> list[dict[str, Any]]:
+        return list(MomentSerializer(self.context["rows"], many=True).data)
+
+
 class ReviewSerializer(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=Verdict.choices)
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=MAX_NOTE_CHARACTERS)

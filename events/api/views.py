@@ -15,8 +15,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from events.api.serializers import EventSerializer, ReviewSerializer
+from events.api.serializers import EventSerializer, ExplanationSerializer, ReviewSerializer
 from events.choices import Verdict
+from events.explanation import evidence_moments
 from events.filters import EventFilter
 from events.models import Clip, Event
 from events.selectors import event_get, events_visible_to
@@ -49,6 +50,14 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
 
     def get_queryset(self) -> QuerySet[Event]:
         return events_visible_to(self.request.user)
+
+    @extend_schema(responses=ExplanationSerializer, filters=False, summary="Why it is an event, in words")
+    @action(detail=True, filterset_class=None)
+    def explanation(self, request: Request, pk: uuid.UUID) -> Response:
+        event_get(self.asked_by, pk)
+        event = self.get_queryset().select_related("job__recording", "stream").get(id=pk)
+        rows = [{"what": what, "at": at, "more": more} for what, at, more in evidence_moments(event)]
+        return Response(ExplanationSerializer(event, context={"rows": rows}).data)
 
     @extend_schema(request=ReviewSerializer, responses=EventSerializer, summary="Set the verdict on an event")
     @action(detail=True, methods=["post"])

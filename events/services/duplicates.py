@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules.engine.schema import RuleSpec, ZonePresence
+from rules.engine.rule import condition_word
+from rules.engine.schema import RuleSpec
 from workers.runtime.contract import Box
 
 TOGETHER_MS = 2_000
@@ -21,6 +22,10 @@ MOST_BETWEEN_MS = 3_500
 """Between the end that the first node told, since it stopped, and the start that the second one told."""
 STANDING_MS = 15_000
 STANDING_IOU = 0.5
+STAYS = frozenset(
+    ("zone_presence", "in_zone", "outside", "stationary", "lasting", "count", "density", "queue", "absent")
+)
+"""Conditions that somebody who stays fulfils all along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def is_same(pair: Handover, spec: RuleSpec) -> bool:
     if apart_ms <= TOGETHER_MS and overlap >= TOGETHER_IOU:
         return True
     return (
-        isinstance(spec.when, ZonePresence)
+        condition_word(spec.when) in STAYS
         and apart_ms <= STANDING_MS
         and overlap >= STANDING_IOU
         and pair.first.start_ms < pair.change_ms

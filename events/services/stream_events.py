@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from pydantic import ValidationError
 
 from events.announcements import event_announce
 from events.choices import EventState
@@ -13,6 +14,7 @@ from events.models import Event, EventAlias
 from events.services.duplicates import Finding, Handover, is_same
 from events.services.storing import Origin, event_store, sound_require
 from rules.engine.schema import RuleSpec
+from rules.frozen import version_on_camera
 from rules.models import RuleVersion
 from vms.errors import InvalidError
 from workers.models import Stream
@@ -61,7 +63,11 @@ def _spec_of(turn: StreamTurn, submission: EventSubmission) -> RuleSpec:
     version = RuleVersion.objects.filter(rule=submission.rule_id, number=submission.rule_version).first()
     if version is None:
         raise InvalidError("The event's rule does not exist any more.")
-    return version.parsed
+    try:
+        return version_on_camera(version, turn.stream.camera)
+    except ValidationError:
+        # What the platform sets on this camera was changed since its worker was told.
+        return version.parsed
 
 
 def event_find(event_id: uuid.UUID, *, lock: bool = False) -> tuple[Event | None, bool]:

@@ -11,16 +11,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rules.api.serializers import RuleSerializer, RuleVersionSerializer, RuleWriteSerializer
+from cameras.selectors import cameras_visible_to
+from rules.api.serializers import (
+    OverrideSerializer,
+    OverridesSerializer,
+    RuleChangeSerializer,
+    RuleSerializer,
+    RuleWriteSerializer,
+)
+from rules.api.versions import VersionActions
 from rules.models import Rule
-from rules.selectors import rule_get, rule_versions, rules_visible_to
-from rules.services import RuleChange, rule_create, rule_delete, rule_update
+from rules.selectors import rule_get, rules_visible_to
+from rules.services import OverrideValues, RuleChange, overrides_set, rule_create, rule_delete, rule_update
 from vms.accounts.services import admin_require
-from vms.api_views import VisibleViewSet
-from vms.pagination import KeysetPagination
 
 
-class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[Rule]):
+class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActions):
     serializer_class = RuleSerializer
     queryset = Rule.objects.none()
     filterset_fields = ["enabled"]
@@ -36,11 +42,11 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewS
         rule = rule_create(user=self.asked_by, **{"cameras": [], **serializer.validated_data})
         return Response(RuleSerializer(rule_get(self.asked_by, rule.id)).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=RuleWriteSerializer, responses=RuleSerializer)
+    @extend_schema(request=RuleChangeSerializer, responses=RuleSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
         rule = self.get_object()
         admin_require(self.asked_by)
-        serializer = RuleWriteSerializer(data=request.data, partial=True)
+        serializer = RuleChangeSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         rule_update(user=self.asked_by, rule=rule, change=RuleChange(**serializer.validated_data))
         return Response(RuleSerializer(rule_get(self.asked_by, rule.id)).data)
@@ -49,9 +55,17 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewS
         rule_delete(user=self.asked_by, rule=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=RuleVersionSerializer(many=True), filters=False, summary="Every version, newest first")
-    @action(detail=True, keyset_field="-number", filterset_fields=None)
-    def versions(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
-        pages = KeysetPagination()
-        page = pages.paginate_queryset(rule_versions(self.get_object()), self.request, self)
-        return pages.get_paginated_response(RuleVersionSerializer(page, many=True).data)
+    @extend_schema(methods=["GET"], responses=OverridesSerializer, filters=False)
+    @extend_schema(methods=["PUT"], request=OverridesSerializer, responses=OverridesSerializer, filters=False)
+    @action(detail=True, methods=["get", "put"], filterset_fields=None)
+    def overrides(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
+        """Other values of parameters on single cameras; putting replaces all of them."""
+        rule = self.get_object()
+        if request.method == "PUT":
+            admin_require(self.asked_by)
+            serializer = OverridesSerializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            values = [OverrideValues(**each) for each in serializer.validated_data["overrides"]]
+            overrides_set(user=self.asked_by, rule=rule, overrides=values)
+        rows = rule.overrides.filter(camera__in=cameras_visible_to(self.asked_by))
+        return Response({"overrides": OverrideSerializer(rows, many=True).data})

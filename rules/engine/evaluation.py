@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from rules.engine.conditions import EVALUATORS, Evaluator, Hit, HitEnd, Setting, UnusableRuleError
+from rules.engine.clauses import build
+from rules.engine.conditions import EVALUATORS, Evaluator, Hit, HitEnd, Setting, UnusableRuleError, evaluator
+from rules.engine.cooldown import Cooldowns
+from rules.engine.explanation import WhyNot, why_not
+from rules.engine.memory import TrackMemory
 from rules.engine.scene import Scene, SceneBuilder
 from rules.engine.schema import ZoneShape
+from rules.engine.surroundings import Surroundings
 from rules.engine.transitions import ActiveRule, Ended, FrameTracks, Started, Transition
 
 __all__ = ["ActiveRule", "Ended", "FrameTracks", "RuleEngine", "Started", "Transition"]
@@ -20,22 +25,35 @@ class RuleEngine:
     ``unusable`` names the rules that cannot run on this camera, each with the reason; the others run.
     """
 
-    def __init__(self, rules: Sequence[ActiveRule], zones: Sequence[ZoneShape]) -> None:
-        self._builder = SceneBuilder(zones)
+    def __init__(
+        self, rules: Sequence[ActiveRule], zones: Sequence[ZoneShape], surroundings: Surroundings | None = None
+    ) -> None:
+        # The first two conditions need no memory of tracks beside their own.
+        remembers = any(getattr(rule.spec.when, "type", None) not in EVALUATORS for rule in rules)
+        motion = any(rule.spec.needs_motion() for rule in rules)
+        self._builder = SceneBuilder(zones, surroundings, memory=TrackMemory(motion=motion) if remembers else None)
         self._last_ms: int | None = None
+        self._scene: Scene | None = None
         self._open: set[tuple[int, int, int, int]] = set()
+        self._cooldowns = Cooldowns(rules)
+        self._evaluators, self.unusable = self._evaluators_of(rules)
+        self._known = frozenset((rule.rule_id, rule.version) for rule, _ in self._evaluators)
+
+    def _evaluators_of(
+        self, rules: Sequence[ActiveRule]
+    ) -> tuple[tuple[tuple[ActiveRule, Evaluator], ...], tuple[tuple[int, str], ...]]:
         evaluators: list[tuple[ActiveRule, Evaluator]] = []
         unusable: list[tuple[int, str]] = []
-        zones_by_name = {zone.name: zone for zone in zones}
+        same = {rule.spec.who.model_dump_json(): rule.spec.who for rule in reversed(rules)}
         for rule in rules:
+            # Rules about the same people share one object, and with it what a scene finds out about them.
+            who = same[rule.spec.who.model_dump_json()]
             try:
-                setting = Setting(rule.spec.who, zones_by_name)
-                evaluators.append((rule, EVALUATORS[rule.spec.when.type](rule.spec.when, setting)))
+                setting = Setting(who, self._builder.zones, self._builder.surroundings, build)
+                evaluators.append((rule, evaluator(rule.spec.when, setting)))
             except UnusableRuleError as error:
                 unusable.append((rule.rule_id, str(error)))
-        self._evaluators = tuple(evaluators)
-        self._known = frozenset((rule.rule_id, rule.version) for rule, _ in evaluators)
-        self.unusable: tuple[tuple[int, str], ...] = tuple(unusable)
+        return tuple(evaluators), tuple(unusable)
 
     def step(self, frame: FrameTracks) -> list[Transition]:
         """What this frame starts and ends: rule by rule as given, track by track, an end before a new start."""
@@ -44,9 +62,9 @@ class RuleEngine:
         transitions: list[Transition] = list(self._release_orphans())
         previous_ms = frame.timestamp_ms if self._last_ms is None else self._last_ms
         self._last_ms = frame.timestamp_ms
-        scene = self._builder.build(frame, previous_ms)
-        for rule, evaluator in self._evaluators:
-            changes = evaluator.step(scene)
+        self._scene = scene = self._builder.build(frame, previous_ms)
+        for rule, each in self._evaluators:
+            changes = each.step(scene)
             for change in sorted(changes, key=_by_track) if len(changes) > 1 else changes:
                 transitions.extend(self._transitions(rule, change, scene))
         return transitions
@@ -54,24 +72,42 @@ class RuleEngine:
     def finish(self) -> list[Ended]:
         """The recording is over: end every open event where its track last fulfilled it."""
         ends = self._release_orphans()
-        for rule, evaluator in self._evaluators:
-            ends.extend(self._ended(rule, end) for end in sorted(evaluator.finish(), key=_by_track))
+        for rule, each in self._evaluators:
+            for end in sorted(each.finish(), key=_by_track):
+                ends.extend(self._ended(rule, end))
         return ends
+
+    def why_not(self) -> list[WhyNot]:
+        """For each rule, in the frame that was stepped last: who came nearest to it, and what was missing."""
+        if self._scene is None:
+            return []
+        scene = self._scene
+        found = [why_not(rule, each, scene) for rule, each in self._evaluators]
+        reasons = [WhyNot(rule_id, 0, met=False, nearness=0.0, reason=reason) for rule_id, reason in self.unusable]
+        return [*found, *reasons]
 
     def state(self) -> dict[str, object]:
         """All that is remembered, JSON-able; ``restore`` in an engine with the same rules goes on identically."""
-        return {
+        state: dict[str, object] = {
             "last_ms": self._last_ms,
-            "rules": [[rule.rule_id, rule.version, evaluator.state()] for rule, evaluator in self._evaluators],
+            "rules": [[rule.rule_id, rule.version, each.state()] for rule, each in self._evaluators],
             "open": [list(key) for key in sorted(self._open)],
         }
+        if self._builder.memory is not None:
+            state["tracks"] = self._builder.memory.state()
+        if cooldowns := self._cooldowns.state():
+            state["cooldowns"] = cooldowns
+        return state
 
     def restore(self, state: dict[str, object]) -> None:
         """Go on from ``state``. Open events of rules that this engine has no more are ended by the next frame."""
         saved = cast(Any, state)
         rows = {(rule_id, version): rows for rule_id, version, rows in saved["rules"]}
-        for rule, evaluator in self._evaluators:
-            evaluator.restore(rows.get((rule.rule_id, rule.version), []))
+        for rule, each in self._evaluators:
+            each.restore(rows.get((rule.rule_id, rule.version), []))
+        if self._builder.memory is not None:
+            self._builder.memory.restore(saved.get("tracks", []))
+        self._cooldowns.restore(saved.get("cooldowns", []))
         self._last_ms = saved["last_ms"]
         self._open = {tuple(key) for key in saved["open"]}
 
@@ -82,28 +118,39 @@ class RuleEngine:
 
     def _transitions(self, rule: ActiveRule, change: Hit | HitEnd, scene: Scene) -> list[Transition]:
         if isinstance(change, HitEnd):
-            return [self._ended(rule, change)]
-        self._open.add((rule.rule_id, rule.version, change.track_id, change.start_ms))
+            return list(self._ended(rule, change))
         started = _started(rule, change, scene)
+        if not self._cooldowns.permits(started):
+            return []
+        self._open.add((rule.rule_id, rule.version, change.track_id, change.start_ms))
         if not change.momentary:
             return [started]
-        return [started, self._ended(rule, HitEnd(change.track_id, change.start_ms, change.start_ms))]
+        return [started, *self._ended(rule, HitEnd(change.track_id, change.start_ms, change.start_ms))]
 
-    def _ended(self, rule: ActiveRule, end: HitEnd) -> Ended:
-        self._open.discard((rule.rule_id, rule.version, end.track_id, end.start_ms))
-        return Ended(rule.rule_id, rule.version, end.track_id, end.start_ms, end.end_ms)
+    def _ended(self, rule: ActiveRule, end: HitEnd) -> list[Ended]:
+        key = (rule.rule_id, rule.version, end.track_id, end.start_ms)
+        if key not in self._open:
+            # A cooldown swallowed its start.
+            return []
+        self._open.remove(key)
+        return [Ended(*key, end.end_ms)]
 
 
 def _started(rule: ActiveRule, hit: Hit, scene: Scene) -> Started:
-    left, top, right, bottom = scene.boxes_xyxy[hit.index].tolist()
+    if hit.shown is None:
+        left, top, right, bottom = scene.boxes_xyxy[hit.index].tolist()
+        class_name, confidence = scene.class_names[hit.index], scene.confidences[hit.index]
+    else:
+        left, top, right, bottom = hit.shown.box_xyxy
+        class_name, confidence = hit.shown.class_name, hit.shown.confidence
     return Started(
         rule_id=rule.rule_id,
         version=rule.version,
         track_id=hit.track_id,
         start_ms=hit.start_ms,
         at_ms=scene.timestamp_ms,
-        class_name=scene.class_names[hit.index],
-        confidence=scene.confidences[hit.index],
+        class_name=class_name,
+        confidence=confidence,
         box_xyxy=(left, top, right, bottom),
         evidence=hit.evidence,
     )

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rules.engine.frames import FrameTracks
 from rules.engine.schema import RuleSpec
+
+__all__ = ["ActiveRule", "Ended", "Evidence", "FrameTracks", "Started", "Transition"]
 
 Evidence = dict[str, object]
 """JSON-able: what was true, with its numbers and times."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrameTracks:
-    """The confirmed tracks seen in one analysed frame. Boxes are left, top, right, bottom, normalised (0..1)."""
-
-    timestamp_ms: int
-    track_ids: NDArray[np.int64]
-    class_names: tuple[str, ...]
-    confidences: NDArray[np.floating]
-    boxes_xyxy: NDArray[np.floating]
-
-    def __post_init__(self) -> None:
-        count = len(self.track_ids)
-        if len(self.class_names) != count or len(self.confidences) != count or self.boxes_xyxy.shape != (count, 4):
-            raise ValueError("ids, classes, confidences and boxes must be as many as each other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +24,8 @@ class ActiveRule:
 class Started:
     """A rule was met by a track. ``start_ms`` is the event's moment, ``at_ms`` the frame in which it became known.
 
-    Class, confidence and box are those of the frame at ``at_ms``.
+    Class, confidence and box are those of the frame at ``at_ms``. A rule about the place rather than about one track
+    has ``track_id`` 0, and the box of those it counted or of its zone.
     """
 
     rule_id: int

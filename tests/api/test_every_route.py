@@ -29,7 +29,7 @@ END = datetime(2026, 8, 1, tzinfo=UTC)
 
 PUBLIC = {"token", "token/refresh", "token/logout", "docs"}
 """No session and no token needed; the docs send a stranger to the login (test_schema)."""
-DESCRIPTION = {"schema"}
+DESCRIPTION = {"schema", "rules/schema", "rules/check", "rule-catalog"}
 """The same for everybody who is logged in."""
 PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""
@@ -49,12 +49,18 @@ OBJECTS = {
     "zones/<int:pk>": "zone",
     "rules/<int:pk>": "rule",
     "rules/<int:pk>/versions": "rule",
+    "rules/<int:pk>/versions/<int:number>": "rule",
+    "rules/<int:pk>/versions/<int:number>/diff": "rule",
+    "rules/<int:pk>/versions/<int:number>/publish": "rule",
+    "rules/<int:pk>/versions/<int:number>/roll-back": "rule",
+    "rules/<int:pk>/overrides": "rule",
     "recordings/<uuid:pk>": "recording",
     "jobs/<uuid:pk>": "job",
     "jobs/<uuid:pk>/cancel": "job",
     "jobs/<uuid:pk>/retry": "job",
     "events/<uuid:pk>": "event",
     "events/<uuid:pk>/review": "event",
+    "events/<uuid:pk>/explanation": "event",
     "events/<uuid:pk>/clip": "event",
     "events/<uuid:pk>/snapshot": "event",
     "events/<uuid:pk>/boxes": "event",
@@ -80,10 +86,11 @@ BATCHES = {"alerts/acknowledge"}
 ADMIN_DEEDS = {"cameras/probe", "cameras/import"}
 """Of no object: 403 for everybody but admins."""
 ADMINS_ONLY = {
+    "rules/<int:pk>/versions/<int:number>/publish", "rules/<int:pk>/versions/<int:number>/roll-back",
     "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
 }  # fmt: skip
 
-DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard", "clone")
+DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard", "clone", "publish", "roll-back")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -103,7 +110,7 @@ def _below(patterns: list[URLPattern | URLResolver], start: str) -> Iterator[str
 
 def filled(route: str, world: dict[str, Any]) -> str:
     key = str(world.get((OBJECTS | FLEET).get(route, ""), ""))
-    return re.sub(r"<(int|uuid):pk>", key, route).replace("<str:report_format>", "csv")
+    return re.sub(r"<(int|uuid):pk>", key, route).replace("<str:report_format>", "csv").replace("<int:number>", "1")
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from events.models import Clip, Event
 from events.services.storing import event_message
 from reports.choices import RunState
 from reports.models import ReportFile, Run
+from rules.frozen import camera_config
 from rules.models import Rule
-from rules.selectors import camera_config
 from rules.services import rule_create
 from tests.assets import asset_path
 from vms.accounts.models import User

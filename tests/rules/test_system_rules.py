@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rules.choices import SystemRule
+from rules.frozen import camera_config
 from rules.models import Rule
-from rules.selectors import camera_config, rules_visible_to
+from rules.selectors import rules_visible_to
 from rules.services import RuleChange, rule_delete, rule_update
 from rules.system import system_rule
 from tests.api.clients import client_of

@@ -26,6 +26,7 @@ SHOWN_INSIDE_ANOTHER = {
     "cameras.camerauserpermission",
     "cameras.cameragrouppermission",
     "rules.ruleversion",
+    "rules.ruleoverride",
     "workers.chunk",
     "workers.streamlease",
     "workers.streamsnapshot",
@@ -123,7 +124,7 @@ def test_a_document_that_is_no_rule_is_refused_with_its_faults(boss: Client) -> 
         {"document": "name: x", "enabled": "on", "versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0},
     )
     assert answer.status_code == 200
-    assert b"when: Field required" in answer.content
+    assert b"when: is missing" in answer.content
 
 
 def test_the_address_of_a_camera_is_stored_sealed_and_never_shown(boss: Client) -> None:

@@ -239,7 +239,7 @@ class StreamAnalysis:
 
 def _engine(camera: CameraConfig, state: PipelineState) -> RuleEngine:
     rules = [ActiveRule(rule.rule_id, rule.version, rule.spec) for rule in camera.rules]
-    engine = RuleEngine(rules, camera.zones)
+    engine = RuleEngine(rules, camera.zones, camera.surroundings())
     if state.rules:
         engine.restore(state.rules)
     return engine

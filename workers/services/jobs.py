@@ -20,7 +20,7 @@ from cameras.services.recordings import (
     recording_path,
     recording_refuse,
 )
-from rules.selectors import camera_config
+from rules.frozen import camera_config
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.broker import chunk_send
@@ -73,7 +73,7 @@ def job_accept(*, job_id: uuid.UUID, facts: RecordingFacts) -> bool:
     if job.state != JobState.VALIDATING:
         return False
     recording_accept(recording=job.recording, facts=facts)
-    frozen = camera_config(job.recording.camera)
+    frozen = camera_config(job.recording.camera, job.recording.started_at)
     job.config = frozen.config.model_dump(mode="json")
     job.notes = [*facts.warnings, *frozen.left_out]
     job.state = JobState.QUEUED

@@ -7,20 +7,24 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Max, TextField, Value
+from django.db.models import TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from cameras.models import Camera, CameraNetwork, Zone
-from rules.models import Rule
+from rules.choices import VersionState
+from rules.models import Rule, RuleOverride, RuleVersion
 
-CAMERA_FIELDS = ("name", "source_kind", "detect_fps", "priority", "sealed_url", "sealed_clip_url")
+CAMERA_FIELDS = (
+    *("name", "source_kind", "detect_fps", "priority", "sealed_url", "sealed_clip_url", "calibration"),
+    *("site__time_zone", "site__holidays"),
+)
 """The addresses as they are stored: no secret is opened to see that it has changed."""
 
 
 def config_hashes(camera_ids: Iterable[int]) -> dict[int, str]:
     """A hash for each camera of its own settings, zones, rules in force, and the networks it may be in.
 
-    Five queries for any number of cameras. A version of a rule never changes, so its number stands for it.
+    Six queries for any number of cameras. A version of a rule never changes, so its number stands for it.
     """
     ids = list(camera_ids)
     zones, rules = _zones(ids), _rules(ids)
@@ -37,14 +41,18 @@ def _zones(camera_ids: list[int]) -> dict[int, str]:
     return dict(zones.annotate(text=StringAgg(text, Value("\n"), order_by="id")).values_list("camera", "text"))
 
 
-def _rules(camera_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
-    rules = Rule.objects.filter(enabled=True, versions__isnull=False).order_by()
-    newest = dict(rules.annotate(newest=Max("versions__number")).values_list("id", "newest"))
+def _rules(camera_ids: list[int]) -> dict[int, list[tuple[object, ...]]]:
+    """Each camera's rules with the version in force, and the values of their parameters that were set there."""
+    in_force = RuleVersion.objects.filter(state=VersionState.PUBLISHED, rule__enabled=True).order_by()
+    numbers = dict(in_force.values_list("rule", "number"))
     pairs = Rule.cameras.through.objects.filter(camera__in=camera_ids).order_by("rule")
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    found: dict[int, list[tuple[object, ...]]] = defaultdict(list)
     for camera_id, rule_id in pairs.values_list("camera", "rule"):
-        if rule_id in newest:
-            found[camera_id].append((rule_id, newest[rule_id]))
+        if rule_id in numbers:
+            found[camera_id].append((rule_id, numbers[rule_id]))
+    overrides = RuleOverride.objects.filter(camera__in=camera_ids).order_by("id")
+    for camera_id, *values in overrides.values_list("camera", "rule", "zone", "parameters"):
+        found[camera_id].append(tuple(values))
     return found
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cameras.models import CameraNetwork
 from events.services.stream_events import events_hand_over
-from rules.selectors import camera_config
+from rules.frozen import camera_config
 from vms.storage.encryption import DecryptionError
 from workers.choices import StreamWorkState
 from workers.errors import LeaseLostError
@@ -46,7 +46,7 @@ def stream_claim(*, node: WorkerNode, boot_id: uuid.UUID, stream_id: uuid.UUID) 
         return None
     # The hash first: a change that comes between the two is told once more, never missed.
     config_hash = config_hashes([stream.camera_id])[stream.camera_id]
-    config = camera_config(stream.camera).config
+    config = camera_config(stream.camera, stream.started_at).config
     try:
         addresses = stream.camera.url, stream.camera.clip_url or None
     except DecryptionError:

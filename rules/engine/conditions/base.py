@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from rules.engine.clauses.base import Measure, Setting, UnusableRuleError
 from rules.engine.scene import Scene
-from rules.engine.schema import Who, ZoneShape
 from rules.engine.transitions import Evidence
 
-StateRow = list[int | float]
+__all__ = ["Evaluator", "Hit", "HitEnd", "Setting", "Shown", "StateRow", "UnusableRuleError"]
+
+StateRow = list[Any]
+"""JSON-able."""
 
 
-class UnusableRuleError(ValueError):
-    """A rule that cannot be evaluated on this camera; the message is a sentence for its author."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an event shows when its subject is no track of the frame."""
+
+    class_name: str
+    confidence: float
+    box_xyxy: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """The condition became true for the track at ``index`` of the scene."""
+    """The condition became true for the track at ``index`` of the scene, or for what ``shown`` describes."""
 
     index: int
     track_id: int
@@ -27,6 +34,7 @@ class Hit:
     evidence: Evidence
     momentary: bool = False
     """Over in the instant it happened."""
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +42,6 @@ class HitEnd:
     track_id: int
     start_ms: int
     end_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What an evaluator is made from, besides its condition."""
-
-    who: Who
-    zones: Mapping[str, ZoneShape]
-
-    def zone(self, name: str, kind: str) -> ZoneShape:
-        """Raises ``UnusableRuleError`` when the camera has no such zone."""
-        zone = self.zones.get(name)
-        if zone is None:
-            raise UnusableRuleError(f"the camera has no zone named “{name}”")
-        if zone.kind != kind:
-            raise UnusableRuleError(f"the zone “{name}” is a {zone.kind}; this rule needs a {kind}")
-        return zone
 
 
 class Evaluator(Protocol):
@@ -63,7 +54,11 @@ class Evaluator(Protocol):
         ...
 
     def state(self) -> list[StateRow]:
-        """JSON-able rows, one a track, in the order of the ids."""
+        """JSON-able rows, in an order that does not depend on that of the tracks."""
         ...
 
     def restore(self, rows: list[StateRow]) -> None: ...
+
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        """How near the subject is to fulfilling the condition, in the frame that was last stepped."""
+        ...

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rules.engine.clauses.base import Measure, share
 from rules.engine.conditions.base import Hit, HitEnd, Setting, StateRow
+from rules.engine.rule import ZonePresence
 from rules.engine.scene import Scene
-from rules.engine.schema import ZonePresence
 from rules.engine.transitions import Evidence
 
 
@@ -57,9 +58,24 @@ class ZonePresenceEvaluator:
             for track_id, entered_ms, inside_ms, frames, started in rows
         }
 
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        stay = self._stays.get(subject)
+        data: dict[str, object] = {"zone": self._condition.zone, "needed": self._dwell_ms / 1000, "unit": "s inside"}
+        if stay is None:
+            away = scene.zone_distance(self._condition.zone, scene.index_of[subject])
+            data |= {"value": 0, "body_heights_away": round(away, 3)}
+            return Measure("zone_presence", met=False, nearness=0.5 / (1 + away), data=data)
+        inside_ms = stay.inside_ms - stay.entered_ms
+        data |= {"value": inside_ms / 1000, "since_ms": stay.entered_ms, "last_ms": stay.inside_ms}
+        nearness = 1.0 if stay.started else 0.5 + 0.5 * share(inside_ms, self._dwell_ms)
+        return Measure("zone_presence", stay.started, nearness, data)
+
     def _indices_inside(self, scene: Scene) -> list[int]:
-        inside = scene.inside[self._condition.zone]
-        return [index for index in scene.of_class(self._who) if inside[index]] if inside.any() else []
+        inside = scene.indices_inside[self._condition.zone]
+        if not inside:
+            return []
+        fitting = scene.fitting(self._who)
+        return [index for index in inside if fitting[index]]
 
     def _seen_inside(self, scene: Scene, index: int) -> list[Hit | HitEnd]:
         track_id, now_ms = scene.track_ids[index], scene.timestamp_ms

@@ -141,6 +141,7 @@ def test_an_event_under_a_rule_that_was_changed_meanwhile_is_taken_in() -> None:
     node, camera = make_node(), make_live_camera()
     work = watched(node, camera)
     rule = camera.rules.get()
+    rule.versions.update(state="retired")
     RuleVersion.objects.create(rule=rule, number=2, spec=work.camera.rules[0].spec.model_dump(mode="json"))
     camera.rules.clear()
     assert event_ingest(node=node, submission=start_of(work, start_ms=0))[0].rule_version == 1

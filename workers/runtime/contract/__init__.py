@@ -4,7 +4,7 @@ Times are ``*_ms``: whole milliseconds since the start of the recording or since
 Boxes are ``box_xyxy``: left, top, right, bottom, normalised to the frame (0..1).
 """
 
-from workers.runtime.contract.cameras import CameraConfig, RuleConfig
+from workers.runtime.contract.cameras import CameraConfig, GroundScale, RuleConfig, WallClock
 from workers.runtime.contract.chunks import (
     ChunkCheckpoint,
     ChunkCheckpointAnswer,
@@ -108,6 +108,7 @@ __all__ = [
     "EventReceipt",
     "EventSubmission",
     "ForbiddenHostError",
+    "GroundScale",
     "Heartbeat",
     "LiveBox",
     "Message",
@@ -141,6 +142,7 @@ __all__ = [
     "UnknownHostError",
     "ValidationAnswer",
     "ValidationLimits",
+    "WallClock",
     "address_of",
     "event_key",
     "host_pin",

@@ -1,0 +1,31 @@
+"""Checks of what rules must know of a camera's place: the site's holidays, and the ground's scale in its picture."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+
+from workers.runtime.contract import GroundScale
+
+MOST_HOLIDAYS = 1_000
+
+
+def validate_holidays(value: object) -> None:
+    if not isinstance(value, list) or len(value) > MOST_HOLIDAYS:
+        raise ValidationError(f"Holidays are a list of at most {MOST_HOLIDAYS} days.")
+    for day in value:
+        try:
+            date.fromisoformat(day)
+        except (TypeError, ValueError):
+            raise ValidationError(f"“{str(day)[:40]}” is no day: write it as 2026-12-25.") from None
+
+
+def validate_calibration(value: object) -> None:
+    try:
+        GroundScale.model_validate(value)
+    except ValueError:
+        raise ValidationError(
+            "A calibration holds four points of the picture (0 to 1) and their four places on the ground in metres, "
+            "no three of them on one line."
+        ) from None

@@ -1,0 +1,241 @@
+"""What a clause is: the words an author may write, and the node that follows it from frame to frame."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from rules.engine.basics import Document, Duration, Who, ZoneShape
+from rules.engine.clauses.measures import Facts, Measure, share
+from rules.engine.clauses.runs import DEFAULT_GAP_SECONDS, Interval, Results, Runs, State, lasting
+from rules.engine.scene import Scene
+from rules.engine.surroundings import Surroundings
+
+__all__ = [
+    "Arguments",
+    "Facts",
+    "Held",
+    "HeldNode",
+    "Interval",
+    "Measure",
+    "Node",
+    "Results",
+    "Runs",
+    "Setting",
+    "State",
+    "UnusableRuleError",
+    "lasting",
+    "share",
+]
+
+
+class UnusableRuleError(ValueError):
+    """A rule that cannot be evaluated on this camera; the message is a sentence for its author."""
+
+
+class Arguments(Document):
+    """The words of one clause."""
+
+    SHORT: ClassVar[str | None] = None
+    """The field that a bare value stands for: ``in_zone: gate``."""
+    AREAS: ClassVar[tuple[str, ...]] = ()
+    LINES: ClassVar[tuple[str, ...]] = ()
+    MODEL: ClassVar[str | None] = None
+    """The model without which the clause knows nothing."""
+    MOTION: ClassVar[bool] = False
+    """Whether it asks how fast tracks move."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def bare_value(cls, value: object) -> object:
+        if cls.SHORT is not None and isinstance(value, str | int | float | list) and not isinstance(value, bool):
+            return {cls.SHORT: value}
+        return value
+
+
+class Held(Arguments):
+    """A clause that has to be true ``for`` some time; losing sight of it for up to ``gap`` does not end that."""
+
+    for_seconds: Duration = Field(default=0, alias="for")
+    gap: Duration = DEFAULT_GAP_SECONDS
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an evaluator is made from, besides its condition."""
+
+    who: Who
+    zones: Mapping[str, ZoneShape]
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    build: Callable[[Document, Setting], Node] | None = None
+    """Makes the node of a clause within a clause."""
+
+    def zone(self, name: str, kind: str) -> ZoneShape:
+        """Raises ``UnusableRuleError`` when the camera has no such zone."""
+        zone = self.zones.get(name)
+        if zone is None:
+            raise UnusableRuleError(f"the camera has no zone named “{name}”")
+        if zone.kind != kind:
+            raise UnusableRuleError(f"the zone “{name}” is a {zone.kind}; this rule needs a {kind}")
+        return zone
+
+    def node(self, clause: Document) -> Node:
+        assert self.build is not None, "an engine builds nodes"  # noqa: S101
+        return self.build(clause, self)
+
+    def about(self, who: Who | None) -> Setting:
+        return self if who is None else replace(self, who=who)
+
+    def needs_calibration(self, what: str) -> None:
+        if self.surroundings.calibration is None:
+            raise UnusableRuleError(f"{what} in metres needs the camera's four-point calibration")
+
+
+class Node(ABC):
+    """Deterministic, with memory bounded by the tracks seen lately; time comes from scenes only."""
+
+    of_scene = False
+    """About the place, and not about each track."""
+    momentary = False
+    """Over in the instant it happens: known in one frame only."""
+    children: tuple[Node, ...] = ()
+
+    @abstractmethod
+    def step(self, scene: Scene) -> Results: ...
+
+    def quiet(self, scene: Scene) -> bool:
+        """Whether ``step`` would say the same as in the frame before, only with a later end where something is true.
+
+        Asked before ``step`` and at most once a frame. Steps may be left out while it is so; before the next one,
+        and before anything else is asked, ``touch`` brings the memory up to the last frame that was left out.
+        """
+        del scene
+        return False
+
+    def touch(self, at_ms: int) -> None:
+        """Everything was as in the last step until then."""
+        for child in self.children:
+            child.touch(at_ms)
+
+    @abstractmethod
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        """Of the frame that ``step`` was last called with."""
+
+    def involved(self, subject: int) -> tuple[int, ...]:
+        """The other tracks that make it true for the subject now."""
+        found = {each for child in self.children for each in child.involved(subject)}
+        return tuple(sorted(found - {subject}))
+
+    def last_seen(self, subject: int) -> tuple[str, float, tuple[float, float, float, float]] | None:
+        """Class, confidence and box of a subject that the event is about although it is gone."""
+        return next((seen for child in self.children if (seen := child.last_seen(subject))), None)
+
+    def zones(self) -> tuple[str, ...]:
+        """The areas that it looks at."""
+        return tuple(zone for child in self.children for zone in child.zones())
+
+    def memory(self) -> State:
+        """What this node alone remembers."""
+        return []
+
+    def remember(self, memory: State) -> None:
+        """Take back what ``memory`` gave."""
+        del memory
+
+    def state(self) -> State:
+        return [self.memory(), *(child.state() for child in self.children)]
+
+    def restore(self, state: State) -> None:
+        memory, *children = state
+        self.remember(memory)
+        for child, each in zip(self.children, children, strict=True):
+            child.restore(each)
+
+
+class HeldNode(Node):
+    """A leaf: says in each frame for whom it is true, and is held over time here."""
+
+    name: str
+
+    def __init__(self, arguments: Held, setting: Setting) -> None:
+        self._who = setting.who
+        self._for_ms = round(arguments.for_seconds * 1000)
+        self._runs = Runs(arguments.gap)
+        self._true: Collection[int] | None = None
+        """For whom it was true in the last frame; None: not known."""
+        self._found: tuple[int, Collection[int]] = (-1, ())
+        """When ``holds`` was last asked, and what it said."""
+        self._deadline_ms: float = 0
+
+    @abstractmethod
+    def holds(self, scene: Scene) -> Collection[int]:
+        """The subjects for which the clause is true in this frame."""
+
+    @abstractmethod
+    def facts(self, scene: Scene, subject: int) -> Facts | None:
+        """None when the subject is not seen in this frame."""
+
+    def quiet(self, scene: Scene) -> bool:
+        true = self._ask(scene)
+        return true == self._true and scene.timestamp_ms < self._deadline_ms
+
+    def _ask(self, scene: Scene) -> Collection[int]:
+        if self._found[0] != scene.timestamp_ms:
+            self._found = (scene.timestamp_ms, self.holds(scene))
+        return self._found[1]
+
+    def step(self, scene: Scene) -> Results:
+        true = self._ask(scene)
+        alive = self._runs.advance(scene, true)
+        self._true = true
+        self._deadline_ms = (
+            self._deadline(alive, scene.timestamp_ms) if self._for_ms or len(alive) > len(true) else math.inf
+        )
+        return lasting(alive, self._for_ms)
+
+    def _deadline(self, alive: Mapping[int, Interval], now_ms: int) -> float:
+        """When somebody has been true for long enough, or the gap of somebody who is only held is over."""
+        for_ms, gap_ms = self._for_ms, self._runs.gap_ms
+        moments = [
+            since + for_ms if last == now_ms else last + gap_ms + 1
+            for since, last in alive.values()
+            if last != now_ms or last - since < for_ms
+        ]
+        return min(moments, default=math.inf)
+
+    def touch(self, at_ms: int) -> None:
+        # Its parts, if it has any, are stepped in every frame.
+        self._runs.touch(self._true or (), at_ms)
+
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        run = self._runs.alive.get(subject)
+        facts = self.facts(scene, subject)
+        held_ms = run[1] - run[0] if run else 0
+        data: dict[str, object] = {}
+        if facts is not None:
+            data |= {"value": facts.value, "needed": facts.needed, "unit": facts.unit} | dict(facts.detail or {})
+        else:
+            data |= {"value": None, "needed": None, "unit": "", "seen": False}
+        if run is not None:
+            data |= {"since_ms": run[0], "last_ms": run[1]}
+        if self._for_ms:
+            data |= {"held_seconds": held_ms / 1000, "for_seconds": self._for_ms / 1000}
+        met = run is not None and held_ms >= self._for_ms
+        return Measure(self.name, met, 1.0 if met else self._nearness(run, held_ms, facts), data)
+
+    def _nearness(self, run: Interval | None, held_ms: int, facts: Facts | None) -> float:
+        if run is not None:
+            return 0.5 + 0.5 * min(1.0, held_ms / max(1, self._for_ms))
+        return 0.5 * min(1.0, max(0.0, facts.nearness)) if facts else 0.0
+
+    def memory(self) -> State:
+        return [self._runs.state()]
+
+    def remember(self, memory: State) -> None:
+        self._runs.restore(memory[0])
+        self._true, self._found = None, (-1, ())

@@ -1,0 +1,90 @@
+"""``camera``: the picture itself says that somebody covered, moved or blinded the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from rules.engine.basics import Duration
+from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, State, share
+from rules.engine.scene import SCENE, Scene
+
+HERE = (SCENE,)
+USUAL_HALF_LIFE_MS = 600_000
+"""How slowly the idea of the camera's usual sharpness follows the pictures."""
+Figure = Literal["brightness", "contrast", "sharpness", "shift"]
+
+
+class CameraState(Held):
+    """``covered``: hardly any structure is left; ``blurred``: much less sharp than usual; ``dark``; ``moved``."""
+
+    SHORT: ClassVar[str | None] = "is"
+
+    state: Literal["covered", "moved", "dark", "blurred"] = Field(alias="is")
+    for_seconds: Duration = Field(default=5, alias="for")
+    gap: Duration = 2
+    threshold: float | None = Field(default=None, gt=0, le=1)
+    """Covered: contrast below; dark: brightness below; moved: shift above; blurred: share of the usual sharpness."""
+
+
+THRESHOLDS: dict[str, tuple[Figure, float]] = {
+    "covered": ("contrast", 0.05),
+    "dark": ("brightness", 0.08),
+    "moved": ("shift", 0.05),
+    "blurred": ("sharpness", 0.3),
+}
+
+
+class CameraNode(HeldNode):
+    name = "camera"
+    of_scene = True
+
+    def __init__(self, arguments: CameraState, setting: Setting) -> None:
+        super().__init__(arguments, setting)
+        self._state = arguments.state
+        self._figure, usual = THRESHOLDS[arguments.state]
+        self._threshold = arguments.threshold or usual
+        self._usual_sharpness: float | None = None
+        self._value: float | None = None
+
+    def holds(self, scene: Scene) -> Collection[int]:
+        value = getattr(scene.frame.signals, self._figure, None)
+        if value is None:
+            # An unmeasured frame says neither yes nor no: the run's gap bridges it.
+            return ()
+        self._value = self._relative(scene, float(value)) if self._figure == "sharpness" else float(value)
+        return HERE if self._fits(self._value) else ()
+
+    def _fits(self, value: float) -> bool:
+        return value >= self._threshold if self._figure == "shift" else value <= self._threshold
+
+    def _relative(self, scene: Scene, sharpness: float) -> float:
+        """As a share of the usual one. While it is blurred, that is not learnt as usual, only very slowly."""
+        if self._usual_sharpness is None:
+            self._usual_sharpness = sharpness
+        relative = sharpness / max(self._usual_sharpness, 1e-9)
+        elapsed = min(10_000, scene.timestamp_ms - scene.previous_ms)
+        learnt = 1 - 0.5 ** (elapsed / (USUAL_HALF_LIFE_MS * (12 if relative <= self._threshold else 1)))
+        self._usual_sharpness += learnt * (sharpness - self._usual_sharpness)
+        return relative
+
+    def facts(self, scene: Scene, subject: int) -> Facts:
+        sign = ">=" if self._figure == "shift" else "<="
+        value = self._value
+        nearness = 0.0
+        if value is not None:
+            nearness = share(value, self._threshold) if sign == ">=" else share(self._threshold, value)
+        shown = None if value is None else round(value, 4)
+        return Facts(shown, f"{sign} {self._threshold:g}", self._figure, nearness, {"state": self._state})
+
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        return super().measure(scene, SCENE)
+
+    def memory(self) -> State:
+        return [*super().memory(), self._usual_sharpness, self._value]
+
+    def remember(self, memory: State) -> None:
+        super().remember(memory)
+        self._usual_sharpness, self._value = memory[1:]

@@ -1,0 +1,66 @@
+"""``lasting``: whatever a clause says, for a time; gaps of the whole are bridged."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from rules.engine.basics import Document, Duration
+from rules.engine.clauses.base import Arguments, Measure, Node, Results, Runs, Setting, State, lasting
+from rules.engine.scene import SCENE, Scene
+
+if TYPE_CHECKING:
+    Clause = Document
+
+
+class Lasting(Arguments):
+    """``that`` has been true for some time; being untrue for up to ``gap`` does not end that."""
+
+    that: Clause
+    for_seconds: Duration = Field(alias="for")
+    gap: Duration = 1
+
+
+class LastingNode(Node):
+    def __init__(self, arguments: Lasting, setting: Setting) -> None:
+        self.children = (setting.node(arguments.that),)
+        self.of_scene = self.children[0].of_scene
+        self._for_ms = round(arguments.for_seconds * 1000)
+        self._runs = Runs(arguments.gap)
+        self._deadline_ms: float = -1
+        """Until then the time makes no difference; in the past while somebody is held by the gap."""
+
+    def quiet(self, scene: Scene) -> bool:
+        return self.children[0].quiet(scene) and scene.timestamp_ms < self._deadline_ms
+
+    def touch(self, at_ms: int) -> None:
+        super().touch(at_ms)
+        if self._deadline_ms >= 0:
+            self._runs.touch(tuple(self._runs.alive), at_ms)
+
+    def step(self, scene: Scene) -> Results:
+        alive = self._runs.extend(scene.timestamp_ms, self.children[0].step(scene))
+        all_now = all(last == scene.timestamp_ms for _, last in alive.values())
+        waiting = [since + self._for_ms for since, last in alive.values() if last - since < self._for_ms]
+        self._deadline_ms = min(waiting, default=math.inf) if all_now else -1
+        return lasting(alive, self._for_ms)
+
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        part = self.children[0].measure(scene, subject)
+        run = self._runs.alive.get(SCENE if self.of_scene else subject)
+        held_ms = run[1] - run[0] if run else 0
+        data: dict[str, object] = {"held_seconds": held_ms / 1000, "for_seconds": self._for_ms / 1000}
+        if run is not None:
+            data |= {"since_ms": run[0], "last_ms": run[1]}
+        met = run is not None and held_ms >= self._for_ms
+        nearness = 0.5 * part.nearness + 0.5 * min(1.0, held_ms / max(1, self._for_ms))
+        return Measure("lasting", met, 1.0 if met else nearness, data, (part,))
+
+    def memory(self) -> State:
+        return [self._runs.state()]
+
+    def remember(self, memory: State) -> None:
+        self._runs.restore(memory[0])
+        self._deadline_ms = -1

@@ -1,0 +1,103 @@
+"""``pose``: lying, falling, hands raised, bending, running."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State
+from rules.engine.falls import Falls
+from rules.engine.poses import Pose, pose_of
+from rules.engine.scene import Scene
+
+RUNNING = 1.3
+"""Own heights a second; walking is up to 0.9."""
+RUNNING_STRIDE = 0.3
+
+
+class PoseIs(Held):
+    """From key points where a pose model delivers them, else from the box's shape (lying and falling only).
+
+    Who fell is so until seen to rise, for ten seconds even if not seen any more. ``uses: keypoints`` never guesses
+    from the box. Running is a matter of speed, and of the stride if that is known.
+    """
+
+    MOTION: ClassVar[bool] = True
+
+    SHORT: ClassVar[str | None] = "is"
+    MODEL: ClassVar[str | None] = "pose"
+
+    pose: Literal["lying", "falling", "hands_raised", "bending", "running"] = Field(alias="is")
+    uses: Literal["keypoints", "box", "either"] = "either"
+
+
+class PoseNode(HeldNode):
+    name = "pose"
+
+    def __init__(self, arguments: PoseIs, setting: Setting) -> None:
+        super().__init__(arguments, setting)
+        self._pose = arguments.pose
+        self._uses = arguments.uses
+        self._falls = Falls()
+        self._poses: dict[int, Pose] = {}
+
+    def holds(self, scene: Scene) -> Collection[int]:
+        self._poses = {}
+        for index, fits in enumerate(scene.eligible(self._who)):
+            pose = self._pose_of(scene, index) if fits else None
+            if pose is not None:
+                self._poses[scene.track_ids[index]] = pose
+        if self._pose == "falling":
+            return self._falls.look(scene, self._poses)
+        return [each for each, pose in self._poses.items() if self._fulfils(scene, scene.index_of[each], pose)]
+
+    def _pose_of(self, scene: Scene, index: int) -> Pose | None:
+        keypoints = None if self._uses == "box" else scene.frame.keypoints.get(scene.track_ids[index])
+        if keypoints is None and self._uses == "keypoints":
+            return None
+        points = None if keypoints is None else keypoints.astype(np.float64)
+        return pose_of(scene.boxes_xyxy[index], points, scene.frame.aspect)
+
+    def _fulfils(self, scene: Scene, index: int, pose: Pose) -> bool:
+        match self._pose:
+            case "lying":
+                return pose.lying
+            case "hands_raised":
+                return bool(pose.raised)
+            case "bending":
+                return pose.bending
+        return bool(scene.speeds[index] >= RUNNING) and (pose.stride is None or pose.stride >= RUNNING_STRIDE)
+
+    def last_seen(self, subject: int) -> tuple[str, float, tuple[float, float, float, float]] | None:
+        fallen = self._falls.down.get(subject)
+        return None if fallen is None else (fallen.class_name, fallen.confidence, fallen.box)
+
+    def facts(self, scene: Scene, subject: int) -> Facts | None:
+        pose, index = self._poses.get(subject), scene.index_of.get(subject)
+        if pose is None or index is None:
+            return None
+        detail: dict[str, object] = {"flatness": round(pose.flatness, 2)}
+        if pose.angle is not None:
+            detail["torso_angle"] = round(pose.angle, 1)
+        if self._pose == "running":
+            detail["speed"] = round(float(scene.speeds[index]), 2)
+        nearness = min(1.0, (pose.angle if pose.angle is not None else 45 * pose.flatness) / 60)
+        return Facts(_word(pose), self._pose, "", nearness if self._pose in ("lying", "falling") else 0.0, detail)
+
+    def memory(self) -> State:
+        return [*super().memory(), self._falls.state()]
+
+    def remember(self, memory: State) -> None:
+        super().remember(memory)
+        self._falls = Falls.of_state(memory[1])
+
+
+def _word(pose: Pose) -> str:
+    if pose.lying:
+        return "lying"
+    if pose.bending:
+        return "bending"
+    return "upright" if pose.upright else "in between"

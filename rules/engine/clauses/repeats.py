@@ -1,0 +1,107 @@
+"""``times`` and ``rate``: something happens again and again, to one track or at the place as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from rules.engine.basics import Document, Duration
+from rules.engine.clauses.base import Arguments, Interval, Measure, Node, Results, Setting, State, share
+from rules.engine.scene import SCENE, Scene
+
+if TYPE_CHECKING:
+    Clause = Document
+
+
+class Times(Arguments):
+    """``that`` became true at least so often for the same track within a time."""
+
+    that: Clause
+    at_least: int = Field(ge=2, le=1000)
+    within: Duration = Field(gt=0)
+
+
+class Rate(Times):
+    """``that`` became true at least so often, whoever did it."""
+
+
+class TimesNode(Node):
+    name = "times"
+
+    def __init__(self, arguments: Times, setting: Setting) -> None:
+        self.children = (setting.node(arguments.that),)
+        self.of_scene = self.children[0].of_scene
+        self._least = arguments.at_least
+        self._within_ms = round(arguments.within * 1000)
+        self._known: dict[int, Interval] = {}
+        """By subject: since when it is true now, so that it is counted once."""
+        self._moments: dict[int, list[int]] = {}
+        self._since: dict[int, int] = {}
+
+    def _whose(self, subject: int) -> int:
+        return subject
+
+    def quiet(self, scene: Scene) -> bool:
+        # Moments grow old; while there are any, each frame counts.
+        return self.children[0].quiet(scene) and not self._moments and not self._known
+
+    def step(self, scene: Scene) -> Results:
+        result = self.children[0].step(scene)
+        for subject, (since, last) in sorted(result.items()):
+            if subject not in self._known or self._known[subject][0] != since:
+                moments = self._moments.setdefault(self._whose(subject), [])
+                moments.append(since)
+                moments.sort()
+                del moments[: -self._least]
+            self._known[subject] = (since, last)
+        self._forget(scene.timestamp_ms)
+        return self._reached()
+
+    def _reached(self) -> Results:
+        """It goes on while each next time comes soon enough after those before."""
+        found = {}
+        for key, moments in self._moments.items():
+            if len(moments) == self._least and moments[-1] - moments[0] <= self._within_ms:
+                found[key] = (self._since.setdefault(key, moments[-1]), moments[-1])
+            else:
+                self._since.pop(key, None)
+        return found
+
+    def _forget(self, now_ms: int) -> None:
+        for key in [key for key, moments in self._moments.items() if now_ms - moments[-1] > self._within_ms]:
+            del self._moments[key]
+            self._since.pop(key, None)
+        for subject in [each for each, run in self._known.items() if now_ms - run[1] > self._within_ms]:
+            del self._known[subject]
+
+    def measure(self, scene: Scene, subject: int) -> Measure:
+        part = self.children[0].measure(scene, subject)
+        key = self._whose(SCENE if self.of_scene else subject)
+        moments = [each for each in self._moments.get(key, []) if scene.timestamp_ms - each <= self._within_ms]
+        met = key in self._since
+        data = {"value": len(moments), "needed": self._least, "unit": "times", "moments_ms": moments}
+        data |= {"within_seconds": self._within_ms / 1000}
+        return Measure(self.name, met, 1.0 if met else share(len(moments), self._least), data, (part,))
+
+    def memory(self) -> State:
+        known = [[each, *run] for each, run in sorted(self._known.items())]
+        moments = [[each, list(moments)] for each, moments in sorted(self._moments.items())]
+        return [known, moments, sorted([each, since] for each, since in self._since.items())]
+
+    def remember(self, memory: State) -> None:
+        known, moments, since = memory
+        self._known = {int(each): (int(begun), int(last)) for each, begun, last in known}
+        self._moments = {int(each): [int(moment) for moment in row] for each, row in moments}
+        self._since = {int(each): int(moment) for each, moment in since}
+
+
+class RateNode(TimesNode):
+    name = "rate"
+
+    def __init__(self, arguments: Rate, setting: Setting) -> None:
+        super().__init__(arguments, setting)
+        self.of_scene = True
+
+    def _whose(self, subject: int) -> int:
+        return SCENE

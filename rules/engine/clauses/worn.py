@@ -1,0 +1,114 @@
+"""``wears`` and ``lacks``: protective things on a person, from the boxes of a model for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from rules.engine.basics import Duration, Name
+from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, share
+from rules.engine.scene import Scene
+from rules.engine.worn_items import ITEMS, Item, owners
+
+MOST_LOOKS = 32
+
+
+class Wears(Held):
+    """In most of the last looks the item was found on the person. Known: helmet, vest, mask, gloves, goggles, boots.
+
+    Another item is named by the ``classes`` of the boxes that show it, and ``missing_classes`` that show its absence.
+    """
+
+    SHORT: ClassVar[str | None] = "item"
+    MODEL: ClassVar[str | None] = "ppe"
+
+    item: Name
+    classes: tuple[Name, ...] = ()
+    missing_classes: tuple[Name, ...] = ()
+    min_confidence: float = Field(default=0.3, ge=0, le=1)
+    looks: int = Field(default=3, ge=1, le=MOST_LOOKS)
+    """As many looks are needed before anything is said."""
+    window: Duration = Field(default=4, gt=0)
+
+    @model_validator(mode="after")
+    def the_item_is_known(self) -> Self:
+        if self.item not in ITEMS and not self.classes:
+            raise ValueError(f"“{self.item}” is not one of {', '.join(ITEMS)}: name the model's classes for it")
+        return self
+
+
+class Lacks(Wears):
+    """In most of the last looks the item was not found on the person."""
+
+
+class WearsNode(HeldNode):
+    name = "wears"
+    wanted = True
+
+    def __init__(self, arguments: Wears, setting: Setting) -> None:
+        super().__init__(arguments, setting)
+        known = ITEMS.get(arguments.item, Item((), ()))
+        self._item = Item(
+            arguments.classes or known.classes, arguments.missing_classes or known.missing_classes, *known.band
+        )
+        self._arguments = arguments
+        self._window_ms = round(arguments.window * 1000)
+        self._looks: dict[int, list[tuple[int, int]]] = {}
+
+    def holds(self, scene: Scene) -> Collection[int]:
+        self._forget(scene.timestamp_ms)
+        if scene.frame.items is not None:
+            self._look(scene)
+        rows = zip(scene.track_ids, scene.eligible(self._who), strict=True)
+        return [track_id for track_id, fits in rows if fits and self._fulfils(track_id)]
+
+    def _look(self, scene: Scene) -> None:
+        found = owners(scene, self._item, self._arguments.min_confidence, scene.eligible(self._who))
+        for track_id, worn in found.items():
+            looks = self._looks.setdefault(track_id, [])
+            looks.append((scene.timestamp_ms, int(worn)))
+            del looks[:-MOST_LOOKS]
+
+    def _fulfils(self, track_id: int) -> bool:
+        worn = self._worn(track_id)
+        return worn is not None and (worn > 0.5) == self.wanted
+
+    def _worn(self, track_id: int) -> float | None:
+        """The share of looks that found the item; None while there were too few."""
+        looks = self._looks.get(track_id, [])
+        if len(looks) < self._arguments.looks:
+            return None
+        return sum(worn for _, worn in looks) / len(looks)
+
+    def _forget(self, now_ms: int) -> None:
+        for track_id, looks in list(self._looks.items()):
+            while looks and now_ms - looks[0][0] > self._window_ms:
+                looks.pop(0)
+            if not looks:
+                del self._looks[track_id]
+
+    def facts(self, scene: Scene, subject: int) -> Facts | None:
+        if subject not in scene.index_of:
+            return None
+        worn, looks = self._worn(subject), len(self._looks.get(subject, []))
+        detail = {"item": self._arguments.item, "looks": looks, "looks_needed": self._arguments.looks}
+        needed = "> 0.5" if self.wanted else "<= 0.5"
+        nearness = share(looks, self._arguments.looks) * 0.5
+        if worn is not None:
+            nearness = share(worn if self.wanted else 1 - worn, 0.5)
+        return Facts(None if worn is None else round(worn, 2), needed, "share of looks that found it", nearness, detail)
+
+    def memory(self) -> State:
+        looks = [[each, [list(look) for look in looks]] for each, looks in sorted(self._looks.items())]
+        return [*super().memory(), looks]
+
+    def remember(self, memory: State) -> None:
+        super().remember(memory)
+        self._looks = {int(each): [(int(at), int(worn)) for at, worn in looks] for each, looks in memory[1]}
+
+
+class LacksNode(WearsNode):
+    name = "lacks"
+    wanted = False

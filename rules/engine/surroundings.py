@@ -1,0 +1,76 @@
+"""What the rules must know of a camera's place besides its zones: the ground's scale, and the site's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.engine.basics import Point
+
+
+@dataclass(frozen=True, slots=True)
+class SiteClock:
+    """The wall clock of a stream: ``zero`` (with a time zone) is the instant of timestamp 0."""
+
+    zero: datetime
+    zone: str
+    holidays: frozenset[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.zero.tzinfo is None:
+            raise ValueError("the clock's zero needs a time zone")
+        ZoneInfo(self.zone)
+
+    def local(self, timestamp_ms: int) -> datetime:
+        return (self.zero + timedelta(milliseconds=timestamp_ms)).astimezone(ZoneInfo(self.zone))
+
+    def timestamp_ms(self, local: datetime) -> int:
+        """Of a wall-clock time at the site; one that a clock change skips is moved on by the change."""
+        # Differences are exact only between times in UTC: wall-clock times of one zone ignore its changes.
+        zero = self.zero.astimezone(ZoneInfo("UTC"))
+        instant = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(ZoneInfo("UTC"))
+        return round((instant - zero).total_seconds() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Four points of the picture and where they lie on the ground, in metres; no three of them on one line.
+
+    Raises ``ValueError`` when the points do not fix the ground's plane.
+    """
+
+    points: tuple[Point, Point, Point, Point]
+    metres: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.points) != 4 or len(self.metres) != 4:
+            raise ValueError("a calibration needs four points and their four places on the ground")
+        try:
+            matrix = self.matrix()
+        except np.linalg.LinAlgError:
+            matrix = np.zeros((3, 3))
+        if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-9:
+            raise ValueError("three of the calibration's points lie on one line")
+
+    def matrix(self) -> NDArray[np.float64]:
+        """The homography from normalised picture coordinates to metres (direct linear transform)."""
+        rows: list[list[float]] = []
+        values: list[float] = []
+        for (x, y), (east, north) in zip(self.points, self.metres, strict=True):
+            rows.append([x, y, 1, 0, 0, 0, -east * x, -east * y])
+            rows.append([0, 0, 0, x, y, 1, -north * x, -north * y])
+            values.extend((east, north))
+        solved = np.linalg.solve(np.array(rows, np.float64), np.array(values, np.float64))
+        return np.append(solved, 1.0).reshape(3, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """None: not known here; a rule that needs it is unusable on this camera and says so."""
+
+    calibration: Calibration | None = None
+    clock: SiteClock | None = field(default=None)

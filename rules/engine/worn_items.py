@@ -1,0 +1,89 @@
+"""Whose helmet is it: worn things, and the persons on whom their boxes lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from rules.engine.geometry import Floats
+from rules.engine.scene import Scene
+
+SIDE_SLACK = 0.15
+"""An item's middle may stick out of the person's box by this share of its width: boxes of two models never agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The names models give to its presence and to its absence, and where on a person it sits (0 top, 1 bottom)."""
+
+    classes: tuple[str, ...]
+    missing_classes: tuple[str, ...]
+    band_top: float = -0.15
+    band_bottom: float = 1.1
+
+    @property
+    def band(self) -> tuple[float, float]:
+        return self.band_top, self.band_bottom
+
+
+ITEMS: Mapping[str, Item] = MappingProxyType(
+    {
+        "helmet": Item(("hardhat", "helmet", "hard hat"), ("no-hardhat", "no-helmet", "head"), -0.15, 0.35),
+        "vest": Item(("safety vest", "vest", "safety-vest"), ("no-safety vest", "no-vest"), 0.05, 0.8),
+        "mask": Item(("mask",), ("no-mask",), -0.1, 0.35),
+        "goggles": Item(("goggles",), ("no-goggles",), -0.1, 0.35),
+        "gloves": Item(("gloves", "glove"), ("no-gloves",), 0.1, 0.9),
+        "boots": Item(("boots", "boot", "safety boots"), ("no-boots",), 0.7, 1.15),
+    }
+)
+
+
+def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[bool]) -> dict[int, bool]:
+    """By track that was looked at in this frame: whether the item was found on it.
+
+    Each box belongs to the one person whose middle is nearest. A box that shows the absence outweighs a fainter
+    one that shows the item.
+    """
+    items = scene.frame.items
+    if items is None:
+        return {}
+    looked_at = items.looked_at
+    indices = [
+        index
+        for index, fits in enumerate(eligible)
+        if fits and (looked_at is None or scene.track_ids[index] in looked_at)
+    ]
+    scores = dict.fromkeys(indices, 0.0)
+    boxes = items.boxes_xyxy.astype(np.float64).reshape(-1, 4)
+    for position, name in enumerate(items.class_names):
+        sign = _sign(name.lower().replace("_", "-"), item)
+        confidence = float(items.confidences[position])
+        if not sign or confidence < min_confidence or not indices:
+            continue
+        owner = _owner(boxes[position], scene.boxes_xyxy, indices, item)
+        if owner is not None and confidence > abs(scores[owner]):
+            scores[owner] = sign * confidence
+    return {scene.track_ids[index]: score > 0 for index, score in scores.items()}
+
+
+def _sign(name: str, item: Item) -> int:
+    return 1 if name in _folded(item.classes) else -1 if name in _folded(item.missing_classes) else 0
+
+
+def _folded(names: tuple[str, ...]) -> set[str]:
+    return {name.lower().replace("_", "-") for name in names}
+
+
+def _owner(box: Floats, persons: Floats, indices: Sequence[int], item: Item) -> int | None:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    best: tuple[float, int] | None = None
+    for index in indices:
+        left, top, right, bottom = persons[index].tolist()
+        across = abs(x - (left + right) / 2) / max(right - left, 1e-6)
+        down = (y - top) / max(bottom - top, 1e-6)
+        if across <= 0.5 + SIDE_SLACK and item.band_top <= down <= item.band_bottom:
+            best = min(best or (across, index), (across, index))
+    return None if best is None else best[1]

@@ -1,0 +1,194 @@
+"""A folder of rules as files: read whole, with every fault and the place where it stands.
+
+A folder holds YAML files of one or several rules each, and may hold ``deployment.yaml``: which cameras each rule is
+on, whether it is switched on, and other values of its parameters there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rules.engine.basics import Name
+from rules.engine.rule import ParameterName, ParameterValue
+from rules.engine.schema import DocumentError, Fault, RuleSpec, parse_rule
+from rules.engine.yaml_reading import Mark, YamlFaultError, read_documents
+from rules.engine.yaml_reading import Path as FieldPath
+
+DEPLOYMENT = "deployment.yaml"
+ENDINGS = (".yaml", ".yml")
+MOST_FILES = 2_000
+DIVIDER = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+class FolderOverride(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    camera: str
+    zone: Name | None = None
+    parameters: dict[ParameterName, ParameterValue] = Field(min_length=1)
+
+
+class Placement(BaseModel):
+    """Where a rule is at work. A camera is named ``Site / Camera``, or by its name where only one has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    published: bool = True
+    cameras: tuple[str, ...] = ()
+    overrides: tuple[FolderOverride, ...] = ()
+
+
+class Deployment(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rules: dict[str, Placement] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """``place`` is ``file:line:field`` with what is known of it."""
+
+    file: str
+    fault: Fault
+
+    @property
+    def sentence(self) -> str:
+        parts = [self.file, str(self.fault.line or 1), self.fault.path or "document"]
+        return f"{':'.join(parts)}: {self.fault.expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRule:
+    file: str
+    line: int
+    document: str
+    spec: RuleSpec
+
+
+@dataclass(slots=True)
+class RuleFolder:
+    rules: dict[str, WrittenRule] = field(default_factory=dict)
+    placements: dict[str, Placement] = field(default_factory=dict)
+    faults: list[FileFault] = field(default_factory=list)
+    marks: dict[FieldPath, Mark] = field(default_factory=dict)
+    """Of ``deployment.yaml``."""
+
+    def deployment_fault(self, path: FieldPath, expected: str) -> FileFault:
+        mark = next((self.marks[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.marks), None)
+        shown = ".".join(str(part) for part in path)
+        return FileFault(DEPLOYMENT, Fault(shown, expected, mark.line if mark else 1, mark.column if mark else 1))
+
+
+def folder_read(path: Path) -> RuleFolder:
+    """Read a folder, or a single file; what is wrong is in ``faults``, and the rest is there nevertheless."""
+    folder = RuleFolder()
+    for file in _files(path, folder):
+        name = file.name if path.is_file() else file.relative_to(path).as_posix()
+        text = _text(file, name, folder)
+        if text is None:
+            continue
+        if name == DEPLOYMENT:
+            _read_deployment(text, folder)
+        else:
+            _read_rules(text, name, folder)
+    for rule in folder.placements:
+        if rule not in folder.rules:
+            folder.faults.append(folder.deployment_fault(("rules", rule), "no file of the folder holds this rule"))
+    _check_overrides(folder)
+    return folder
+
+
+def _files(path: Path, folder: RuleFolder) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = sorted(each for each in path.rglob("*") if each.suffix in ENDINGS and each.is_file())
+    if not path.is_dir() or not found:
+        folder.faults.append(FileFault(str(path), Fault("", "a folder with YAML files was expected")))
+    if len(found) > MOST_FILES:
+        folder.faults.append(FileFault(str(path), Fault("", f"a folder has at most {MOST_FILES} files")))
+        return []
+    return found
+
+
+def _text(file: Path, name: str, folder: RuleFolder) -> str | None:
+    try:
+        with file.open("rb") as handle:
+            data = handle.read(4 * 2**20 + 1)
+        if len(data) > 4 * 2**20:
+            raise ValueError("a file has at most 4 MB")
+        return data.decode().replace("\r\n", "\n")
+    except (OSError, ValueError) as error:
+        told = "the file is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        folder.faults.append(FileFault(name, Fault("", told)))
+        return None
+
+
+def _read_rules(text: str, name: str, folder: RuleFolder) -> None:
+    for line, document in _documents(text):
+        try:
+            spec = parse_rule(document)
+        except DocumentError as error:
+            moved = [replace(fault, line=(fault.line or 1) + line) for fault in error.faults]
+            folder.faults.extend(FileFault(name, fault) for fault in moved)
+            continue
+        known = folder.rules.get(spec.name)
+        if known is not None:
+            told = f"{known.file}:{known.line} holds a rule of this name already"
+            folder.faults.append(FileFault(name, Fault("name", told, line + 1)))
+            continue
+        folder.rules[spec.name] = WrittenRule(name, line + 1, plain_document(document), spec)
+
+
+def plain_document(text: str) -> str:
+    """A document as files hold it: without a dividing line, empty lines around it, or other systems' line ends."""
+    return DIVIDER.sub("", text.replace("\r\n", "\n")).strip("\n") + "\n"
+
+
+def _documents(text: str) -> Iterator[tuple[int, str]]:
+    """Each document and how many lines stand before it; parts that hold nothing but comments are passed over."""
+    starts = [0, *(match.end() + 1 for match in DIVIDER.finditer(text))]
+    ends = [*(match.start() for match in DIVIDER.finditer(text)), len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        part = text[start:end]
+        if any(row.strip() and not row.lstrip().startswith("#") for row in part.splitlines()):
+            yield text.count("\n", 0, start), part
+
+
+def _read_deployment(text: str, folder: RuleFolder) -> None:
+    try:
+        documents = read_documents(text)
+    except YamlFaultError as error:
+        mark = error.mark
+        fault = Fault(
+            "", f"not valid YAML: {error.sentence}", mark.line if mark else None, mark.column if mark else None
+        )
+        folder.faults.append(FileFault(DEPLOYMENT, fault))
+        return
+    data: Any = documents[0][0] if documents else {}
+    folder.marks = documents[0][1] if documents else {}
+    try:
+        folder.placements = Deployment.model_validate(data).rules
+    except ValidationError as error:
+        for item in error.errors(include_url=False)[:20]:
+            folder.faults.append(folder.deployment_fault(item["loc"], _expected(item["type"], item["msg"])))
+
+
+def _expected(kind: str, message: str) -> str:
+    return "is not known here" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+
+
+def _check_overrides(folder: RuleFolder) -> None:
+    for rule, placement in folder.placements.items():
+        written = folder.rules.get(rule)
+        for index, override in enumerate(placement.overrides if written else ()):
+            for name in override.parameters:
+                if written and name not in written.spec.parameters:
+                    path = ("rules", rule, "overrides", index, "parameters", name)
+                    folder.faults.append(folder.deployment_fault(path, "the rule has no such parameter"))

@@ -1,0 +1,63 @@
+"""The catalog's ready rules as things to choose from, and their documents with other values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+from django.utils.text import slugify
+
+from rules.catalog import FIELDS, FOLDER, catalog_rules
+from rules.engine.schema import RuleSpec
+from rules.engine.yaml_reading import read_documents
+from vms.errors import InvalidError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRule:
+    key: str
+    field: str
+    spec: RuleSpec
+    written: dict[str, Any]
+    """The document as plain values."""
+
+    @property
+    def document(self) -> str:
+        return self.with_values(self.spec.name, {})
+
+    def with_values(self, name: str, parameters: dict[str, Any]) -> str:
+        """The document under another name and with other values.
+
+        Raises:
+            InvalidError: it has no such parameter.
+        """
+        known = self.written.get("parameters", {})
+        unknown = sorted(set(parameters) - set(known))
+        if unknown:
+            told = f"{self.spec.name} has no parameter “{unknown[0]}”; it has {', '.join(known) or 'none'}."
+            raise InvalidError(told, fields={"parameters": unknown})
+        data = {**self.written, "name": name}
+        if known:
+            data["parameters"] = {**known, **parameters}
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+
+
+@cache
+def ready_rules() -> dict[str, ReadyRule]:
+    """By key, in the order of the files."""
+    found = {}
+    for field in FIELDS:
+        written = read_documents((FOLDER / f"{field}.yaml").read_text(encoding="utf-8"))
+        for spec, (data, _) in zip(catalog_rules(field), written, strict=True):
+            key = slugify(spec.name)
+            found[key] = ReadyRule(key, field, spec, data)
+    return found
+
+
+def ready_rule_get(key: str) -> ReadyRule:
+    ready = ready_rules().get(key)
+    if ready is None:
+        raise NotFoundError("The catalog has no such rule.")
+    return ready

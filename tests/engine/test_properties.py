@@ -1,0 +1,251 @@
+"""What holds for every rule: a time shift, a scale, a restart, the order of tracks and a lost frame change no event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from rules.engine.basics import ZoneShape
+from rules.engine.clauses import CLAUSES
+from rules.engine.conditions import TreeEvaluator
+from rules.engine.evaluation import ActiveRule, RuleEngine, Started, Transition
+from rules.engine.frames import FrameTracks, ItemDetections, SceneSignals
+from rules.engine.schema import parse_rule
+from rules.engine.surroundings import Surroundings
+from tests.engine.walks import play, started
+from tests.engine.worlds import NOON, PLAN, ZONES, Bodies, Body, World, frame_of
+
+WHENS = (
+    "in_zone: {zone: yard, for: 0.6, gap: 0.5}",
+    "outside: {zone: [post, dock], gap: 0.3}",
+    "in_zone: {zone: post, overlap: 0.3}",
+    "crosses: gate",
+    "near: {classes: [car], within: 1, for: 0.4}",
+    "alone: {classes: [person], within: 1}",
+    "heading: {against: lane, tolerance: 90}",
+    "all: [{speed: {above: 0.3}}, {in_zone: {zone: dock, gap: 0.4}}]",
+    "stationary: {for: 0.8, gap: 0.5}",
+    "attribute: uniform",
+    "lacks: {item: helmet, looks: 2, window: 2}",
+    "any: [{wears: {item: vest, looks: 1}}, {pose: {is: lying}}]",
+    "removed: {after: 0.4, for: 0.4}",
+    "count: {zone: yard, at_least: 2, for: 0.2, that: {not: {in_zone: post}}}",
+    "density: {zone: dock, at_least: 0.02}",
+    "queue: {zone: yard, at_least: 1, slower_than: 1, for: 0.4}",
+    "absent: {zone: post, for: 0.6, gap: 0.3}",
+    "tailgating: {line: gate, within: 2}",
+    "then: {first: {in_zone: yard}, next: {in_zone: dock}, within: 2, by: anyone, without: {in_zone: post}}",
+    "times: {that: {in_zone: {zone: yard, gap: 0.1}}, at_least: 2, within: 3}",
+    "rate: {that: {crosses: gate}, at_least: 2, within: 3}",
+    "lasting: {that: {any: [{in_zone: yard}, {in_zone: dock}]}, for: 1}",
+    "all: [{in_zone: yard}, {schedule: {from: '12:00', to: '12:01'}}]",
+    "camera: {is: blurred, for: 0.4}",
+)
+TEXTS = [f"name: rule {number}\nwhen:\n  {when}\n" for number, when in enumerate(WHENS)]
+TEXTS.append(TEXTS[0] + "deduplicate: {by: camera, cooldown: 2}\n")
+RULES = [ActiveRule(number, 1, parse_rule(text)) for number, text in enumerate(TEXTS, start=1)]
+
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""A film of two dozen frames does not get small enough to be worth the minutes."""
+places = st.sampled_from([0.05, 0.2, 0.3, 0.45, 0.495, 0.505, 0.55, 0.7, 0.9])
+bodies = st.builds(
+    Body,
+    places,
+    st.sampled_from([0.55, 0.7, 0.95]),
+    st.sampled_from(["person", "car"]),
+    st.sampled_from([0.2, 0.9]),
+    st.sampled_from([0.05, 0.2]),
+    st.sampled_from([0.1, 0.3]),
+)
+Step = tuple[int, Mapping[int, Body], Mapping[str, object]]
+
+
+@st.composite
+def extras(draw: st.DrawFn) -> dict[str, object]:
+    extra: dict[str, object] = {}
+    if draw(st.booleans()):
+        name = draw(st.sampled_from(["Hardhat", "NO-Hardhat", "Safety Vest"]))
+        box = draw(bodies)
+        extra["items"] = ItemDetections((name,), np.array([0.6]), np.array([box.box()]))
+    if draw(st.booleans()):
+        extra["attributes"] = {draw(st.integers(1, 4)): {"uniform": draw(st.sampled_from([0.1, 0.8]))}}
+    if draw(st.booleans()):
+        extra["signals"] = SceneSignals(sharpness=draw(st.sampled_from([10.0, 300.0])))
+    return extra
+
+
+walks = st.lists(
+    st.tuples(st.sampled_from([0, 100, 200, 700]), st.dictionaries(st.integers(1, 4), bodies, max_size=4), extras()),
+    min_size=1,
+    max_size=25,
+)
+
+
+def engine(zones: Sequence[ZoneShape] = ZONES, surroundings: Surroundings | None = None) -> RuleEngine:
+    made = RuleEngine(RULES, zones, surroundings or Surroundings(PLAN, NOON))
+    assert made.unusable == ()
+    return made
+
+
+def frames_of(walk: Sequence[Step], since_ms: int = 0) -> list[FrameTracks]:
+    times = np.cumsum([step for step, _, _ in walk]) + since_ms
+    return [frame_of(int(at), seen, **extra) for at, (_, seen, extra) in zip(times, walk, strict=True)]  # type: ignore[arg-type]
+
+
+def bare(transitions: Sequence[Transition]) -> list[Transition]:
+    return [replace(each, evidence={}) if isinstance(each, Started) else each for each in transitions]
+
+
+def test_every_clause_takes_part() -> None:
+    assert all(any(f"{word}:" in when for when in WHENS) for word in (*CLAUSES, "all", "any", "not"))
+
+
+@settings(deadline=None, phases=NO_SHRINKING, max_examples=60)
+@given(walks, st.data())
+def test_an_engine_restored_at_any_frame_goes_on_identically(walk: list[Step], data: st.DataObject) -> None:
+    frames = frames_of(walk)
+    cut = data.draw(st.integers(0, len(frames)))
+    first, second = engine(), engine()
+    found: list[Transition] = [each for frame in frames[:cut] for each in first.step(frame)]
+    second.restore(json.loads(json.dumps(first.state())))
+    assert json.dumps(second.state()) == json.dumps(first.state())
+    found += play(second, frames[cut:])
+    assert found == play(engine(), frames)
+
+
+@settings(deadline=None, phases=NO_SHRINKING, max_examples=40)
+@given(walks)
+def test_frames_that_change_nothing_can_be_left_out_by_a_rule(walk: list[Step]) -> None:
+    """Everybody stands still for a while, so that there are such frames."""
+    still = [(200, seen, extra) for _, seen, extra in walk for _ in range(4)]
+    always = engine()
+    for _, evaluator in always._evaluators:
+        if isinstance(evaluator, TreeEvaluator):
+            evaluator._root.quiet = lambda scene: False  # type: ignore[method-assign]
+    assert play(engine(), frames_of(still)) == play(always, frames_of(still))
+
+
+@settings(deadline=None, phases=NO_SHRINKING, max_examples=40)
+@given(walks, st.randoms(use_true_random=False))
+def test_the_order_of_tracks_in_a_frame_changes_nothing(walk: list[Step], random: Random) -> None:
+    shuffled = []
+    for step, seen, extra in walk:
+        items = list(seen.items())
+        random.shuffle(items)
+        shuffled.append((step, dict(items), extra))
+    assert play(engine(), frames_of(shuffled)) == play(engine(), frames_of(walk))
+
+
+@settings(deadline=None, phases=NO_SHRINKING, max_examples=40)
+@given(walks, st.integers(0, 10**10))
+def test_a_later_start_only_shifts_the_times(walk: list[Step], shift_ms: int) -> None:
+    # The wall clock stays where it was: the same instants, counted from another zero.
+    clock = replace(NOON, zero=NOON.zero - timedelta(milliseconds=shift_ms))
+    found = bare(play(engine(surroundings=Surroundings(PLAN, clock)), frames_of(walk, shift_ms)))
+    expected = [
+        replace(each, start_ms=each.start_ms + shift_ms, at_ms=each.at_ms + shift_ms)
+        if isinstance(each, Started)
+        else replace(each, start_ms=each.start_ms + shift_ms, end_ms=each.end_ms + shift_ms)
+        for each in bare(play(engine(), frames_of(walk)))
+    ]
+    assert found == expected
+
+
+@settings(deadline=None, phases=NO_SHRINKING, max_examples=40)
+@given(walks, st.sampled_from([0.5, 0.25]))
+def test_a_smaller_picture_of_the_same_scene_has_the_same_events(walk: list[Step], scale: float) -> None:
+    """Everything keeps its place in the upper left corner of a larger picture; powers of two scale exactly."""
+
+    def moments(transitions: Sequence[Transition]) -> list[tuple[int, int, int]]:
+        return [(each.rule_id, each.track_id, each.start_ms) for each in started(transitions)]
+
+    def smaller(frame: FrameTracks) -> FrameTracks:
+        items = frame.items
+        shrunk = items and replace(items, boxes_xyxy=items.boxes_xyxy * scale)
+        return replace(frame, boxes_xyxy=frame.boxes_xyxy * scale, items=shrunk)
+
+    zones = [
+        ZoneShape(name=zone.name, kind=zone.kind, points=tuple((x * scale, y * scale) for x, y in zone.points))
+        for zone in ZONES
+    ]
+    inside = [frame for frame in frames_of(walk) if not len(frame.track_ids) or frame.boxes_xyxy[:, 3].max() < 1]
+    found = play(engine(zones), [smaller(frame) for frame in inside])
+    assert moments(found) == moments(play(engine(), inside))
+
+
+@settings(deadline=None, phases=NO_SHRINKING, max_examples=40)
+@given(walks)
+def test_every_start_has_exactly_one_end_not_before_it(walk: list[Step]) -> None:
+    transitions = play(engine(), frames_of(walk))
+    begun = [(each.rule_id, each.version, each.track_id, each.start_ms) for each in started(transitions)]
+    over = {
+        (each.rule_id, each.version, each.track_id, each.start_ms): each.end_ms
+        for each in transitions
+        if not isinstance(each, Started)
+    }
+    assert sorted(begun) == sorted(over)
+    assert all(end_ms >= key[3] for key, end_ms in over.items())
+
+
+STEADY = (
+    "in_zone: {zone: yard, for: 1.5}",
+    "all: [{in_zone: yard}, {stationary: {for: 1.5}}]",
+    "count: {zone: yard, at_least: 2, for: 1.5}",
+    "lacks: {item: helmet, looks: 3, for: 1}",
+    "crosses: gate",
+    "all: [{speed: {above: 0.2, for: 1}}, {heading: {towards: right, for: 1}}]",
+    "absent: {zone: post, for: 1.5}",
+    "lasting: {that: {near: {classes: [person], within: 3}}, for: 1.5}",
+)
+
+
+def steady(second: float) -> Bodies:
+    """Two stand in the yard, one walks from the yard to the dock."""
+    return {1: Body(0.45, 0.7), 2: Body(0.42, 0.7), 3: Body(0.3 + 0.08 * second, 0.95)}
+
+
+FILM = World(steady, seconds=5, extra=lambda second: {"items": ItemDetections((), np.zeros(0), np.zeros((0, 4)))})
+
+
+@pytest.mark.parametrize("when", STEADY)
+def test_a_single_lost_frame_changes_no_event(when: str) -> None:
+    def moments(frames: Sequence[FrameTracks]) -> list[tuple[int, int]]:
+        made = RuleEngine([ActiveRule(1, 1, parse_rule(f"name: a\nwhen:\n  {when}\n"))], ZONES)
+        return [(each.track_id, each.start_ms) for each in started(play(made, frames))]
+
+    frames = FILM.frames()
+    expected = moments(frames)
+    assert expected
+    # What begins in the lost frame itself can only be seen one frame later.
+    begins = {0, *(start_ms for _, start_ms in expected if "crosses" in when), *range(0, 801, 200)}
+    for lost in range(1, len(frames) - 1):
+        found = moments(frames[:lost] + frames[lost + 1 :])
+        if frames[lost].timestamp_ms not in begins:
+            assert found == expected, frames[lost].timestamp_ms
+        else:
+            assert [track for track, _ in found] == [track for track, _ in expected]
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_memory_does_not_grow_with_the_tracks_that_came_and_went(when: str) -> None:
+    made = RuleEngine([ActiveRule(1, 1, parse_rule(f"name: a\nwhen:\n  {when}\n"))], ZONES, Surroundings(PLAN, NOON))
+    items = ItemDetections((), np.zeros(0), np.zeros((0, 4)))
+    for number in range(1500):
+        seen = {number + 1: Body(0.45, 0.6), number + 2: Body(0.6, 0.7, "car")}
+        made.step(frame_of(number * 700, seen, items=items, attributes={number + 1: {"uniform": 0.9}}))
+    assert len(json.dumps(made.state())) < 150_000
+
+
+def test_a_hundred_thousand_tracks_at_once_are_survived() -> None:
+    made = RuleEngine(RULES[:1], ZONES)
+    for frame in range(3):
+        made.step(frame_of(frame * 200, {n + 1000 * frame: Body(0.2, 0.7) for n in range(1000)}))
+    assert len(json.dumps(made.state())) < 600_000

@@ -1,0 +1,96 @@
+"""The rules' pages: seen by whom a camera is shown, changed by admins, no text lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from rules.models import Rule
+from rules.services import RuleChange, rule_create, rule_update
+from tests.pages.rows import camera_make, user_make
+from tests.rules.documents import LONGER, LONGEST, PLAIN
+from vms.accounts.choices import Role
+from vms.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada() -> User:
+    return user_make("ada", role=Role.ADMIN)
+
+
+@pytest.fixture
+def rule(ada: User) -> Rule:
+    return rule_create(user=ada, document=PLAIN, cameras=[camera_make("Gate")])
+
+
+@pytest.fixture
+def browser(ada: User, client: Client) -> Client:
+    client.force_login(ada)
+    return client
+
+
+def save(browser: Client, rule: Rule, **form: Any) -> tuple[int, str]:
+    answer = browser.post(f"/rules/{rule.id}/save", form)
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_list_says_what_is_in_force_and_what_waits(browser: Client, ada: User, rule: Rule) -> None:
+    rule_update(user=ada, rule=rule, change=RuleChange(document=LONGER, draft=True))
+    page = browser.get("/rules/").content.decode()
+    assert "Loiterer" in page and "version 1" in page and "version 2 waits" in page
+
+
+def test_a_draft_is_saved_put_in_force_and_rolled_back(browser: Client, rule: Rule) -> None:
+    assert save(browser, rule, document=LONGER.replace("\n", "\r\n"), based_on=1, deed="draft")[0] == 302
+    assert rule.versions.get(number=2).document == LONGER
+    assert browser.post(f"/rules/{rule.id}/versions/2/publish", {"in_force": 1}).status_code == 302
+    page = browser.get(f"/rules/{rule.id}/versions/2/").content.decode()
+    assert "<code>when.in_zone.for</code>: 5 → 9" in page
+    assert browser.post(f"/rules/{rule.id}/versions/1/roll-back", {"in_force": 2}).status_code == 302
+    assert [(each.number, each.state) for each in rule.versions.all()] == [
+        (3, "published"),
+        (2, "retired"),
+        (1, "retired"),
+    ]
+
+
+def test_a_fault_is_told_with_its_line_and_the_text_stays(browser: Client, rule: Rule) -> None:
+    status, page = save(browser, rule, document=PLAIN + "colour: red\n", based_on=1, deed="publish")
+    assert status == 422
+    assert "line 4: colour: is not known here" in page and "colour: red\n</textarea>" in page
+    assert rule.versions.count() == 1
+
+
+def test_who_was_slower_sees_both_texts(browser: Client, ada: User, rule: Rule) -> None:
+    rule_update(user=ada, rule=rule, change=RuleChange(document=LONGER))
+    status, page = save(browser, rule, document=LONGEST, based_on=1, deed="publish")
+    assert status == 409
+    assert "for: 60" in page and "for: 9" in page
+    assert rule.versions.count() == 2
+
+
+def test_others_read_the_rules_of_their_cameras_and_change_none(client: Client, rule: Rule) -> None:
+    client.force_login(user_make("guard", rule.cameras.get()))
+    page = client.get(f"/rules/{rule.id}/").content.decode()
+    assert "for: 5" in page and "<textarea" not in page
+    assert save(client, rule, document=LONGER, based_on=1)[0] == 403
+    assert client.post(f"/rules/{rule.id}/versions/1/roll-back", {"in_force": 1}).status_code == 403
+
+
+@pytest.mark.parametrize("part", ["", "versions/1/"])
+def test_a_rule_of_another_camera_is_not_found(client: Client, rule: Rule, part: str) -> None:
+    client.force_login(user_make("stranger", camera_make("Own")))
+    assert client.get(f"/rules/{rule.id}/{part}").status_code == 404
+    assert "Loiterer" not in client.get("/rules/").content.decode()
+
+
+def test_what_users_wrote_is_escaped(browser: Client, ada: User) -> None:
+    sly = PLAIN + "description: '<script>alert(1)</script>'\n"
+    rule = rule_create(user=ada, document=sly, cameras=[], note="<b>bold</b>")
+    for address in (f"/rules/{rule.id}/", f"/rules/{rule.id}/versions/1/"):
+        page = browser.get(address).content.decode()
+        assert "<script>alert(1)" not in page and "<b>bold" not in page

@@ -1,0 +1,182 @@
+"""Rules as files: checked with the place of every fault, applied whole or not at all, exported and read back."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from cameras.models import Camera
+from events.models import Event
+from rules.models import Rule, RuleVersion
+from rules.services import OverrideValues, RuleChange, Saving, overrides_set, rule_create, rule_update, version_save
+from tests.api.clients import make_event
+from tests.cameras.world import make_camera, make_user
+from tests.rules.documents import ADAPTABLE, LONGER, PLAIN
+from vms.accounts.choices import Role
+from vms.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+OTHER = "# Kept as it is.\nname: Other   # with a remark\nwhen: {in_zone: Yard}\n"
+DEPLOYMENT = """\
+rules:
+  Loiterer:
+    cameras: [Harbour / Gate, Dock]
+    overrides:
+      - {camera: Gate, parameters: {seconds: 30}}
+  Other: {enabled: false, cameras: [Gate]}
+"""
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada", role=Role.ADMIN)
+
+
+@pytest.fixture
+def gate(ada: User) -> Camera:
+    make_camera("Dock")
+    return make_camera("Gate")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "rules"
+    (path / "north").mkdir(parents=True)
+    (path / "several.yaml").write_text(f"{ADAPTABLE}---\n{OTHER}")
+    (path / "deployment.yaml").write_text(DEPLOYMENT)
+    return path
+
+
+def run(*words: object, **options: Any) -> tuple[bool, str]:
+    out = StringIO()
+    try:
+        call_command("rules", *(str(word) for word in words), stdout=out, stderr=StringIO(), **options)
+    except SystemExit:
+        return False, out.getvalue()
+    return True, out.getvalue()
+
+
+def state() -> list[Any]:
+    """All that is set on the rules, without who and when."""
+    return [
+        (
+            rule.name, rule.enabled, sorted(camera.name for camera in rule.cameras.all()),
+            sorted((each.camera.name, each.zone, str(each.parameters)) for each in rule.overrides.all()),
+            [(version.state, version.document) for version in rule.versions.filter(state="published")],
+        )
+        for rule in Rule.objects.filter(system="")
+    ]  # fmt: skip
+
+
+def test_a_folder_becomes_rules_with_their_cameras_and_values(gate: Camera, folder: Path) -> None:
+    assert run("apply", folder)[0]
+    loiterer, other = Rule.objects.filter(system="")
+    assert (other.enabled, list(other.cameras.all())) == (False, [gate])
+    assert sorted(camera.name for camera in loiterer.cameras.all()) == ["Dock", "Gate"]
+    assert loiterer.overrides.get().parameters == {"seconds": 30}
+    assert other.versions.get().document == OTHER
+
+
+def test_applying_again_changes_nothing(gate: Camera, folder: Path) -> None:
+    run("apply", folder)
+    assert run("apply", folder) == (True, "0 rules changed.\n")
+    assert RuleVersion.objects.count() == 2
+
+
+def test_a_version_names_the_admin_and_why(ada: User, gate: Camera, folder: Path) -> None:
+    bob = make_user("bob", role=Role.ADMIN)
+    run("apply", folder, "--as", "bob", "--note", "Ticket 7.")
+    assert {(each.created_by, each.note) for each in RuleVersion.objects.all()} == {(bob, "Ticket 7.")}
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(ada: User, gate: Camera, folder: Path) -> None:
+    rule_create(user=ada, document=ADAPTABLE.replace("seconds: 5", "seconds: 50"), cameras=[gate])
+    before = state()
+    done, told = run("apply", folder, "--dry-run")
+    assert done and state() == before
+    assert "  -parameters: {zone: Yard, seconds: 50}\n  +parameters: {zone: Yard, seconds: 5}" in told
+    assert "+ camera Dock" in told and "Other: new" in told
+
+
+def test_every_fault_is_told_with_its_place_and_nothing_is_written(gate: Camera, folder: Path) -> None:
+    (folder / "north" / "bad.yaml").write_text("name: Bad\nwhen:\n  in_zon: Yard\n---\nname: Worse\nseverity: dire\n")
+    (folder / "deployment.yaml").write_text(DEPLOYMENT.replace("Dock", "Attic").replace("seconds: 30", "second: 30"))
+    done, told = run("apply", folder)
+    assert (done, Rule.objects.filter(system="").count()) == (False, 0)
+    places = [line.split(": ", 1)[0] for line in told.splitlines()]
+    assert places == [
+        "north/bad.yaml:3:when",
+        "north/bad.yaml:6:severity",
+        "north/bad.yaml:5:when",
+        "deployment.yaml:5:rules.Loiterer.overrides.0.parameters.second",
+        "deployment.yaml:3:rules.Loiterer.cameras.1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("name: [}\n", "x.yaml:1:document"),
+        ("name: Loiterer\nwhen: {in_zone: Yard}\n", "x.yaml:1:name"),
+        ("\n\n---\n# nothing\n---\nname: X\nwhen: {in_zone: Yard}\nwhos: {}\n", "x.yaml:8:whos"),
+        ("&a [*a]", "x.yaml:1:document"),
+    ],
+)
+def test_check_says_where_a_fault_is(folder: Path, text: str, place: str) -> None:
+    (folder / "x.yaml").write_text(text)
+    done, told = run("check", folder)
+    assert not done and told.startswith(place), told
+
+
+def test_what_the_folder_does_not_hold_stays_unless_it_is_pruned(ada: User, gate: Camera, folder: Path) -> None:
+    kept = rule_create(user=ada, document=LONGER.replace("Loiterer", "Mine"), cameras=[gate])
+    seen = rule_create(user=ada, document=LONGER.replace("Loiterer", "Seen"), cameras=[gate])
+    make_event(gate, seen)
+    system = Rule.objects.exclude(system="").count()
+    run("apply", folder)
+    assert Rule.objects.filter(id=kept.id, enabled=True).exists()
+    assert "Mine: deleted" in run("apply", folder, "--prune")[1]
+    seen.refresh_from_db()
+    assert (Rule.objects.filter(id=kept.id).exists(), seen.enabled) == (False, False)
+    assert (Event.objects.count(), Rule.objects.exclude(system="").count()) == (1, system)
+
+
+def test_what_is_exported_is_read_back_to_the_identical_state(ada: User, gate: Camera, tmp_path: Path) -> None:
+    rule = rule_create(user=ada, document=ADAPTABLE, cameras=[gate])
+    overrides_set(user=ada, rule=rule, overrides=[OverrideValues(gate, {"seconds": 30}, "Yard")])
+    other = rule_create(user=ada, document="---\r\n" + OTHER.replace("\n", "\r\n"), cameras=[])
+    rule_update(user=ada, rule=other, change=RuleChange(enabled=False))
+    rule_create(user=ada, document=PLAIN.replace("Loiterer", "Planned"), cameras=[gate], draft=True)
+    path = tmp_path / "out"
+    assert run("export", path)[0]
+    assert run("apply", path) == (True, "0 rules changed.\n")
+    files = {each.name: each.read_text() for each in path.iterdir()}
+    Rule.objects.filter(system="").delete()
+    assert run("apply", path)[0]
+    assert [(name, enabled) for name, enabled, *_ in state()] == [
+        ("Loiterer", True),
+        ("Other", False),
+        ("Planned", True),
+    ]
+    assert not Rule.objects.get(name="Planned").versions.filter(state="published").exists()
+    assert run("export", path)[0]
+    assert {each.name: each.read_text() for each in path.iterdir()} == files
+
+
+def test_a_draft_that_is_there_is_not_exported_in_place_of_what_runs(ada: User, gate: Camera, tmp_path: Path) -> None:
+    rule = rule_create(user=ada, document=PLAIN, cameras=[gate])
+    version_save(user=ada, rule=rule, saving=Saving(LONGER))
+    run("export", tmp_path / "out")
+    assert (tmp_path / "out" / "loiterer.yaml").read_text() == PLAIN
+
+
+def test_an_export_touches_no_folder_with_other_files(ada: User, gate: Camera, folder: Path) -> None:
+    rule_create(user=ada, document=PLAIN, cameras=[gate])
+    with pytest.raises(Exception, match=r"several\.yaml"):
+        run("export", folder)
+    assert not (folder / "loiterer.yaml").exists()
