@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from rules.engine.basics import Who, ZoneShape
@@ -33,6 +34,10 @@ class Walk:
     """Seen with enough confidence since it settled."""
     counted_right: bool = False
     counted_left: bool = False
+
+
+_values = attrgetter(*(field.name for field in fields(Walk)))
+"""As ``dataclasses.astuple``, at a tenth of its cost: states are saved every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class LineWalks:
 
     def state(self) -> list[list[Any]]:
         self._catch_up()
-        return [[track_id, *astuple(walk)] for track_id, walk in sorted(self._walks.items())]
+        return [[track_id, *_values(walk)] for track_id, walk in sorted(self._walks.items())]
 
     def restore(self, rows: list[list[Any]]) -> None:
         self._walks = {int(track_id): Walk(*values) for track_id, *values in rows}
