@@ -42,9 +42,13 @@ def compare() -> int:
         _growth(
             "tracks", [(n, median_ms(lambda: world.engine().step, world.walk(n, FRAMES))) for n in (10, 20, 40, 80)]
         ),
-        _growth("rules", [(n, median_ms(lambda n=n: world.engine(rules=n).step, frames)) for n in (12, 24, 48, 96)]),
+        _growth("rules", [(n, median_ms(_stepping(n), frames)) for n in (12, 24, 48, 96)]),
     ]
     return report(criteria)
+
+
+def _stepping(rules: int) -> Callable[[], Callable[[FrameTracks], object]]:
+    return lambda: world.engine(rules=rules).step
 
 
 def median_ms(make: Callable[[], Callable[[FrameTracks], object]], frames: Sequence[FrameTracks]) -> float:

@@ -97,7 +97,7 @@ def engine(zones: Sequence[ZoneShape] = ZONES, surroundings: Surroundings | None
 
 def frames_of(walk: Sequence[Step], since_ms: int = 0) -> list[FrameTracks]:
     times = np.cumsum([step for step, _, _ in walk]) + since_ms
-    return [frame_of(int(at), seen, **extra) for at, (_, seen, extra) in zip(times, walk, strict=True)]  # type: ignore[arg-type]
+    return [frame_of(int(at), seen, **extra) for at, (_, seen, extra) in zip(times, walk, strict=True)]
 
 
 def bare(transitions: Sequence[Transition]) -> list[Transition]:
