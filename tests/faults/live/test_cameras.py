@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.live.fleet import Fleet
 from tests.faults.live.judging import Judge, tell
+from tests.faults.live.looked_at import Frames, frames, rate
 
 pytestmark = [pytest.mark.faults]
 
@@ -23,10 +24,6 @@ WANTED = {
 }
 UNDISTURBED = ("cam4", "cam5")
 USER, PASSWORD = "watcher", "another-password"
-FRAMES = """
-    SELECT c.name, (h.memory->'mark'->>'analysed')::float8, (h.memory->'mark'->>'at_ms')::float8 / 1000
-    FROM cameras_camerahealth h JOIN cameras_camera c ON c.id = h.camera_id
-"""
 
 
 def test_cameras_that_fail_in_four_ways_are_told_of_and_come_back_while_others_go_on(
@@ -109,20 +106,8 @@ def open_camera_events(fleet: Fleet) -> list[tuple[object, ...]]:
     return fleet.sql("SELECT id FROM events_event WHERE class_name = 'camera' AND state = 'open'")
 
 
-Frames = dict[str, tuple[float, float]]
-"""Frames analysed and the moment of the count, by camera."""
-
-
-def frames(fleet: Fleet) -> Frames:
-    return {name: (count, at) for name, count, at in fleet.sql(FRAMES) if name in UNDISTURBED}
-
-
 def assert_not_slower(before: Frames, middle: Frames, after: Frames) -> None:
     for name in UNDISTURBED:
         usual, then = rate(before[name], middle[name]), rate(middle[name], after[name])
         tell(f"{name}: {usual:.2f} frames a second, {then:.2f} while others were in trouble")
         assert then >= LOWEST_SHARE * usual
-
-
-def rate(start: tuple[float, float], end: tuple[float, float]) -> float:
-    return (end[0] - start[0]) / (end[1] - start[1])

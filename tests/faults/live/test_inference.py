@@ -9,6 +9,7 @@ import pytest
 from tests.faults.live.fleet import NODES, Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
 from tests.faults.live.judging import Judge, cameras_of, tell
+from tests.faults.live.looked_at import frames, rate
 from workers.runtime.lease import STALLED_EXIT_CODE
 
 pytestmark = [pytest.mark.faults, pytest.mark.thorough]
@@ -18,7 +19,7 @@ REPLAY = """
 from vms.accounts.models import User
 from workers.models import DeadLetter
 from workers.services.replays import dead_letter_replay
-user, _ = User.objects.get_or_create(username="chief", defaults={"is_superuser": True, "is_staff": True})
+user = User.objects.create_superuser("chief", "chief@example.org", "a long password of the tests")
 dead_letter_replay(user=user, letter_id=DeadLetter.objects.get(state="kept", kind="stream").id)
 """
 
@@ -53,7 +54,7 @@ def test_short_of_memory_a_host_looks_at_fewer_pictures_at_a_time_and_goes_on(
     looking_fleet: Fleet, looking_judge: Judge
 ) -> None:
     fleet, began_at = looking_fleet, time.time()
-    before = analysed(fleet)
+    before = frames(fleet)
     fleet.inject(short_of_memory=True)
     fleet.wait_until(lambda: "detector.out_of_memory" in fleet.log("north") + fleet.log("south"), 30, "memory runs out")
     time.sleep(PERIOD_SECONDS)
@@ -61,18 +62,10 @@ def test_short_of_memory_a_host_looks_at_fewer_pictures_at_a_time_and_goes_on(
     short_until = time.time()
     looking_judge.passes_more(2)
     # Every camera was still looked at, if more slowly; nothing had to be begun again.
-    assert all(count > before[name] for name, count in analysed(fleet).items())
+    assert all(count > before[name][0] for name, (count, _) in frames(fleet).items())
     blind = {name: [(began_at, short_until + 1)] for name in fleet.holders()}
     looking_judge.asserts_exactly_once(began_at, blind)
     assert all(process.poll() is None for process in fleet.processes.values())
-
-
-def analysed(fleet: Fleet) -> dict[str, int]:
-    rows = fleet.sql(
-        "SELECT c.name, (h.memory->'mark'->>'analysed')::int FROM cameras_camerahealth h"
-        " JOIN cameras_camera c ON c.id = h.camera_id"
-    )
-    return dict(rows)
 
 
 def test_a_camera_that_kills_its_host_is_set_aside_and_a_replay_brings_it_back(
@@ -105,17 +98,16 @@ def test_a_camera_that_kills_its_host_is_set_aside_and_a_replay_brings_it_back(
 
 def test_one_camera_s_flood_starves_no_other(looking_fleet: Fleet, looking_judge: Judge) -> None:
     fleet, began_at = looking_fleet, time.time()
-    before, before_at = analysed(fleet), time.time()
+    before = frames(fleet)
     time.sleep(2 * PERIOD_SECONDS)
-    middle, middle_at = analysed(fleet), time.time()
+    middle = frames(fleet)
     fleet.inject(flood=[fleet.camera_id(CAMERA)])
     time.sleep(4 * PERIOD_SECONDS)
-    after, after_at = analysed(fleet), time.time()
+    after = frames(fleet)
     fleet.inject()
     found = fleet.sql(f"SELECT count(*) FROM events_event WHERE camera_id = {fleet.camera_id(CAMERA):d}")[0][0]
     for name in sorted(set(before) - {CAMERA}):
-        usual = (middle[name] - before[name]) / (middle_at - before_at)
-        flooded = (after[name] - middle[name]) / (after_at - middle_at)
+        usual, flooded = rate(before[name], middle[name]), rate(middle[name], after[name])
         tell(f"{name}: {usual:.2f} frames a second, {flooded:.2f} beside the flood ({found} events of it)")
     looking_judge.passes_more()
     others = looking_judge.without(CAMERA)
