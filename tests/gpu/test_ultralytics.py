@@ -12,7 +12,6 @@ from tests.runtime.footage import CAMPUS, asset
 from tests.runtime.pictures import WOMAN_ON_THE_LAWN, frame_at, nearest
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detectors import DetectorSettings, load_detector
-from workers.runtime.detectors.ultralytics import UltralyticsDetector
 from workers.runtime.model_export import pull_model
 from workers.runtime.models import read_manifest
 from workers.runtime.pipeline import process_chunk
@@ -57,6 +56,8 @@ def test_both_forms_find_the_same_objects(models: Path) -> None:
 
 
 def test_pictures_that_wait_become_one_batch_with_the_results_of_each_alone(models: Path) -> None:
+    from workers.runtime.detectors.ultralytics import UltralyticsDetector
+
     detector = load_detector(DetectorSettings(models, kind=DetectorKind.ULTRALYTICS))
     images = [frame_at(10_000), frame_at(65_000), frame_at(65_000)[:300], frame_at(30_000)]
     alone = [detector.submit(image).result() for image in images]
