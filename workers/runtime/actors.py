@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import AgeLimit
+from dramatiq.middleware import Middleware, SkipMessage
 
 from workers.runtime.contract import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE, STREAM_ACTOR, stream_queue
 from workers.runtime.node import Node
@@ -15,6 +15,17 @@ from workers.runtime.node import Node
 CHUNK_MAX_AGE_MS = 3_600_000
 STREAM_MAX_AGE_MS = 60_000
 """Who minds the streams says again what nobody has taken; an order of long ago may be another's by now."""
+
+
+class PlatformAgeLimit(Middleware):
+    """Skips orders of long ago, by the platform's clock: a host whose own is wrong would skip every one, or none."""
+
+    def __init__(self, now_ms: Callable[[], int], max_age_ms: int) -> None:
+        self._now_ms, self._max_age_ms = now_ms, max_age_ms
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        if self._now_ms() - message.message_timestamp >= self._max_age_ms:
+            raise SkipMessage("The order is of long ago.")
 
 
 def chunk_broker(redis_url: str, node: Node) -> dramatiq.Broker:
@@ -27,7 +38,8 @@ def chunk_broker(redis_url: str, node: Node) -> dramatiq.Broker:
     def process_chunk(job_id: str) -> None:
         node.work(uuid.UUID(job_id))
 
-    return _broker(redis_url, process_chunk, CHUNK_ACTOR, CHUNK_QUEUE, CHUNK_MAX_AGE_MS)
+    limit = PlatformAgeLimit(node.platform_ms, CHUNK_MAX_AGE_MS)
+    return _broker(redis_url, process_chunk, CHUNK_ACTOR, CHUNK_QUEUE, limit)
 
 
 def stream_broker(redis_url: str, node: Node, node_id: int) -> dramatiq.Broker:
@@ -36,12 +48,13 @@ def stream_broker(redis_url: str, node: Node, node_id: int) -> dramatiq.Broker:
     def watch_stream(stream_id: str) -> None:
         node.watch(uuid.UUID(stream_id))
 
-    return _broker(redis_url, watch_stream, STREAM_ACTOR, stream_queue(node_id), STREAM_MAX_AGE_MS)
+    limit = PlatformAgeLimit(node.platform_ms, STREAM_MAX_AGE_MS)
+    return _broker(redis_url, watch_stream, STREAM_ACTOR, stream_queue(node_id), limit)
 
 
-def _broker(redis_url: str, work: Callable[[str], None], name: str, queue: str, max_age_ms: int) -> dramatiq.Broker:
+def _broker(redis_url: str, work: Callable[[str], None], name: str, queue: str, limit: Middleware) -> dramatiq.Broker:
     """Each queue has a broker and a worker of its own: orders to watch a stream do not wait until a chunk is done."""
-    broker = RedisBroker(url=redis_url, namespace=GPU_NAMESPACE, middleware=[AgeLimit(max_age=max_age_ms)])
+    broker = RedisBroker(url=redis_url, namespace=GPU_NAMESPACE, middleware=[limit])
     # An actor declares itself to its broker.
     dramatiq.Actor(work, broker=broker, actor_name=name, queue_name=queue, priority=0, options={})
     return broker

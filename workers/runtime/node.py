@@ -157,6 +157,10 @@ class Node:
         if not (self._stopping.is_set() or self._superseded.is_set()):
             self._streams.host.watch(stream_id)
 
+    def platform_ms(self) -> int:
+        """The platform's time, milliseconds since 1970."""
+        return self._client.clock.milliseconds()
+
     def _lease_lost(self, owner_id: uuid.UUID, epoch: int) -> None:
         """Of a job or of a stream."""
         self._chunks.lease_lost(owner_id, epoch)
