@@ -17,6 +17,7 @@ import logging
 import math
 import os
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -78,17 +79,18 @@ class _Bench:
         detector.close()
 
     def most_cameras(self, first: int) -> TrialResult | None:
-        """The trial with the largest number kept up with: up from ``first`` while it works, else down."""
-        count, best = first, None
+        """The trial with the largest number kept up with: up from ``first`` while it works, else down, then between."""
+        count, best, too_many = first, None, sys.maxsize
         for _ in range(MOST_TRIALS):
             result = self._trial(count)
             if result.keeps_up:
                 best = result
-                count += STEP
-            elif best is not None:
-                return best
             else:
-                count = max(1, count - STEP)
+                too_many = count
+            kept = 0 if best is None else len(best.cameras)
+            count = max(1, count - STEP) if best is None else min(kept + STEP, too_many - 1)
+            if count <= kept:
+                break
         return best
 
     def _trial(self, count: int) -> TrialResult:
