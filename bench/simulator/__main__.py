@@ -73,7 +73,7 @@ async def _serve(specs: list[CameraSpec], ports: Ports) -> None:
 def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
-        ports = Ports(arguments.port, arguments.http_port, arguments.control_port)
+        ports = Ports(rtsp=arguments.port, http=arguments.http_port, control=arguments.control_port)
         asyncio.run(_serve(_specs(arguments, Path(folder)), ports))
 
 

@@ -69,6 +69,10 @@ class SimulatorThread:
         self._thread.join(ANSWER_SECONDS)
         self._loop.close()
 
+    @property
+    def ports(self) -> Ports:
+        return self.simulator.ports
+
     def camera(self, name: str) -> ThreadedCamera:
         return ThreadedCamera(self.simulator.camera(name), self._loop)
 
@@ -139,9 +143,7 @@ class SimulatorProcess:
         return RemoteCamera(name, self.ports.control)
 
     def rtsp_url(self, name: str, *, credentials: str = "") -> str:
-        prefix = f"{credentials}@" if credentials else ""
-        return f"rtsp://{prefix}{HOST}:{self.ports.rtsp}/{name}"
+        return self.ports.rtsp_url(name, credentials=credentials)
 
     def http_url(self, path: str, *, credentials: str = "") -> str:
-        prefix = f"{credentials}@" if credentials else ""
-        return f"http://{prefix}{HOST}:{self.ports.http}/{path}"
+        return self.ports.http_url(path, credentials=credentials)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,9 @@ from bench.simulator.http_server import HttpServer
 from bench.simulator.http_streams import HttpCameras
 from bench.simulator.rtsp import RtspServer
 from bench.simulator.sockets import HOST
+from bench.simulator.tls import tls_context
+
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,22 @@ class Ports:
     rtsp: int = 0
     http: int = 0
     control: int = 0
+    rtsps: int = 0
+    https: int = 0
+
+    def rtsp_url(self, name: str, *, credentials: str = "", is_secure: bool = False) -> str:
+        """``name`` may end in "/sub"; ``credentials`` is "user:password"; secure: over TLS, as rtsps."""
+        scheme, port = ("rtsps", self.rtsps) if is_secure else ("rtsp", self.rtsp)
+        return f"{scheme}://{_prefix(credentials)}{HOST}:{port}/{name}"
+
+    def http_url(self, path: str, *, credentials: str = "", is_secure: bool = False) -> str:
+        """``path`` is, for example, "cam0/mjpeg" or "cam0/sub/live.m3u8"; secure: over TLS, as https."""
+        scheme, port = ("https", self.https) if is_secure else ("http", self.http)
+        return f"{scheme}://{_prefix(credentials)}{HOST}:{port}/{path}"
+
+
+def _prefix(credentials: str) -> str:
+    return f"{credentials}@" if credentials else ""
 
 
 class Simulator:
@@ -34,12 +54,19 @@ class Simulator:
         self._rtsp = RtspServer(self.cameras)
         self._http = HttpServer(HttpCameras(self.cameras).handle)
         self._control = HttpServer(ControlPort(self).handle)
+        tls = tls_context()
+        self._doors: dict[str, tuple[Accept, ssl.SSLContext | None]] = {
+            "rtsp": (self._rtsp.accept, None),
+            "http": (self._http.accept, None),
+            "rtsps": (self._rtsp.accept, tls),
+            "https": (self._http.accept, tls),
+        }
         self._listeners: dict[str, asyncio.Server] = {}
         self._feeds: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         self._listeners["control"] = await asyncio.start_server(self._control.accept, HOST, self.ports.control)
-        self.ports = Ports(self.ports.rtsp, self.ports.http, _port(self._listeners["control"]))
+        self.ports = replace(self.ports, control=_port(self._listeners["control"]))
         await self.open_listeners()
         for camera in self.cameras.values():
             self._feeds += [asyncio.create_task(feed.run()) for feed in camera.running_feeds]
@@ -59,29 +86,24 @@ class Simulator:
 
     async def open_listeners(self) -> None:
         """Accept connections to the cameras, at the same ports as before."""
-        self._listeners["rtsp"] = await asyncio.start_server(self._rtsp.accept, HOST, self.ports.rtsp)
-        self._listeners["http"] = await asyncio.start_server(self._http.accept, HOST, self.ports.http)
-        self.ports = Ports(_port(self._listeners["rtsp"]), _port(self._listeners["http"]), self.ports.control)
+        for name, (accept, tls) in self._doors.items():
+            wanted = getattr(self.ports, name)
+            self._listeners[name] = await asyncio.start_server(accept, HOST, wanted, ssl=tls)
+        self.ports = replace(self.ports, **{name: _port(self._listeners[name]) for name in self._doors})
 
     def close_listeners(self) -> None:
         """New connections to every camera are refused by the system; running ones stay."""
-        self._listeners["rtsp"].close()
-        self._listeners["http"].close()
+        for name in self._doors:
+            self._listeners[name].close()
 
     def camera(self, name: str) -> SimulatedCamera:
         return self.cameras[name]
 
     def rtsp_url(self, name: str, *, credentials: str = "") -> str:
-        """``name`` may end in "/sub"; ``credentials`` is "user:password"."""
-        return f"rtsp://{_prefix(credentials)}{HOST}:{self.ports.rtsp}/{name}"
+        return self.ports.rtsp_url(name, credentials=credentials)
 
     def http_url(self, path: str, *, credentials: str = "") -> str:
-        """``path`` is, for example, "cam0/mjpeg" or "cam0/sub/live.m3u8"."""
-        return f"http://{_prefix(credentials)}{HOST}:{self.ports.http}/{path}"
-
-
-def _prefix(credentials: str) -> str:
-    return f"{credentials}@" if credentials else ""
+        return self.ports.http_url(path, credentials=credentials)
 
 
 def _port(server: asyncio.Server) -> int:

@@ -194,6 +194,20 @@ def test_streams_over_http_are_read_evenly(cameras: SimulatorThread, path: str) 
     assert watching.seen == [Condition.CONNECTING, Condition.ONLINE]
 
 
+@pytest.mark.parametrize("networks", [None, ("127.0.0.0/8",)], ids=["anywhere", "pinned"])
+def test_a_camera_over_tls_with_a_certificate_of_its_own_is_read(
+    cameras: SimulatorThread, networks: tuple[str, ...] | None
+) -> None:
+    ports = cameras.ports
+    login = "guard:pass%20word%2F1"
+    for url in (
+        ports.rtsp_url("digest", credentials=login, is_secure=True),
+        ports.http_url("gate/mjpeg", is_secure=True),
+    ):
+        with Watching(url, networks=networks) as watching:
+            watching.until_frames(2)
+
+
 def test_an_http_stream_that_drops_is_opened_again(cameras: SimulatorThread) -> None:
     with Watching(cameras.http_url("gate/video.ts")) as watching:
         watching.until_frames(3)

@@ -36,6 +36,7 @@ class Watching:
 
     url: str
     settings: StreamSettings = HASTY
+    networks: tuple[str, ...] | None = None
     changes: list[ConditionChange] = field(default_factory=list)
     frames: list[SampledFrame] = field(default_factory=list)
     taken_ms: list[int] = field(default_factory=list)
@@ -45,7 +46,7 @@ class Watching:
     stream: LiveStream = field(init=False)
 
     def __post_init__(self) -> None:
-        address = StreamAddress("camera 1", self.url)
+        address = StreamAddress("camera 1", self.url, self.networks)
         self.stream = LiveStream(address, self.settings, StreamOutputs(self.ring, self.slot), self.now_ms)
 
     def __enter__(self) -> Self:
