@@ -5,13 +5,17 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin
 
-from alerts.choices import Channel
-from alerts.models import Alert, AlertPolicy, Delivery, DeliveryAttempt
+from alerts.channels import PERSONAL_CHOICES
+from alerts.models import Alert, AlertPolicy, Delivery, DeliveryAttempt, Endpoint
 from vms.admin import RecordAdmin
 
 
 class PolicyForm(forms.ModelForm[AlertPolicy]):
-    channels = forms.MultipleChoiceField(choices=Channel.choices, widget=forms.CheckboxSelectMultiple, required=False)
+    channels = forms.MultipleChoiceField(
+        choices=PERSONAL_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
 
     class Meta:
         model = AlertPolicy
@@ -34,8 +38,8 @@ class AlertPolicyAdmin(admin.ModelAdmin[AlertPolicy]):
 
 class DeliveryInline(admin.TabularInline[Delivery, Alert]):
     model = Delivery
-    fields = ("recipient", "channel", "state", "attempts", "sent_at", "detail")
-    readonly_fields = ("recipient", "channel", "state", "attempts", "sent_at", "detail")
+    fields = ("target_name", "channel", "state", "reason", "attempts", "sent_at", "detail")
+    readonly_fields = ("target_name", "channel", "state", "reason", "attempts", "sent_at", "detail")
     extra = 0
     can_delete = False
 
@@ -60,8 +64,15 @@ class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):
 
 @admin.register(Delivery)
 class DeliveryAdmin(RecordAdmin[Delivery]):
-    list_display = ["alert", "recipient", "channel", "state", "attempts", "created_at", "sent_at", "detail"]
-    list_filter = ["state", "channel"]
-    list_select_related = ["alert__policy", "recipient"]
-    search_fields = ["recipient__username", "recipient__email", "detail"]
+    list_display = ["alert", "target_name", "channel", "state", "reason", "attempts", "created_at", "sent_at", "detail"]
+    list_filter = ["state", "reason", "channel"]
+    list_select_related = ["alert__policy", "recipient", "endpoint"]
+    search_fields = ["recipient__username", "recipient__email", "address", "endpoint__name", "detail"]
     inlines = [AttemptInline]
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(admin.ModelAdmin[Endpoint]):
+    list_display = ["name", "kind", "enabled"]
+    list_filter = ["kind", "enabled"]
+    search_fields = ["name"]

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from alerts.channels import CHANNELS
+from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
-from alerts.choices import Channel, DeliveryState
+from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.models import Delivery, DeliveryAttempt
 from alerts.selectors import deliveries_due
 from cameras.selectors import users_seeing
@@ -27,6 +27,7 @@ MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
 JITTER = 0.2
 MAY_NOT_VIEW_NOW = "The recipient may no longer view this camera."
+SWITCHED_OFF = "The endpoint is switched off."
 WORKER_ENDED = "The worker ended each time while it was sending."
 
 
@@ -39,8 +40,9 @@ def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
     if not _claim(delivery_id):
         return None
     delivery = _with_all_it_shows(delivery_id)
-    if not users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id).exists():
-        return _settle(delivery, DeliveryState.SUPPRESSED, detail=MAY_NOT_VIEW_NOW)
+    if (objection := _objection(delivery)) is not None:
+        reason, detail = objection
+        return _settle(delivery, DeliveryState.SUPPRESSED, reason=reason, detail=detail)
     started = time.monotonic()
     error: DeliveryError | None = None
     try:
@@ -80,8 +82,19 @@ def _claim(delivery_id: uuid.UUID) -> bool:
 
 def _with_all_it_shows(delivery_id: uuid.UUID) -> Delivery:
     return Delivery.objects.select_related(
-        "recipient", "alert__camera__site", "alert__policy", "alert__event__rule", "alert__event__clip"
+        "recipient", "endpoint", "alert__camera__site", "alert__policy", "alert__event__rule", "alert__event__clip"
     ).get(id=delivery_id)
+
+
+def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
+    """Why it must not go out now, whatever was decided when it was queued."""
+    if delivery.endpoint is not None and not delivery.endpoint.enabled:
+        return DeliveryReason.SWITCHED_OFF, SWITCHED_OFF
+    if delivery.recipient_id is None:
+        return None
+    if not users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id).exists():
+        return DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW_NOW
+    return None
 
 
 def _note_attempt(delivery: Delivery, started: float, answer: str, *, succeeded: bool) -> None:
@@ -92,7 +105,9 @@ def _note_attempt(delivery: Delivery, started: float, answer: str, *, succeeded:
 def _settle_outcome(delivery: Delivery, answer: str, error: DeliveryError | None) -> Delivery:
     now = timezone.now()
     if error is None:
-        return _settle(delivery, DeliveryState.SENT, detail=answer, sent_at=now)
+        confirmed = Channel(delivery.channel) in CONFIRMING_CHANNELS
+        state = DeliveryState.DELIVERED if confirmed else DeliveryState.SENT
+        return _settle(delivery, state, detail=answer, sent_at=now)
     log.warning("delivery.failed", delivery=str(delivery.id), attempts=delivery.attempts, answer=answer)
     if isinstance(error, TemporaryDeliveryError) and delivery.attempts < MAX_ATTEMPTS:
         return _settle(delivery, DeliveryState.QUEUED, detail=answer, next_attempt_at=retry_at(delivery.attempts, now))
@@ -105,13 +120,18 @@ def _settle(
     state: DeliveryState,
     *,
     detail: str,
+    reason: str = "",
     sent_at: datetime | None = None,
     next_attempt_at: datetime | None = None,
 ) -> Delivery:
     """Compare-and-set on our own claim: a worker whose lease ran out changes nothing."""
-    values = {"state": state, "detail": detail, "sent_at": sent_at, "next_attempt_at": next_attempt_at}
     Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts).update(
-        **values, lease_expires_at=None
+        state=state,
+        reason=reason,
+        detail=detail,
+        sent_at=sent_at,
+        next_attempt_at=next_attempt_at,
+        lease_expires_at=None,
     )
     delivery.refresh_from_db()
     return delivery

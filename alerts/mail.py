@@ -26,7 +26,7 @@ def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=alert_subject(alert),
         body=render_to_string("alerts/mail/alert.txt", context),
-        to=[delivery.recipient.email],
+        to=[mail_address(delivery)],
         headers=mail_headers(delivery.id),
     )
     mail.attach_alternative(render_to_string("alerts/mail/alert.html", context), "text/html")
@@ -35,6 +35,10 @@ def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
         mail.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django has it, its stubs do not
         mail.attach(snapshot)
     return mail
+
+
+def mail_address(delivery: Delivery) -> str:
+    return delivery.recipient.email if delivery.recipient else delivery.address
 
 
 def alert_subject(alert: Alert) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from alerts.actors import deliver
 from alerts.channels import CHANNELS, INSTANT_CHANNELS
-from alerts.choices import AlertState, Channel, DeliveryState
+from alerts.choices import AlertState, Channel, DeliveryReason, DeliveryState
 from alerts.live import alert_updated
 from alerts.models import Alert, AlertPolicy, Delivery
 from alerts.selectors import alert_get, alerts_visible_to, policies_matching
@@ -69,14 +69,18 @@ def _delivery(alert: Alert, recipient: User, channel: Channel, *, may_view: bool
     delivery = Delivery(alert=alert, recipient=recipient, channel=channel)
     now = timezone.now()
     if not may_view:
-        delivery.state, delivery.detail = DeliveryState.SUPPRESSED, MAY_NOT_VIEW
+        _suppress(delivery, DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW)
     elif channel == Channel.EMAIL and not recipient.email:
-        delivery.state, delivery.detail = DeliveryState.SUPPRESSED, NO_ADDRESS
+        _suppress(delivery, DeliveryReason.NO_ADDRESS, NO_ADDRESS)
     elif channel in INSTANT_CHANNELS:
         delivery.state, delivery.sent_at = DeliveryState.SENT, now
     else:
         delivery.next_attempt_at = now
     return delivery
+
+
+def _suppress(delivery: Delivery, reason: DeliveryReason, detail: str) -> None:
+    delivery.state, delivery.reason, delivery.detail = DeliveryState.SUPPRESSED, reason, detail
 
 
 def _send(deliveries: Iterable[Delivery]) -> None:

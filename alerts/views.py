@@ -30,7 +30,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     severity = _chosen(request, "severity", Severity.values)
     state = _chosen(request, "state", AlertState.values) or AlertState.OPEN
-    alerts = alerts_visible_to(user).filter(state=state).prefetch_related("deliveries__recipient")
+    alerts = (
+        alerts_visible_to(user).filter(state=state).prefetch_related("deliveries__recipient", "deliveries__endpoint")
+    )
     if severity:
         alerts = alerts.filter(severity=severity)
     counts = alert_counts(user)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from alerts.choices import Channel
+from alerts.channels import PERSONAL_CHOICES
 from alerts.models import Alert, AlertPolicy, Delivery
 from events.choices import Severity
 
@@ -48,15 +48,19 @@ class AlertCountsSerializer(serializers.Serializer[Any]):
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    recipient = serializers.CharField(source="recipient.username", read_only=True)
+    recipient = serializers.CharField(source="recipient.username", read_only=True, allow_null=True, default=None)
+    endpoint = serializers.CharField(source="endpoint.name", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Delivery
         fields = [
             "id",
             "recipient",
+            "address",
+            "endpoint",
             "channel",
             "state",
+            "reason",
             "attempts",
             "next_attempt_at",
             "sent_at",
@@ -69,7 +73,10 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 class PolicySerializer(serializers.ModelSerializer[AlertPolicy]):
     """No cameras or no rules means all of them. An empty ``severity`` means the event's own."""
 
-    channels = serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices), max_length=20)
+    channels = serializers.ListField(
+        child=serializers.ChoiceField(choices=PERSONAL_CHOICES),
+        max_length=20,
+    )
     severity = serializers.ChoiceField(choices=Severity.choices, allow_blank=True, required=False)
 
     class Meta:

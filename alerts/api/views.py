@@ -69,7 +69,7 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
     def deliveries(self, request: Request, pk: uuid.UUID) -> Response:
         alert = alert_get(self.asked_by, pk)
         admin_require(self.asked_by)
-        rows = alert.deliveries.select_related("recipient").order_by("created_at", "id")
+        rows = alert.deliveries.select_related("recipient", "endpoint").order_by("created_at", "id")
         return Response(DeliverySerializer(rows, many=True).data)
 
 

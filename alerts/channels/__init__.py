@@ -1,11 +1,11 @@
-"""The channels by which a person is told: one file each, and the registry."""
+"""The channels by which messages go out: one file each, and the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from alerts.channels import email, in_app
-from alerts.choices import Channel
+from alerts.choices import Channel, EndpointKind
 from alerts.models import Delivery
 
 Send = Callable[[Delivery], str]
@@ -15,3 +15,10 @@ CHANNELS: dict[Channel, Send] = {Channel.IN_APP: in_app.send, Channel.EMAIL: ema
 
 # Their row is the message: it counts as sent when the alert's transaction commits, exactly once, and needs no attempt.
 INSTANT_CHANNELS = frozenset({Channel.IN_APP})
+
+# The target itself answers that it has the message: what they took is not only sent but delivered.
+CONFIRMING_CHANNELS = frozenset({Channel.WEBHOOK, Channel.MQTT})
+
+PERSONAL_CHANNELS = tuple(channel for channel in CHANNELS if channel not in EndpointKind.values)
+"""By which a person can be told; the others speak to endpoints."""
+PERSONAL_CHOICES = [(channel.value, channel.label) for channel in PERSONAL_CHANNELS]

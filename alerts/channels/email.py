@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.channels.outcome import PermanentDeliveryError, TemporaryDeliveryError
-from alerts.mail import alert_mail
+from alerts.mail import alert_mail, mail_address
 from alerts.models import Delivery
 from vms.mail import MailError, mail_send
 
@@ -13,4 +13,4 @@ def send(delivery: Delivery) -> str:
         mail_send(alert_mail(delivery))
     except MailError as error:
         raise (PermanentDeliveryError if error.permanent else TemporaryDeliveryError)(str(error)) from error
-    return f"Taken by the mail server for {delivery.recipient.email}."
+    return f"Taken by the mail server for {mail_address(delivery)}."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from guardian.shortcuts import assign_perm
 
+from alerts.channels import PERSONAL_CHANNELS
 from alerts.choices import Channel
 from alerts.models import AlertPolicy
 from cameras.models import Camera, Site
@@ -56,7 +57,7 @@ def make_event(
     )
 
 
-def make_policy(*recipients: User, channels: tuple[Channel, ...] = tuple(Channel), **more: object) -> AlertPolicy:
+def make_policy(*recipients: User, channels: tuple[Channel, ...] = PERSONAL_CHANNELS, **more: object) -> AlertPolicy:
     values: dict[str, object] = {"name": f"Policy {AlertPolicy.objects.count() + 1}", "channels": list(channels)}
     policy = AlertPolicy.objects.create(**(values | more))
     policy.recipients.set(recipients)
