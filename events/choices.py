@@ -18,6 +18,15 @@ class EventState(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
+class ClipShortened(models.TextChoices):
+    """Why a clip shows less than its rule asked for."""
+
+    BEGINS_LATE = "begins_late", "It begins late: nothing earlier was kept."
+    ENDS_EARLY = "ends_early", "It ends early: the camera stopped sending."
+    GAP = "gap", "It has a gap: the camera sent nothing for a while."
+    PICTURE_CHANGED = "picture_changed", "It stops where the camera's picture changed its size or format."
+
+
 class Verdict(models.TextChoices):
     UNREVIEWED = "unreviewed", "Not reviewed"
     TRUE = "true", "True"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from cameras.models import Camera
-from events.choices import EventState, Severity, Verdict
+from events.choices import ClipShortened, EventState, Severity, Verdict
 from rules.models import Rule
 from workers.models import Job, Stream
 
@@ -86,6 +86,7 @@ class Clip(models.Model):
     codec = models.CharField(max_length=32, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     moment_ms = models.PositiveIntegerField(default=0, help_text="From the clip's first frame to the event's start.")
+    shortened = models.CharField(max_length=32, choices=ClipShortened, blank=True)
     boxes_name = models.CharField(max_length=200, blank=True)
     snapshot_name = models.CharField(max_length=200, blank=True)
     stored_at = models.DateTimeField(null=True, blank=True)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.models import Event
 from vms.accounts.models import User
 from vms.errors import NotFoundError
+
+CLIP_OVERDUE = timedelta(minutes=15)
+"""After its event's end. A worker that is cut off keeps clips for longer, so one may still come."""
 
 CLASSES = """
     WITH RECURSIVE seen AS (
@@ -61,3 +66,10 @@ def event_get(
     if event is None:
         raise NotFoundError("There is no such event.")
     return event
+
+
+def clip_is_overdue(event: Event) -> bool:
+    """Whether its clip should have been here for long: nobody need wait for it in front of the page."""
+    if event.ended_at is None or (getattr(event, "clip", None) and event.clip.video_name):
+        return False
+    return max(event.ended_at, event.received_at) < timezone.now() - CLIP_OVERDUE

@@ -19,7 +19,7 @@ from events.choices import Verdict
 from events.explanation import evidence_moments
 from events.forms import EventFilterForm, ReviewForm
 from events.models import Event
-from events.selectors import event_get, events_visible_to
+from events.selectors import clip_is_overdue, event_get, events_visible_to
 from events.services import event_review
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -111,6 +111,7 @@ def event_context(user: User, event: Event) -> dict[str, object]:
     return {
         "event": event,
         "clip": getattr(event, "clip", None),
+        "clip_is_overdue": clip_is_overdue(event),
         "moments": evidence_moments(event),
         "verdicts": Verdict,
         "may_review": cameras_visible_to(user, CameraPermission.REVIEW).filter(id=event.camera_id).exists(),

@@ -22,7 +22,9 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
 
     class Meta:
         model = Clip
-        fields = ["video_url", "snapshot_url", "boxes_url", "codec", "duration_ms", "moment_ms", "video_bytes"]
+        fields = [
+            "video_url", "snapshot_url", "boxes_url", "codec", "duration_ms", "moment_ms", "video_bytes", "shortened",
+        ]  # fmt: skip
         read_only_fields = fields
 
     def get_video_url(self, clip: Clip) -> str | None:

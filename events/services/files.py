@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events.announcements import event_announce
+from events.choices import ClipShortened
 from events.models import Clip, Event
 from events.services.stream_events import event_find
 from vms.errors import InvalidError, NotFoundError
@@ -54,6 +55,7 @@ def clip_store(*, node: WorkerNode, event_id: uuid.UUID, upload: ClipUpload, vid
     clip.video_name, clip.video_bytes, clip.video_sha256 = stored.name, stored.size_bytes, stored.sha256
     clip.codec, clip.duration_ms = upload.meta.codec[:32], upload.meta.duration_ms
     clip.moment_ms, clip.boxes_name = upload.meta.moment_ms, boxes.name
+    clip.shortened = upload.meta.shortened if upload.meta.shortened in ClipShortened else ""
     clip.stored_at = timezone.now()
     clip.save()
     event_announce("event.updated", event, clip=True)

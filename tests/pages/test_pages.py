@@ -206,6 +206,18 @@ def test_evidence_is_told_in_words_and_wall_clock_time(client: Client, gate: Cam
     assert "after 9.0 s inside" in page
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(1, "This page shows it when it arrives"), (20, "The clip has not come")]
+)
+def test_nobody_waits_for_a_clip_that_should_have_come_long_ago(
+    client: Client, gate: Camera, minutes: int, said: str
+) -> None:
+    ended_at = timezone.now() - timedelta(minutes=minutes)
+    event = event_make(gate, state="ended", started_at=ended_at, ended_at=ended_at)
+    Event.objects.update(received_at=ended_at)
+    assert said in client.get(f"/events/{event.id}/").content.decode()
+
+
 def test_the_neighbours_of_an_event_obey_the_filters_it_was_opened_with(client: Client, gate: Camera) -> None:
     now = timezone.now()
     oldest = event_make(gate, started_at=now - timedelta(minutes=3))

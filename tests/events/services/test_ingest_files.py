@@ -23,9 +23,14 @@ pytestmark = pytest.mark.django_db
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 
 
-def clip_of(video: bytes) -> ClipUpload:
+def clip_of(video: bytes, shortened: str = "") -> ClipUpload:
     meta = ClipMeta(
-        start_ms=0, duration_ms=5_000, codec="h264", sha256=hashlib.sha256(video).hexdigest(), moment_ms=3_000
+        start_ms=0,
+        duration_ms=5_000,
+        codec="h264",
+        sha256=hashlib.sha256(video).hexdigest(),
+        moment_ms=3_000,
+        shortened=shortened,
     )
     return ClipUpload(meta=meta, boxes=BoxSidecar(width=640, height=480, event_track_id=7, samples=()))
 
@@ -51,6 +56,14 @@ def test_a_clip_is_stored_with_its_boxes() -> None:
     assert (clip.video_bytes, clip.codec, clip.duration_ms, clip.moment_ms) == (5, "h264", 5_000, 3_000)
     assert (Path(settings.MEDIA_ROOT) / clip.video_name).read_bytes() == b"video"
     assert (Path(settings.MEDIA_ROOT) / clip.boxes_name).read_bytes().startswith(b'{"width":640')
+
+
+@pytest.mark.parametrize(("said", "kept"), [("ends_early", "ends_early"), ("a word of a newer worker", "")])
+def test_why_a_clip_shows_less_is_kept_where_it_is_understood(said: str, kept: str) -> None:
+    node, job = make_node(), make_queued_job()
+    event = stored_event(node, job)
+    clip_store(node=node, event_id=event.id, upload=clip_of(b"video", said), video=[b"video"])
+    assert Clip.objects.get().shortened == kept
 
 
 def test_the_same_clip_again_changes_nothing_and_another_replaces_it() -> None:
