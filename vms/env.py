@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -46,6 +47,15 @@ class Env:
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        words = self.words(name)
+        for word in words:
+            try:
+                ip_network(word)
+            except ValueError:
+                raise ImproperlyConfigured(f"{name} has {word!r}; use networks such as 10.20.0.0/24.") from None
+        return tuple(words)
 
     def path(self, name: str, default: Path) -> Path:
         return Path(self.text(name, str(default))).expanduser().resolve()

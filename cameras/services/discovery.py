@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cameras.services.children import child_asked
 from cameras.services.networks import networks_allowed
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
+from vms.children import child_asked
 from vms.errors import InvalidError
 from workers.runtime.contract.discovery import DiscoveryAnswer, DiscoveryRequest, FoundDevice, FoundStream
 

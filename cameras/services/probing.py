@@ -12,11 +12,11 @@ from django.db import connection
 
 from cameras.addresses import address_host, address_require, source_kind_of
 from cameras.models import Camera
-from cameras.services.children import child_asked
 from cameras.services.networks import networks_allowed
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
+from vms.children import child_asked
 from vms.errors import DomainError, InvalidError
 from workers.runtime.contract import ProbeAnswer, ProbeCode, ProbeRequest
 

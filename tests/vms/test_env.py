@@ -56,3 +56,9 @@ def test_a_database_url_may_name_a_socket_folder_with_spaces() -> None:
 def test_a_database_url_of_another_kind_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="postgresql://"):
         Env({"D": "sqlite:///x"}).database("D")
+
+
+def test_networks_are_read_and_what_is_none_is_refused() -> None:
+    assert Env({"A": "10.20.0.0/24, fd12::/64"}).networks("A") == ("10.20.0.0/24", "fd12::/64")
+    with pytest.raises(ImproperlyConfigured, match=r"10\.20\.0\.1/24"):
+        Env({"A": "10.20.0.1/24"}).networks("A")

@@ -255,6 +255,9 @@ EMAIL_USE_TLS = env.boolean("VMS_SMTP_STARTTLS", default=bool(EMAIL_HOST))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("VMS_MAIL_FROM", "VMS <vms@localhost>")
 
+# --- out to receivers of alerts: the public internet, and these networks -------------------------------------------
+OUTBOUND_NETWORKS = env.networks("VMS_OUTBOUND_NETWORKS")
+
 # --- background work ------------------------------------------------------------------------------------------------
 DRAMATIQ_CRONTAB = {"REDIS_URL": REDIS_URL}
 NODE_HEARTBEAT_SECONDS = env.integer("VMS_NODE_HEARTBEAT_SECONDS", 5, least=1, most=60)
