@@ -1,0 +1,72 @@
+"""Whole numbers as bytes that compress well: differences, as few bytes as they need, byte by byte."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.engine.track_log.errors import BadSegmentError
+
+Codes = NDArray[np.int64]
+
+HEAD = struct.Struct("<BI")
+WIDTHS = (1, 2, 4, 8)
+
+
+def pack(values: Codes) -> bytes:
+    """A column. Numbers near zero, of either sign, are short; all lowest bytes come first, then the next ones."""
+    flat = values.ravel().astype(np.int64)
+    folded = ((flat << 1) ^ (flat >> 63)).view(np.uint64)
+    most = int(folded.max()) if len(folded) else 0
+    width = next(width for width in WIDTHS if most < 1 << 8 * width)
+    planes = folded.astype(f"<u{width}").view(np.uint8).reshape(-1, width).T
+    return HEAD.pack(width, len(flat)) + planes.tobytes()
+
+
+class ColumnReader:
+    """Takes columns from the front of bytes that nobody vouches for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, count: int | None = None) -> Codes:
+        """The next column; it must have ``count`` numbers where that is given."""
+        width, length = HEAD.unpack(self.take_bytes(HEAD.size))
+        if width not in WIDTHS or (count is not None and length != count):
+            raise BadSegmentError("a column of the segment is not as long as it should be")
+        planes = np.frombuffer(self.take_bytes(width * length), np.uint8).reshape(width, length)
+        folded = np.ascontiguousarray(planes.T).view(f"<u{width}").ravel().astype(np.uint64)
+        return (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+
+    def take_bytes(self, size: int) -> bytes:
+        data = self._data[self._at : self._at + size]
+        if len(data) != size:
+            raise BadSegmentError("the segment ends too early")
+        self._at += size
+        return data
+
+    def end(self) -> None:
+        if self._at != len(self._data):
+            raise BadSegmentError("something follows the segment's columns")
+
+
+def differences(values: Codes, firsts: NDArray[np.bool_]) -> Codes:
+    """From row to row; a row among ``firsts`` stays as it is."""
+    steps = values.copy()
+    steps[1:] -= values[:-1]
+    steps[firsts] = values[firsts]
+    return steps
+
+
+def sums(steps: Codes, firsts: NDArray[np.bool_]) -> Codes:
+    """The reverse of ``differences``; the first row is among ``firsts``."""
+    if not len(steps):
+        return steps
+    running = np.cumsum(steps, axis=0)
+    starts = firsts.nonzero()[0]
+    before = running[starts] - steps[starts]
+    values: Codes = running - np.repeat(before, np.diff(np.append(starts, len(steps))), axis=0)
+    return values

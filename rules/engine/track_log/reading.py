@@ -1,0 +1,233 @@
+"""A segment's columns, read and checked: whatever passes can be put together to frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from rules.engine.frames import ItemDetections, SceneSignals
+from rules.engine.track_log.collecting import (
+    FIGURES,
+    WITH_ATTRIBUTES,
+    WITH_ITEMS,
+    WITH_KEYPOINTS,
+    WITH_LOOKED_AT,
+    WITH_SIGNALS,
+)
+from rules.engine.track_log.columns import ColumnReader, sums
+from rules.engine.track_log.encoding import TABLES_LENGTH, first_of_each
+from rules.engine.track_log.errors import BadSegmentError
+from rules.engine.track_log.header import MOST_OBJECTS, SegmentHeader, Tables
+from rules.engine.track_log.steps import (
+    HIGHEST_PLACE,
+    HIGHEST_SHARPNESS,
+    LOWEST_PLACE,
+    MOST_SHARE,
+    PLACE_STEPS,
+    SHARE_STEPS,
+    SURE_STEPS,
+    sharpness_of,
+)
+
+Codes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+class FrameColumns(NamedTuple):
+    """One row a frame."""
+
+    times: Codes
+    flags: Codes
+    aspects: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class TrackColumns:
+    """One row for each track of each frame, in the order of the frames; ``counts``: how many each frame has.
+
+    ``bodies``: the key points of those rows that have some.
+    """
+
+    counts: Codes
+    ids: Codes
+    classes: Codes
+    models: Codes
+    flags: Codes
+    sureties: Floats
+    boxes: Floats
+    bodies: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """``attributes`` of those rows that have some, ``items`` and ``signals`` of those frames, each in their order."""
+
+    tables: Tables
+    frames: FrameColumns
+    tracks: TrackColumns
+    attributes: list[dict[str, float]]
+    items: list[ItemDetections]
+    signals: list[SceneSignals]
+
+
+def read_columns(header: SegmentHeader, reader: ColumnReader) -> Columns:
+    tables = _tables(reader)
+    frames = _frames(header, tables, reader)
+    tracks = _tracks(header, tables, reader)
+    with_items = frames.flags[frames.flags & WITH_ITEMS > 0]
+    columns = Columns(
+        tables,
+        frames,
+        tracks,
+        _attributes(tables, reader, _count(tracks.flags & WITH_ATTRIBUTES)),
+        _items(tables, reader, with_items & WITH_LOOKED_AT > 0),
+        _signals(reader, _count(frames.flags & WITH_SIGNALS)),
+    )
+    reader.end()
+    return columns
+
+
+def _tables(reader: ColumnReader) -> Tables:
+    (length,) = TABLES_LENGTH.unpack(reader.take_bytes(TABLES_LENGTH.size))
+    try:
+        return Tables.model_validate_json(reader.take_bytes(length))
+    except ValidationError as error:
+        raise BadSegmentError("the segment's names are not understood") from error
+
+
+def _frames(header: SegmentHeader, tables: Tables, reader: ColumnReader) -> FrameColumns:
+    count = header.frames
+    frames = FrameColumns(
+        np.cumsum(np.cumsum(reader.take(count))), np.cumsum(reader.take(count)), np.cumsum(reader.take(count))
+    )
+    if (frames.times.min(), frames.times.max()) != (header.start_ms, header.end_ms):
+        raise BadSegmentError("the segment's times are not those of its header")
+    _require(frames.flags, 0, 15)
+    _require(frames.aspects, 0, len(tables.aspects) - 1)
+    return frames
+
+
+def _tracks(header: SegmentHeader, tables: Tables, reader: ColumnReader) -> TrackColumns:
+    ids, firsts = _track_ids(reader, header.objects)
+    frames = sums(reader.take(len(ids)), firsts)
+    _require(frames, 0, header.frames - 1)
+    _require(np.diff(frames)[~firsts[1:]], 1, header.frames)
+    classes, models, flags, sureties = (sums(reader.take(len(ids)), firsts) for _ in range(4))
+    _require(classes, 0, len(tables.classes) - 1)
+    _require(models, 0, len(tables.models) - 1)
+    _require(flags, 0, WITH_KEYPOINTS | WITH_ATTRIBUTES)
+    _require(sureties, 0, SURE_STEPS)
+    boxes = sums(_wide(reader, 4, len(ids)), firsts)
+    boxes[:, 2:] += boxes[:, :2]
+    _require(boxes, 0, PLACE_STEPS)
+    order = np.argsort(frames, kind="stable")
+    return TrackColumns(
+        counts=np.bincount(frames, minlength=header.frames),
+        ids=ids[order],
+        classes=classes[order],
+        models=models[order],
+        flags=flags[order],
+        sureties=sureties[order] / SURE_STEPS,
+        boxes=boxes[order] / PLACE_STEPS,
+        bodies=_bodies(reader, ids, flags & WITH_KEYPOINTS > 0, order),
+    )
+
+
+def _track_ids(reader: ColumnReader, objects: int) -> tuple[Codes, Flags]:
+    """The id of every row, track by track, and where another track begins."""
+    ids = np.cumsum(reader.take())
+    if not (ids[1:] > ids[:-1]).all():
+        raise BadSegmentError("the segment's tracks are not in order")
+    lengths = reader.take(len(ids))
+    _require(lengths, 1, MOST_OBJECTS)
+    if lengths.sum() != objects:
+        raise BadSegmentError("the segment has not as many tracks as its header says")
+    rows = np.repeat(ids, lengths)
+    return rows, first_of_each(rows)
+
+
+def _bodies(reader: ColumnReader, ids: Codes, has_points: Flags, order: Codes) -> Floats:
+    """Key points in the order of the frames."""
+    points = _wide(reader, 51, _count(has_points))
+    points = sums(points, first_of_each(ids[has_points])).reshape(-1, 17, 3)
+    _require(points[:, :, :2], LOWEST_PLACE, HIGHEST_PLACE)
+    _require(points[:, :, 2], 0, SURE_STEPS)
+    place = np.cumsum(has_points) - 1
+    points = points[place[order][has_points[order]]]
+    bodies: Floats = points / (PLACE_STEPS, PLACE_STEPS, SURE_STEPS)
+    return bodies
+
+
+def _attributes(tables: Tables, reader: ColumnReader, count: int) -> list[dict[str, float]]:
+    lengths = reader.take(count)
+    _require(lengths, 0, len(tables.attributes))
+    names, scores = _wide(reader, 2, int(lengths.sum())).T
+    _require(names, 0, len(tables.attributes) - 1)
+    _require(scores, 0, SURE_STEPS)
+    pairs = [
+        (tables.attributes[name], score)
+        for name, score in zip(names.tolist(), (scores / SURE_STEPS).tolist(), strict=True)
+    ]
+    ends = np.cumsum(lengths).tolist()
+    return [dict(pairs[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
+
+
+def _items(tables: Tables, reader: ColumnReader, with_looked_at: Flags) -> list[ItemDetections]:
+    """Of every frame in which a model looked for things; ``with_looked_at``: whether it is known on whom."""
+    lengths = reader.take(len(with_looked_at))
+    _require(lengths, 0, MOST_OBJECTS)
+    rows = _wide(reader, 6, int(lengths.sum()))
+    _require(rows[:, 0], 0, len(tables.classes) - 1)
+    _require(rows[:, 1], 0, SURE_STEPS)
+    _require(rows[:, 2:], 0, PLACE_STEPS)
+    looked = iter(_looked_at(reader, _count(with_looked_at)))
+    found, end = [], 0
+    for length, is_known in zip(lengths.tolist(), with_looked_at.tolist(), strict=True):
+        part = rows[end : end + length]
+        end += length
+        names = tuple([tables.classes[code] for code in part[:, 0].tolist()])
+        sureties, boxes = part[:, 1] / SURE_STEPS, part[:, 2:] / PLACE_STEPS
+        found.append(ItemDetections(names, sureties, boxes, next(looked) if is_known else None))
+    return found
+
+
+def _looked_at(reader: ColumnReader, count: int) -> list[frozenset[int]]:
+    lengths = reader.take(count)
+    _require(lengths, 0, MOST_OBJECTS)
+    ids = reader.take(int(lengths.sum())).tolist()
+    ends = np.cumsum(lengths).tolist()
+    return [frozenset(ids[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
+
+
+def _signals(reader: ColumnReader, count: int) -> list[SceneSignals]:
+    rows = np.cumsum(_wide(reader, 1 + len(FIGURES), count), axis=0)
+    _require(rows[:, 0], 0, (1 << len(FIGURES)) - 1)
+    _require(rows[:, 1:], -MOST_SHARE, MOST_SHARE)
+    _require(rows[:, 1 + FIGURES.index("sharpness")], 0, HIGHEST_SHARPNESS)
+    found = []
+    for measured, *codes in rows.tolist():
+        values = [
+            None if not measured >> place & 1 else sharpness_of(code) if name == "sharpness" else code / SHARE_STEPS
+            for place, (name, code) in enumerate(zip(FIGURES, codes, strict=True))
+        ]
+        found.append(SceneSignals(*values))
+    return found
+
+
+def _wide(reader: ColumnReader, width: int, count: int) -> Codes:
+    """Columns that were written one after another, as (count, width)."""
+    return reader.take(width * count).reshape(width, count).T
+
+
+def _count(flags: NDArray[np.generic]) -> int:
+    return int(np.count_nonzero(flags))
+
+
+def _require(codes: Codes, least: int, most: int) -> None:
+    if len(codes) and not (least <= codes.min() and codes.max() <= most):
+        raise BadSegmentError("a number of the segment is out of its bounds")
