@@ -60,25 +60,40 @@ def execute(command: list[str]) -> int:
         embedded_servers(folder / "data", given={}, durable=False) as variables,
     ):
         variables |= {MARK: str(folder)}
-        process = subprocess.Popen(  # noqa: S603 - the command that the caller asked for
-            command, env={**os.environ, **variables}, preexec_fn=die_with_parent(signal.SIGTERM)
-        )
-        try:
-            with _forwarding(process):
-                code = process.wait()
-        finally:
-            kill_all(marked_processes(MARK, str(folder)))
+        forwarding = _Forwarding()
+        # From before its start: a signal that comes while a process is being made must not be lost.
+        with on_stop_signal(forwarding.take):
+            try:
+                code = forwarding.wait(
+                    subprocess.Popen(  # noqa: S603 - the command that the caller asked for
+                        command, env={**os.environ, **variables}, preexec_fn=die_with_parent(signal.SIGTERM)
+                    )
+                )
+            finally:
+                kill_all(marked_processes(MARK, str(folder)))
     return code if code >= 0 else 128 - code
 
 
-@contextmanager
-def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    def forward(number: int) -> None:
-        if not (number == signal.SIGINT and _terminal_already_told_it()):
-            process.send_signal(number)
+class _Forwarding:
+    """Hands signals on to the command; those that come before it is there, as soon as it is."""
 
-    with on_stop_signal(forward):
-        yield
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    def take(self, number: int) -> None:
+        if number == signal.SIGINT and _terminal_already_told_it():
+            return
+        if self._process is None:
+            self._early.append(number)
+        else:
+            self._process.send_signal(number)
+
+    def wait(self, process: subprocess.Popen[bytes]) -> int:
+        self._process = process
+        for number in self._early:
+            process.send_signal(number)
+        return process.wait()
 
 
 def _terminal_already_told_it() -> bool:
