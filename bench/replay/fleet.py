@@ -14,7 +14,6 @@ from bench.replay.address import ReplayAddress
 from bench.replay.node import JOURNAL, PAUSED
 from bench.replay.recording import SCENES, recorded
 from bench.replay.rules import ZONES, all_rules, rules_of
-from rules.engine.schema import RuleSpec
 
 START_SECONDS = 120
 WATCHED_SECONDS = 180
@@ -32,14 +31,14 @@ class ReplayFleet:
 
     def grow(self, count: int) -> float:
         """Have so many cameras; returns the seconds until every one was watched."""
-        kinds: dict[tuple[str, tuple[RuleSpec, ...]], dict[str, str]] = {}
+        kinds: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
         for number in range(self.cameras, count):
             scene = tuple(SCENES)[number % len(SCENES)]
-            alike = kinds.setdefault((scene, rules_of(scene, number)), {})
+            alike = kinds.setdefault((scene, tuple(rule.name for rule in rules_of(scene, number))), {})
             alike[f"Camera {number:03}"] = ReplayAddress(scene, number).url
         for (scene, rules), urls in kinds.items():
             zones = [zone.model_dump_json() for zone in ZONES[scene]]
-            self.installation.call("add_cameras", urls, zones, [rule.name for rule in rules])
+            self.installation.call("add_cameras", urls, zones, list(rules))
         self.cameras = count
         return self.installation.wait_until(
             lambda: self.installation.watched() == count, WATCHED_SECONDS, f"{count} cameras are watched"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from workers.runtime.detections import Detections, Tracks
 from workers.runtime.tracking import Tracker, TrackerConfig
+from workers.runtime.tracking.association import MANY_PAIRS, overlapping
 
 PERSON, CAR, TRUCK = 0, 2, 7
 FRAME_MS = 200
@@ -189,3 +190,18 @@ def test_a_restored_tracker_goes_on_bit_for_bit(
     found += [as_rows(second.update(frame, at * FRAME_MS)) for at, frame in enumerate(frames[cut:], start=cut)]
     assert found == expected
     assert second.state() == whole.state()
+
+
+def test_a_few_boxes_and_many_are_compared_alike() -> None:
+    chance = np.random.default_rng(7)
+    corners, sizes = chance.uniform(0, 200, (30, 2)), chance.uniform(20, 80, (30, 2))
+    boxes = np.concatenate((corners, corners + sizes), axis=1).tolist()
+    assert len(boxes) ** 2 > MANY_PAIRS
+
+    together = overlapping(boxes, boxes, 0.1)
+    one_by_one = [
+        (row, column, overlap) for row, box in enumerate(boxes) for _, column, overlap in overlapping([box], boxes, 0.1)
+    ]
+
+    assert together == one_by_one
+    assert len(together) > len(boxes)

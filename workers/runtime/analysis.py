@@ -165,8 +165,11 @@ class StreamAnalysis:
         """Where the earliest clip begins that is not ordered yet."""
         return self._events.earliest_clip_ms(default_ms)
 
-    def state(self, last_slot: int = NOTHING_SAMPLED) -> PipelineState:
-        """``last_slot`` is for streams that are sampled on a grid."""
+    def state(self, last_slot: int = NOTHING_SAMPLED, *, with_boxes: bool = True) -> PipelineState:
+        """``last_slot`` is for streams that are sampled on a grid.
+
+        ``with_boxes``: whoever goes on cuts clips that show what was analysed here.
+        """
         return PipelineState(
             last_slot=last_slot,
             tracker=self._tracker.state(),
@@ -174,20 +177,21 @@ class StreamAnalysis:
             detector=self.detector.stream_state(),
             class_names=self.detector.class_names,
             events=self._events.records(),
-            boxes=self._boxes.state(),
+            boxes=self._boxes.state() if with_boxes else BoxHistoryState(),
             adopted=self._names.names(),
         )
 
     def _normalised(self, tracks: Tracks, sampled: SampledFrame) -> FrameTracks:
         names = self.detector.class_names
-        self._frame_size = sampled.picture.width, sampled.picture.height
+        self._frame_size = width, height = sampled.picture.width, sampled.picture.height
+        boxes_xyxy = tracks.boxes_xyxy / np.array((width, height, width, height))
         return FrameTracks(
             timestamp_ms=sampled.at_ms,
             track_ids=tracks.track_ids,
-            class_names=tuple(names[class_id] for class_id in tracks.class_ids),
+            class_names=tuple([names[class_id] for class_id in tracks.class_ids.tolist()]),
             confidences=tracks.confidences,
             # A tracker's smoothed boxes may reach a little beyond the picture.
-            boxes_xyxy=np.clip(tracks.boxes_xyxy / (self._frame_size * 2), 0, 1),
+            boxes_xyxy=np.minimum(np.maximum(boxes_xyxy, 0), 1),
         )
 
     def _apply(self, transition: Transition, picture: VideoFrame) -> None:

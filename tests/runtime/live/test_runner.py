@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -16,6 +17,7 @@ from workers.runtime.contract import StreamCondition, event_key
 from workers.runtime.detectors.base import Detector
 from workers.runtime.live.detector import SharedDetector
 from workers.runtime.live.runner import StreamRunner
+from workers.runtime.tracking.track import Track
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +35,11 @@ def sink() -> LiveRememberingSink:
 def decoded(path: Path) -> list[tuple[int, int]]:
     with av.open(str(path), "r") as clip:
         return [(frame.width, frame.height) for frame in clip.decode(video=0)]
+
+
+def confirmed_tracks(state: dict[str, Any]) -> list[int]:
+    tracks = (Track.from_row(row) for row in state["tracker"]["rows"])
+    return [track.track_id for track in tracks if track.is_confirmed]
 
 
 @pytest.mark.parametrize("path", ["rtsp", "gate/mjpeg", "gate/live.m3u8"])
@@ -92,7 +99,7 @@ def test_another_host_goes_on_with_the_same_tracks_and_timers(
     second.stop()
 
     event = next(iter(second_sink.starts.values()))
-    assert event.track_id in state["boxes"]["track_ids"]
+    assert event.track_id in confirmed_tracks(state)
     # Its four seconds began on the host before.
     assert event.start_ms < handed_over_ms + 4_000
     assert min(second_sink.positions_ms) > max(sink.positions_ms)
@@ -111,12 +118,11 @@ def test_a_host_with_another_model_ends_the_events_and_begins_new_tracks(
     second = StreamRunner(work, shared, second_sink, tmp_path, SETTINGS)
     second.start()
     until(lambda: second_sink.ends.keys() >= sink.starts.keys() - sink.ends.keys(), "the ends")
-    ended = len(state["boxes"]["track_ids"])
     until(lambda: len(second_sink.positions_ms) >= 10, "frames")
-    tracks = second.stop()["boxes"]["track_ids"][ended:]
+    tracks = confirmed_tracks(second.stop())
 
     assert tracks
-    assert min(tracks) > max(state["boxes"]["track_ids"])
+    assert min(tracks) > max(confirmed_tracks(state))
 
 
 def test_a_hand_over_cuts_the_clips_of_open_events_as_far_as_they_go(

@@ -172,9 +172,12 @@ class StreamRunner:
         self._media.close()
 
     def state(self) -> dict[str, Any]:
-        """Everything that another host needs to go on from here; between two frames, from any thread."""
+        """Everything that another host needs to go on from here; between two frames, from any thread.
+
+        Not the boxes of the last seconds: that host's clips begin with the packets that it received itself.
+        """
         with self._lock:
-            return self._analysis.state().model_dump(mode="json")
+            return self._analysis.state(with_boxes=False).model_dump(mode="json")
 
     def picture(self, max_age_seconds: float = 10.0) -> LivePicture | None:
         """The newest picture, at most two new ones a second; None where there is none that young. From any thread."""

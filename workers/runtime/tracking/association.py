@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Indices = NDArray[np.intp]
+Boxes = Sequence[Sequence[float]]
+Candidate = tuple[int, int, float]
+"""A track, a detection, and how similar they are: what may be the same object."""
+
+MANY_PAIRS = 400
+"""From here on arrays are faster than a loop, though most pairs lie apart."""
 
 
 def overlaps(first_xyxy: Floats, second_xyxy: Floats) -> Floats:
@@ -51,53 +57,61 @@ def areas(boxes_xyxy: Floats) -> Floats:
     return result
 
 
-def best_pairs(similarity: Floats, at_least: float) -> tuple[Indices, Indices]:
-    """The one-to-one pairs (rows, columns) with the greatest sum of similarity, none below ``at_least``."""
-    allowed = similarity >= at_least
-    if not allowed.any():
-        nothing = np.empty(0, np.intp)
-        return nothing, nothing
-    if similarity.size == 1:
-        only = np.zeros(1, np.intp)
-        return only, only
-    gated = np.where(allowed, similarity, 0.0)
-    rows, columns = linear_sum_assignment(gated, maximize=True)
-    good = allowed[rows, columns]
-    return rows[good], columns[good]
+def overlapping(first: Boxes, second: Boxes, at_least: float) -> list[Candidate]:
+    """The pairs of boxes that overlap so much (above 0), in the order of the first."""
+    if len(first) * len(second) > MANY_PAIRS:
+        return candidates(overlaps(np.array(first, np.float64), np.array(second, np.float64)), at_least)
+    found: list[Candidate] = []
+    areas_second = [(right - left) * (bottom - top) for left, top, right, bottom in second]
+    for row, (left, top, right, bottom) in enumerate(first):
+        area = (right - left) * (bottom - top)
+        for column, (other_left, other_top, other_right, other_bottom) in enumerate(second):
+            width = (right if right < other_right else other_right) - (left if left > other_left else other_left)
+            if width <= 0:
+                continue
+            height = (bottom if bottom < other_bottom else other_bottom) - (top if top > other_top else other_top)
+            if height <= 0:
+                continue
+            shared = width * height
+            overlap = shared / (area + areas_second[column] - shared)
+            if overlap >= at_least:
+                found.append((row, column, overlap))
+    return found
+
+
+def candidates(similarity: Floats, at_least: float) -> list[Candidate]:
+    """The pairs that are so similar, row by row."""
+    rows, columns = (similarity >= at_least).nonzero()
+    return list(zip(rows.tolist(), columns.tolist(), similarity[rows, columns].tolist(), strict=True))
 
 
 class Pairing:
-    """Collects the pairs of one stage after the other among the rows and columns that are still free."""
+    """Collects the pairs of one stage after the other, each among what is still free."""
 
-    def __init__(self, row_count: int, column_count: int) -> None:
-        self._free_rows = np.ones(row_count, np.bool_)
-        self._free_columns = np.ones(column_count, np.bool_)
-        self._rows: list[Indices] = []
-        self._columns: list[Indices] = []
+    def __init__(self) -> None:
+        self.pairs: dict[int, int] = {}
+        """The detection of each track, stage by stage and in each by track."""
+        self.taken: set[int] = set()
+        """The detections that have a track."""
 
-    def free(self, rows: Flags, columns: Flags) -> tuple[Indices, Indices]:
-        free_columns = (self._free_columns & columns).nonzero()[0]
-        if not len(free_columns):  # the usual case after the first stage, so worth not looking further
-            return free_columns, free_columns
-        return (self._free_rows & rows).nonzero()[0], free_columns
+    def add(self, found: Sequence[Candidate]) -> None:
+        """Pair the free ones so that the sum of their similarities is the greatest."""
+        free = [pair for pair in found if pair[0] not in self.pairs and pair[1] not in self.taken]
+        for track, detection, _ in _best(free):
+            self.pairs[track] = detection
+            self.taken.add(detection)
 
-    def add(self, similarity: Floats, rows: Flags, columns: Flags, at_least: float) -> None:
-        """Pair the free ones of ``rows`` and ``columns`` by a similarity of all rows with all columns."""
-        row_indices, column_indices = self.free(rows, columns)
-        if len(row_indices) and len(column_indices):
-            self.take(row_indices, column_indices, similarity[row_indices[:, None], column_indices], at_least)
 
-    def take(self, rows: Indices, columns: Indices, similarity: Floats, at_least: float) -> None:
-        """Pair by a similarity of the given free rows with the given free columns."""
-        chosen_rows, chosen_columns = best_pairs(similarity, at_least)
-        rows, columns = rows[chosen_rows], columns[chosen_columns]
-        self._free_rows[rows] = False
-        self._free_columns[columns] = False
-        self._rows.append(rows)
-        self._columns.append(columns)
-
-    def pairs(self) -> tuple[Indices, Indices]:
-        if not self._rows:
-            nothing = np.empty(0, np.intp)
-            return nothing, nothing
-        return np.concatenate(self._rows), np.concatenate(self._columns)
+def _best(found: list[Candidate]) -> list[Candidate]:
+    tracks = sorted({track for track, _, _ in found})
+    detections = sorted({detection for _, detection, _ in found})
+    if len(tracks) == len(detections) == len(found):
+        return found  # the usual case: nobody has a choice
+    rows = {track: row for row, track in enumerate(tracks)}
+    columns = {detection: column for column, detection in enumerate(detections)}
+    similarity = np.zeros((len(rows), len(columns)))
+    places = {(rows[pair[0]], columns[pair[1]]): pair for pair in found}
+    for place, pair in places.items():
+        similarity[place] = pair[2]
+    chosen = zip(*(indices.tolist() for indices in linear_sum_assignment(similarity, maximize=True)), strict=True)
+    return [places[place] for place in chosen if place in places]

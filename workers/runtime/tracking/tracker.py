@@ -11,74 +11,69 @@ that its detections' confidences vote for.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Sequence
+from itertools import compress
 from typing import NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workers.runtime.detections import Detections, Tracks
-from workers.runtime.tracking import motion
 from workers.runtime.tracking.association import (
+    Candidate,
     Pairing,
     areas,
+    candidates,
     grown_overlaps,
-    overlaps,
+    overlapping,
     shape_overlaps,
 )
 from workers.runtime.tracking.config import TrackerConfig
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
-
-# A row of the table is a track: its motion, then these columns. Whole numbers stay exact below 2**53.
-TRACK_ID, CLASS_ID, CLASS_VOTE, EVIDENCE, SEEN_MS = range(motion.WIDTH, motion.WIDTH + 5)
-WIDTH = motion.WIDTH + 5
-UNCONFIRMED = 0
-"""The id of a track until it is confirmed: ids count confirmed tracks only, from 1."""
-
-MAX_CLASS_VOTE = 10.0
-"""So that a class seen for an hour can still be outvoted in seconds."""
+from workers.runtime.tracking.track import Motion, Stride, Track
 
 
 class Found(NamedTuple):
     """The detections of a frame that are worth looking at."""
 
-    boxes_xyxy: Floats
-    confidences: Floats
-    class_ids: Floats
+    boxes: list[list[float]]
+    confidences: list[float]
+    class_ids: list[int]
 
 
 class Outlook(NamedTuple):
     """Where every track is expected, one row a track; ``speeds`` in box sizes a second."""
 
-    boxes_xyxy: Floats
+    boxes_xyxy: NDArray[np.float64]
     track_ids: NDArray[np.int64]
     were_seen: NDArray[np.bool_]
     """In the newest frame; False: it is lost."""
-    speeds: Floats
+    speeds: NDArray[np.float64]
 
 
 class Tracker:
     """Holds one stream's tracks; not to be shared between streams or threads."""
 
     def __init__(self, config: TrackerConfig | None = None) -> None:
-        self._config = config or TrackerConfig()
-        self._rows = np.empty((0, WIDTH))
+        self._config = config = config or TrackerConfig()
+        self._least_overlap = min(config.first_overlap, config.second_overlap, config.tentative_overlap)
+        self._noise = config.measurement_noise**2
+        self._tracks: list[Track] = []
         self._next_id = 1
         self._now_ms: int | None = None
         self._reported = Tracks.empty()
 
     def outlook(self, timestamp_ms: int) -> Outlook:
         """What to expect in a frame of this time; changes nothing."""
-        rows = self._rows.copy()
         now_ms = timestamp_ms if self._now_ms is None else self._now_ms
-        seconds = max(timestamp_ms - now_ms, 0) / 1000
-        motion.predict(rows, min(seconds, self._config.max_step_seconds), self._config)
-        velocity = rows[:, motion.VELOCITY]
-        across = (velocity[:, :2] + velocity[:, 2:]) / 2
-        speeds = np.sqrt((across**2).sum(axis=1) / areas(rows[:, motion.BOX]))
-        seen = rows[:, SEEN_MS] == now_ms
-        return Outlook(rows[:, motion.BOX], rows[:, TRACK_ID].astype(np.int64), seen, speeds)
+        seconds = min(max(timestamp_ms - now_ms, 0) / 1000, self._config.max_step_seconds)
+        boxes = [track.expected(seconds) for track in self._tracks]
+        return Outlook(
+            boxes_xyxy=np.array(boxes, np.float64).reshape(-1, 4),
+            track_ids=np.array([track.track_id for track in self._tracks], np.int64),
+            were_seen=np.array([track.seen_ms == now_ms for track in self._tracks], np.bool_),
+            speeds=np.array([track.speed(box) for track, box in zip(self._tracks, boxes, strict=True)], np.float64),
+        )
 
     def update(self, detections: Detections, timestamp_ms: int, looked: NDArray[np.bool_] | None = None) -> Tracks:
         """The confirmed tracks seen in this frame. A timestamp at or before the last one counts as the last one.
@@ -86,29 +81,30 @@ class Tracker:
         ``looked`` says of every track of the ``outlook`` whether a detector looked where it is expected; None: at all.
         A track that was not looked at and not found stays as it was and counts as seen.
         """
-        before = self._rows.copy() if looked is not None else self._rows
         previous_ms = self._now_ms if self._now_ms is not None else timestamp_ms
-        self._now_ms = max(previous_ms, timestamp_ms)
-        if not len(self._rows) and not len(detections):
+        self._now_ms = now_ms = max(previous_ms, timestamp_ms)
+        if not self._tracks and not len(detections):
             return Tracks.empty()
+        unlooked = self._unlooked(looked, previous_ms)
+        stride = Stride.of((now_ms - previous_ms) / 1000, self._config)
+        for track in self._tracks:
+            track.move(stride)
         found = self._usable(detections)
-        seconds = (self._now_ms - previous_ms) / 1000
-        motion.predict(self._rows, min(seconds, self._config.max_step_seconds), self._config)
-        rows, columns = self._associate(found, previous_ms)
-        tracks = self._seen(self._continue(rows, found, columns), found, columns)
-        if looked is not None:
-            tracks = self._with_held(tracks, self._hold(before, rows, ~looked, previous_ms))
-        if len(rows) < len(self._rows):
+        pairing = self._associate(found, previous_ms)
+        tracks = self._continue(pairing, found)
+        if unlooked:
+            tracks = self._with_held(tracks, self._hold(unlooked, pairing))
+        if len(pairing.pairs) < len(self._tracks):
             self._drop_the_lost()
-        if len(columns) < len(found.confidences):
-            self._start(found, columns)
+        if len(pairing.pairs) < len(found.boxes):
+            self._start(found, pairing.taken)
         self._reported = tracks
         return tracks
 
     def state(self) -> dict[str, object]:
         """Everything that ``restore`` needs to go on as if nothing had happened; survives JSON exactly."""
         return {
-            "rows": self._rows.tolist(),
+            "rows": [track.row() for track in self._tracks],
             "next_id": self._next_id,
             "now_ms": self._now_ms,
             "reported": _as_rows(self._reported),
@@ -117,104 +113,119 @@ class Tracker:
     @classmethod
     def restore(cls, config: TrackerConfig, state: dict[str, object]) -> Self:
         tracker = cls(config)
-        tracker._rows = np.array(state["rows"], np.float64).reshape(-1, WIDTH)
+        tracker._tracks = [Track.from_row(row) for row in cast("list[list[float]]", state["rows"])]
         tracker._next_id = cast(int, state["next_id"])
         tracker._now_ms = cast("int | None", state["now_ms"])
         tracker._reported = _from_rows(cast("list[list[float]]", state.get("reported", [])))
         return tracker
 
     def _usable(self, detections: Detections) -> Found:
-        boxes = detections.boxes_xyxy.astype(np.float64)
-        confidences = detections.confidences.astype(np.float64)
-        class_ids = detections.class_ids.astype(np.float64)
-        if not len(confidences):
-            return Found(boxes, confidences, class_ids)
-        size = boxes[:, 2:] - boxes[:, :2]
-        # A comparison with NaN is false, so broken boxes fall out too; infinite ones have no finite size.
-        if size.min() > 0 and size.max() < np.inf and confidences.min() >= self._config.low_confidence:
-            return Found(boxes, confidences, class_ids)
-        good = (size.min(axis=1) > 0) & (size.max(axis=1) < np.inf) & (confidences >= self._config.low_confidence)
-        return Found(boxes[good], confidences[good], class_ids[good])
+        found = Found(detections.boxes_xyxy.tolist(), detections.confidences.tolist(), detections.class_ids.tolist())
+        least = self._config.low_confidence
+        good = [
+            # A comparison with NaN is false, so broken boxes fall out too; infinite ones have no finite size.
+            0 < right - left < math.inf and 0 < bottom - top < math.inf and confidence >= least
+            for (left, top, right, bottom), confidence in zip(found.boxes, found.confidences, strict=True)
+        ]
+        return found if all(good) else Found(*(list(compress(column, good)) for column in found))
 
-    def _associate(self, found: Found, previous_ms: int) -> tuple[Indices, Indices]:
-        """Which row is continued by which detection."""
+    def _unlooked(self, looked: NDArray[np.bool_] | None, previous_ms: int) -> dict[int, Motion]:
+        """Tracks nobody looks at that were seen in the frame before, and how they are."""
+        if looked is None:
+            return {}
+        return {
+            index: track.motion
+            for index, (track, is_looked_at) in enumerate(zip(self._tracks, looked.tolist(), strict=True))
+            if not is_looked_at and track.seen_ms == previous_ms
+        }
+
+    def _associate(self, found: Found, previous_ms: int) -> Pairing:
+        """Which track is continued by which detection."""
+        pairing = Pairing()
+        if self._tracks and found.boxes:
+            overlaps = overlapping([track.box for track in self._tracks], found.boxes, self._least_overlap)
+            for stage in self._stages(overlaps, found):
+                pairing.add(stage)
+            self._reach_out(pairing, found, previous_ms)
+        return pairing
+
+    def _stages(self, overlaps: Sequence[Candidate], found: Found) -> tuple[list[Candidate], ...]:
+        """Confident detections of confirmed tracks, faint ones of those, and detections of unconfirmed tracks."""
         config = self._config
-        pairing = Pairing(len(self._rows), len(found.confidences))
-        if not len(self._rows) or not len(found.confidences):
-            return pairing.pairs()
-        overlap = overlaps(self._rows[:, motion.BOX], found.boxes_xyxy)
-        other_class = self._rows[:, CLASS_ID, None] != found.class_ids
-        overlap[other_class & (overlap < config.class_change_overlap)] = 0
-        similarity = overlap * found.confidences
+        confident: list[Candidate] = []
+        faint: list[Candidate] = []
+        unconfirmed: list[Candidate] = []
+        for pair in overlaps:
+            index, detection, overlap = pair
+            track, confidence = self._tracks[index], found.confidences[detection]
+            if found.class_ids[detection] != track.class_id and overlap < config.class_change_overlap:
+                continue
+            similarity = overlap * confidence
+            if not track.is_confirmed:
+                if confidence >= config.new_track_confidence and similarity >= config.tentative_overlap:
+                    unconfirmed.append((index, detection, similarity))
+            elif confidence < config.high_confidence:
+                if overlap >= config.second_overlap:
+                    faint.append(pair)
+            elif similarity >= config.first_overlap:
+                confident.append((index, detection, similarity))
+        return confident, faint, unconfirmed
 
-        confident = found.confidences >= config.high_confidence
-        confirmed = self._rows[:, TRACK_ID] != UNCONFIRMED
-        worth_starting = found.confidences >= config.new_track_confidence
-        pairing.add(similarity, confirmed, confident, config.first_overlap)
-        pairing.add(overlap, confirmed, ~confident, config.second_overlap)
-        pairing.add(similarity, ~confirmed, worth_starting, config.tentative_overlap)
-        seen_before = self._rows[:, SEEN_MS] == previous_ms
-        self._reach_out(pairing, found, *pairing.free(~confirmed | seen_before, worth_starting))
-        return pairing.pairs()
-
-    def _reach_out(self, pairing: Pairing, found: Found, rows: Indices, columns: Indices) -> None:
+    def _reach_out(self, pairing: Pairing, found: Found, previous_ms: int) -> None:
         """Pair what moved too far to overlap: boxes grow by the doubt about where the track is."""
-        if not len(rows) or not len(columns):
+        detections = self._worth_starting(found, pairing.taken)
+        if not detections:
             return
-        config = self._config
-        tracks, boxes = self._rows[rows], found.boxes_xyxy[columns]
-        expected = tracks[:, motion.BOX]
-        doubt = np.sqrt(tracks[:, motion.VARIANCE] * areas(expected))
+        indices = [
+            index
+            for index, track in enumerate(self._tracks)
+            if index not in pairing.pairs and (not track.is_confirmed or track.seen_ms == previous_ms)
+        ]
+        if not indices:
+            return
+        config, tracks = self._config, [self._tracks[index] for index in indices]
+        expected = np.array([track.box for track in tracks], np.float64)
+        boxes = np.array([found.boxes[detection] for detection in detections], np.float64)
+        doubt = np.sqrt(np.array([track.variance for track in tracks]) * areas(expected))
         overlap = grown_overlaps(expected, boxes, config.reach * doubt)
-        unlike = shape_overlaps(expected, boxes) < config.reach_shape_overlap
-        overlap[unlike | (tracks[:, CLASS_ID, None] != found.class_ids[columns])] = 0
-        pairing.take(rows, columns, overlap, config.reach_overlap)
+        overlap[shape_overlaps(expected, boxes) < config.reach_shape_overlap] = 0
+        within = candidates(overlap, config.reach_overlap)
+        pairs = [(indices[row], detections[column], value) for row, column, value in within]
+        pairing.add([pair for pair in pairs if self._tracks[pair[0]].class_id == found.class_ids[pair[1]]])
 
-    def _continue(self, rows: Indices, found: Found, columns: Indices) -> Floats:
-        """Let the rows see their detections; returns them as they are now."""
-        table = self._rows
-        seen: Floats = table[rows]
-        if not len(rows):
-            return seen
-        motion.correct(seen, found.boxes_xyxy[columns], self._config)
-        _vote(seen, found.class_ids[columns], found.confidences[columns])
-        seen[:, EVIDENCE] += found.confidences[columns]
-        seen[:, SEEN_MS] = cast(int, self._now_ms)
-        ripe = ((seen[:, TRACK_ID] == UNCONFIRMED) & (seen[:, EVIDENCE] >= self._config.confirm_evidence)).nonzero()[0]
-        if len(ripe):
-            seen[ripe, TRACK_ID] = np.arange(self._next_id, self._next_id + len(ripe))
-            self._next_id += len(ripe)
-        table[rows] = seen
-        return seen
+    def _worth_starting(self, found: Found, taken: Collection[int]) -> list[int]:
+        """Free detections that are strong enough for a track of their own."""
+        least = self._config.new_track_confidence
+        return [
+            detection
+            for detection, confidence in enumerate(found.confidences)
+            if confidence >= least and detection not in taken
+        ]
 
-    @staticmethod
-    def _seen(seen: Floats, found: Found, columns: Indices) -> Tracks:
-        if not len(seen):
-            return Tracks.empty()
-        ids = seen[:, TRACK_ID]
-        order = ids.argsort()[np.count_nonzero(ids == UNCONFIRMED) :]  # the unconfirmed come first
-        seen = seen[order]
-        # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
-        boxes = (seen[:, motion.BOX] + found.boxes_xyxy[columns[order]]) / 2
-        return Tracks(
-            boxes_xyxy=boxes.astype(np.float32),
-            confidences=found.confidences[columns[order]].astype(np.float32),
-            class_ids=seen[:, CLASS_ID].astype(np.int32),
-            track_ids=seen[:, TRACK_ID].astype(np.int64),
-        )
+    def _continue(self, pairing: Pairing, found: Found) -> Tracks:
+        """Let the tracks see their detections; gives those that are confirmed, in the order of their ids."""
+        now_ms, seen = cast(int, self._now_ms), []
+        for index, detection in pairing.pairs.items():
+            track, confidence = self._tracks[index], found.confidences[detection]
+            track.see(found.boxes[detection], found.class_ids[detection], confidence, now_ms, self._noise)
+            if not track.is_confirmed and track.evidence >= self._config.confirm_evidence:
+                track.track_id = self._next_id
+                self._next_id += 1
+            if track.is_confirmed:
+                seen.append((track, found.boxes[detection], confidence))
+        return _reported(seen) if seen else Tracks.empty()
 
-    def _hold(self, before: Floats, matched: Indices, unlooked: NDArray[np.bool_], previous_ms: int) -> Indices:
-        """Rows nobody looked at that were seen in the frame before: they stay where they were, as if seen."""
-        held = unlooked & (before[:, SEEN_MS] == previous_ms)
-        held[matched] = False
-        self._rows[held] = before[held]
-        self._rows[held, SEEN_MS] = cast(int, self._now_ms)
-        rows: Indices = held.nonzero()[0]
-        return rows
+    def _hold(self, unlooked: dict[int, Motion], pairing: Pairing) -> list[int]:
+        """Tracks nobody looked at and nothing continues stay where they were, as if seen; gives their ids."""
+        held = unlooked.keys() - pairing.pairs.keys()
+        for index in held:
+            track = self._tracks[index]
+            track.motion, track.seen_ms = unlooked[index], cast(int, self._now_ms)
+        return [self._tracks[index].track_id for index in held]
 
-    def _with_held(self, tracks: Tracks, held: Indices) -> Tracks:
+    def _with_held(self, tracks: Tracks, held: list[int]) -> Tracks:
         last = self._reported
-        again = np.isin(last.track_ids, self._rows[held, TRACK_ID].astype(np.int64))
+        again = np.isin(last.track_ids, held)
         if not again.any():
             return tracks
         ids = np.concatenate((tracks.track_ids, last.track_ids[again]))
@@ -227,51 +238,45 @@ class Tracker:
         )
 
     def _drop_the_lost(self) -> None:
-        unseen_seconds = (cast(int, self._now_ms) - self._rows[:, SEEN_MS]) / 1000
-        kept = unseen_seconds <= self._config.tentative_seconds
-        if kept.all():
-            return
-        confirmed = self._rows[:, TRACK_ID] != UNCONFIRMED
-        self._rows = self._rows[kept | (confirmed & (unseen_seconds <= self._config.lost_seconds))]
+        now_ms, config = cast(int, self._now_ms), self._config
+        self._tracks = [
+            track
+            for track in self._tracks
+            if (now_ms - track.seen_ms) / 1000
+            <= (config.lost_seconds if track.is_confirmed else config.tentative_seconds)
+        ]
 
-    def _start(self, found: Found, columns: Indices) -> None:
-        chosen = self._newcomers(found, columns)
-        if not len(chosen):
-            return
-        rows = np.empty((len(chosen), WIDTH))
-        rows[:, : motion.WIDTH] = motion.initial_motion(found.boxes_xyxy[chosen], self._config)
-        rows[:, TRACK_ID] = UNCONFIRMED
-        rows[:, CLASS_ID] = found.class_ids[chosen]
-        rows[:, CLASS_VOTE] = found.confidences[chosen]
-        rows[:, EVIDENCE] = found.confidences[chosen]
-        rows[:, SEEN_MS] = cast(int, self._now_ms)
-        self._rows = np.concatenate((self._rows, rows))
+    def _start(self, found: Found, taken: set[int]) -> None:
+        for detection in self._newcomers(found, taken):
+            left, top, right, bottom = found.boxes[detection]
+            box, class_id = (left, top, right, bottom), found.class_ids[detection]
+            new = Track.begin(box, class_id, found.confidences[detection], cast(int, self._now_ms), self._config)
+            self._tracks.append(new)
 
-    def _newcomers(self, found: Found, columns: Indices) -> Indices:
+    def _newcomers(self, found: Found, taken: set[int]) -> list[int]:
         """Detections that start a track: strong enough, without one, and no other name of one with a better claim."""
-        new = found.confidences >= self._config.new_track_confidence
-        new[columns] = False
-        chosen = new.nonzero()[0]
-        if not len(chosen):
-            return chosen
-        claim = np.where(new, found.confidences, 0)
-        claim[columns] = np.inf
-        same = overlaps(found.boxes_xyxy[chosen], found.boxes_xyxy) >= self._config.duplicate_overlap
-        outdone = same & (claim > claim[chosen, None])
-        room = max(self._config.max_tracks - len(self._rows), 0)
-        return chosen[~outdone.any(axis=1)][:room]
+        new = self._worth_starting(found, taken)
+        if not new:
+            return new
+        claimants = [*taken, *new]
+        claims = [math.inf] * len(taken) + [found.confidences[detection] for detection in new]
+        boxes = [found.boxes[detection] for detection in claimants]
+        same = overlapping(boxes[len(taken) :], boxes, self._config.duplicate_overlap)
+        outdone = {row for row, column, _ in same if claims[column] > claims[len(taken) + row]}
+        room = max(self._config.max_tracks - len(self._tracks), 0)
+        return [detection for row, detection in enumerate(new) if row not in outdone][:room]
 
 
-def _vote(rows: Floats, class_ids: Floats, confidences: Floats) -> None:
-    """Majority by weight with one counter a track (after Boyer and Moore), in place."""
-    agrees = rows[:, CLASS_ID] == class_ids
-    if agrees.all():
-        rows[:, CLASS_VOTE] = np.minimum(rows[:, CLASS_VOTE] + confidences, MAX_CLASS_VOTE)
-        return
-    vote = rows[:, CLASS_VOTE] + np.where(agrees, confidences, -confidences)
-    outvoted = vote < 0
-    rows[outvoted, CLASS_ID] = class_ids[outvoted]
-    rows[:, CLASS_VOTE] = np.minimum(np.abs(vote), MAX_CLASS_VOTE)
+def _reported(seen: list[tuple[Track, list[float], float]]) -> Tracks:
+    seen.sort(key=lambda one: one[0].track_id)
+    # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
+    boxes = [[(ours + found) / 2 for ours, found in zip(track.box, box, strict=True)] for track, box, _ in seen]
+    return Tracks(
+        boxes_xyxy=np.array(boxes, np.float32),
+        confidences=np.array([confidence for _, _, confidence in seen], np.float32),
+        class_ids=np.array([track.class_id for track, _, _ in seen], np.int32),
+        track_ids=np.array([track.track_id for track, _, _ in seen], np.int64),
+    )
 
 
 def _as_rows(tracks: Tracks) -> list[list[float]]:
