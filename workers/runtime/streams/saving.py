@@ -16,9 +16,11 @@ from workers.runtime.streams.host import StreamHost
 log = structlog.get_logger(__name__)
 
 SAVE_SECONDS = 5.0
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
+GATHER_SECONDS = 0.1
+"""News of one stream waits so long for that of others."""
 AWAY_SECONDS = 1.0
-STREAMS_AT_A_TIME = 50
+STREAMS_AT_A_TIME = 100
 """A request costs the platform far more than a state in it."""
 
 
@@ -49,7 +51,8 @@ class StateSaver:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._host.changed.wait(LOOK_SECONDS)
+            if self._host.changed.wait(LOOK_SECONDS):
+                self._stopping.wait(GATHER_SECONDS)
             self._host.changed.clear()
             try:
                 self.save_due()
