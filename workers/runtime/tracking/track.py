@@ -146,9 +146,7 @@ class Track:
 
     @classmethod
     def from_row(cls, row: Sequence[float]) -> Self:
-        left, top, right, bottom, *rest = map(float, row)
-        velocity = rest[0], rest[1], rest[2], rest[3]
-        track_id, class_id, class_vote, evidence, seen_ms = rest[7:]
-        doubt = rest[4], rest[5], rest[6]
-        who = int(track_id), int(class_id), class_vote, evidence, int(seen_ms)
-        return cls((left, top, right, bottom), velocity, *doubt, *who)
+        box, velocity = (row[0], row[1], row[2], row[3]), (row[4], row[5], row[6], row[7])
+        track_id, class_id, class_vote, evidence, seen_ms = row[11:]
+        doubt = row[8], row[9], row[10]
+        return cls(box, velocity, *doubt, int(track_id), int(class_id), class_vote, evidence, int(seen_ms))

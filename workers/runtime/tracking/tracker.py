@@ -127,7 +127,10 @@ class Tracker:
             0 < right - left < math.inf and 0 < bottom - top < math.inf and confidence >= least
             for (left, top, right, bottom), confidence in zip(found.boxes, found.confidences, strict=True)
         ]
-        return found if all(good) else Found(*(list(compress(column, good)) for column in found))
+        if all(good):
+            return found
+        boxes, confidences, class_ids = found
+        return Found(list(compress(boxes, good)), list(compress(confidences, good)), list(compress(class_ids, good)))
 
     def _unlooked(self, looked: NDArray[np.bool_] | None, previous_ms: int) -> dict[int, Motion]:
         """Tracks nobody looks at that were seen in the frame before, and how they are."""
