@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -26,12 +27,19 @@ class RuleEngine:
     """
 
     def __init__(
-        self, rules: Sequence[ActiveRule], zones: Sequence[ZoneShape], surroundings: Surroundings | None = None
+        self,
+        rules: Sequence[ActiveRule],
+        zones: Sequence[ZoneShape],
+        surroundings: Surroundings | None = None,
+        *,
+        memory: TrackMemory | None = None,
     ) -> None:
         # The first two conditions need no memory of tracks beside their own.
         remembers = any(getattr(rule.spec.when, "type", None) not in EVALUATORS for rule in rules)
         motion = any(rule.spec.needs_motion() for rule in rules)
-        self._builder = SceneBuilder(zones, surroundings, memory=TrackMemory(motion=motion) if remembers else None)
+        self._builder = SceneBuilder(
+            zones, surroundings, memory=(memory or TrackMemory(motion=motion)) if remembers else None
+        )
         self._last_ms: int | None = None
         self._scene: Scene | None = None
         self._open: set[tuple[int, int, int, int]] = set()
@@ -68,6 +76,17 @@ class RuleEngine:
             for change in sorted(changes, key=_by_track) if len(changes) > 1 else changes:
                 transitions.extend(self._transitions(rule, change, scene))
         return transitions
+
+    def quiet_before(self) -> float:
+        """Until when (stream time) frames can change nothing as long as nobody comes, goes, or moves in their sense."""
+        return min((each.quiet_before() for _, each in self._evaluators), default=math.inf)
+
+    def pass_over(self, at_ms: int, frames: int) -> None:
+        """So many frames, the last of them at ``at_ms``, changed nothing and are not shown: a replay knows."""
+        self._last_ms = at_ms
+        self._builder.look_away()
+        for _, each in self._evaluators:
+            each.pass_over(at_ms, frames)
 
     def finish(self) -> list[Ended]:
         """The recording is over: end every open event where its track last fulfilled it."""

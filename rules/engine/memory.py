@@ -40,7 +40,8 @@ class TrackMemory:
     ) -> None:
         """Take in a frame; ``points`` are in picture heights."""
         now = frame.timestamp_ms
-        if track_ids is not self._ids and track_ids != self._ids:
+        # After a long pause every track was away, whoever else came or went meanwhile.
+        if (track_ids is not self._ids and track_ids != self._ids) or now - self._now_ms > LOST_MS:
             self._change(track_ids, now, points)
             if self._motion:
                 self._move(points, (now - self._table[SEEN]) / 1000)

@@ -47,6 +47,10 @@ class SceneBuilder:
         self._before = scene
         return scene
 
+    def look_away(self) -> None:
+        """Frames were left out: the next scene has none before it to compare with."""
+        self._before = None
+
 
 class Scene(Crowd):
     """Arrays and tuples run over the same tracks. ``previous_ms`` is ``timestamp_ms`` in a stream's first frame.

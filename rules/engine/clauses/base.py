@@ -117,6 +117,10 @@ class Node(ABC):
         del scene
         return False
 
+    def quiet_before(self) -> float:
+        """Until when (stream time) ``quiet`` depends only on what is seen; asked just after a step."""
+        return min((child.quiet_before() for child in self.children), default=math.inf)
+
     def touch(self, at_ms: int) -> None:
         """Everything was as in the last step until then."""
         for child in self.children:
@@ -207,6 +211,9 @@ class HeldNode(Node):
             if last != now_ms or last - since < for_ms
         ]
         return min(moments, default=math.inf)
+
+    def quiet_before(self) -> float:
+        return self._deadline_ms
 
     def touch(self, at_ms: int) -> None:
         # Its parts, if it has any, are stepped in every frame.

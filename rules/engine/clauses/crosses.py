@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 from rules.engine.basics import Name
@@ -35,6 +36,9 @@ class CrossesNode(Node):
         had = bool(self._crossings)
         self._walk(scene)
         return not had and not self._crossings
+
+    def quiet_before(self) -> float:
+        return -math.inf if self._crossings else math.inf
 
     def _walk(self, scene: Scene) -> None:
         if self._walked_ms != scene.timestamp_ms:

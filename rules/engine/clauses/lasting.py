@@ -35,6 +35,9 @@ class LastingNode(Node):
     def quiet(self, scene: Scene) -> bool:
         return self.children[0].quiet(scene) and scene.timestamp_ms < self._deadline_ms
 
+    def quiet_before(self) -> float:
+        return min(super().quiet_before(), self._deadline_ms)
+
     def touch(self, at_ms: int) -> None:
         super().touch(at_ms)
         if self._deadline_ms >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rules.engine.clauses.base import Interval, Measure, Node, Results, Runs, Setting, State
@@ -104,6 +105,9 @@ class NotNode(Node):
     def quiet(self, scene: Scene) -> bool:
         same = self.of_scene or scene.eligible_unchanged(self._who)
         return self.children[0].quiet(scene) and same and self._is_full
+
+    def quiet_before(self) -> float:
+        return super().quiet_before() if self._is_full else -math.inf
 
     def touch(self, at_ms: int) -> None:
         super().touch(at_ms)

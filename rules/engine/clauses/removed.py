@@ -76,6 +76,9 @@ class RemovedNode(HeldNode):
         # It looks at its own runs in every frame, so they have to be up to date.
         return False
 
+    def quiet_before(self) -> float:
+        return -math.inf
+
     def holds(self, scene: Scene) -> Collection[int]:
         eligible = scene.eligible(self._who)
         indices = range(len(eligible)) if self._zone is None else scene.indices_inside[self._zone]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -45,6 +46,9 @@ class TimesNode(Node):
     def quiet(self, scene: Scene) -> bool:
         # Moments grow old; while there are any, each frame counts.
         return self.children[0].quiet(scene) and not self._moments and not self._known
+
+    def quiet_before(self) -> float:
+        return -math.inf if self._moments or self._known else super().quiet_before()
 
     def step(self, scene: Scene) -> Results:
         result = self.children[0].step(scene)

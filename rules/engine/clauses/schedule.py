@@ -67,6 +67,9 @@ class ScheduleNode(Node):
     def quiet(self, scene: Scene) -> bool:
         return self._checked[0] <= scene.timestamp_ms < self._checked[1]
 
+    def quiet_before(self) -> float:
+        return self._checked[1]
+
     def step(self, scene: Scene) -> Results:
         now = scene.timestamp_ms
         if not self._checked[0] <= now < self._checked[1]:

@@ -35,6 +35,10 @@ class StationaryNode(HeldNode):
         # It looks at its own runs in every frame, so they have to be up to date.
         return False
 
+    def quiet_before(self) -> float:
+        # While somebody stands still, its runs have to be up to date; where nobody is, only the time counts.
+        return -math.inf if self._true else super().quiet_before()
+
     def holds(self, scene: Scene) -> Collection[int]:
         now, alive = scene.timestamp_ms, self._runs.alive
         anchors, still = self._anchors, []

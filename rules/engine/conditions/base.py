@@ -49,6 +49,14 @@ class Evaluator(Protocol):
 
     def step(self, scene: Scene) -> list[Hit | HitEnd]: ...
 
+    def quiet_before(self) -> float:
+        """Until when (stream time) nothing but a change in what it is shown makes a difference."""
+        ...
+
+    def pass_over(self, at_ms: int, frames: int) -> None:
+        """Everything stayed as it was in the last step for so many frames, until ``at_ms``."""
+        ...
+
     def finish(self) -> list[HitEnd]:
         """End what is still open, and forget everything."""
         ...

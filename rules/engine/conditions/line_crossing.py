@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rules.engine.clauses.base import Measure
 from rules.engine.conditions.base import Hit, HitEnd, Setting, StateRow
 from rules.engine.line_walks import DIRECTIONS, Crossing, LineWalks
@@ -21,6 +23,12 @@ class LineCrossingEvaluator:
             Hit(each.index, each.track_id, each.passed_ms, self._evidence(each), momentary=True)
             for each in self._walks.step(scene)
         ]
+
+    def quiet_before(self) -> float:
+        return math.inf
+
+    def pass_over(self, at_ms: int, frames: int) -> None:
+        """Whoever stood clearly on a side still does."""
 
     def finish(self) -> list[HitEnd]:
         self._walks.clear()

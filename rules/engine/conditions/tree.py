@@ -49,6 +49,13 @@ class TreeEvaluator:
                 changes.append(self._begin(scene, subject, since, last))
         return changes
 
+    def quiet_before(self) -> float:
+        return self._root.quiet_before()
+
+    def pass_over(self, at_ms: int, frames: int) -> None:
+        del frames
+        self._quiet_until = at_ms
+
     def _catch_up(self) -> None:
         """Bring the memory up to the last frame that changed nothing."""
         at_ms, self._quiet_until = self._quiet_until, None

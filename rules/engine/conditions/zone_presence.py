@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from rules.engine.clauses.base import Measure, share
@@ -33,13 +34,31 @@ class ZonePresenceEvaluator:
         self._dwell_ms = round(condition.dwell_seconds * 1000)
         self._gap_ms = round(condition.gap_seconds * 1000)
         self._stays: dict[int, Stay] = {}
+        self._now_ms = -1
+        """Of the last frame."""
 
     def step(self, scene: Scene) -> list[Hit | HitEnd]:
+        self._now_ms = scene.timestamp_ms
         changes: list[Hit | HitEnd] = []
         for index in self._indices_inside(scene):
             changes.extend(self._seen_inside(scene, index))
         changes.extend(self._close_left(scene.timestamp_ms))
         return changes
+
+    def quiet_before(self) -> float:
+        moments = [
+            stay.inside_ms + self._gap_ms + 1 if stay.inside_ms != self._now_ms else stay.entered_ms + self._dwell_ms
+            for stay in self._stays.values()
+            if stay.inside_ms != self._now_ms or not stay.started
+        ]
+        return min(moments, default=math.inf)
+
+    def pass_over(self, at_ms: int, frames: int) -> None:
+        for stay in self._stays.values():
+            if stay.inside_ms == self._now_ms:
+                stay.inside_ms = at_ms
+                stay.frames += frames
+        self._now_ms = at_ms
 
     def finish(self) -> list[HitEnd]:
         ends = [self._end(track_id, stay) for track_id, stay in self._stays.items() if stay.started]

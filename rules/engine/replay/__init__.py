@@ -1,0 +1,6 @@
+"""A rule played over the tracks of the past: the same events as live, without a step for frames that change nothing."""
+
+from rules.engine.replay.columns import TrackTable, columns_of
+from rules.engine.replay.replay import Replay, ReplayHit, why_not_at
+
+__all__ = ["Replay", "ReplayHit", "TrackTable", "columns_of", "why_not_at"]

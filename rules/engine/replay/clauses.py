@@ -1,0 +1,227 @@
+"""Of each clause: whose tracks can matter to it, and in which frames it can begin to say something else.
+
+Both are answered a little too generously, never too narrowly: a frame that is looked at for nothing costs time, one
+that is left out wrongly would cost an event. Clauses that are not known here are watched frame by frame.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rules.engine.basics import Document, Who
+from rules.engine.clauses import word_of
+from rules.engine.geometry import Flags
+from rules.engine.replay.columns import Whole
+from rules.engine.replay.sightings import NONE, Sightings
+
+
+class UnknownToReplayError(Exception):
+    """Nothing can be said of this rule but by looking at every frame."""
+
+
+PLACES = ("count", "density", "queue", "absent", "schedule", "rate")
+BY_TRACK = ("near", "alone", "speed", "heading", "stationary")
+IN_EVERY_FRAME = ("attribute", "wears", "lacks", "pose", "removed", "camera")
+"""They ask more than tracks can tell, or look at themselves in every frame."""
+
+
+def of_scene(clause: Document) -> bool:
+    """Whether it is about the place, and not about each track."""
+    word, words = _parts(clause)
+    if word in ("all", "any"):
+        return all(of_scene(each) for each in words)
+    if word == "not":
+        return of_scene(words)
+    if word in ("lasting", "times"):
+        return of_scene(words.that)
+    return of_scene(words.next) if word == "then" else word in PLACES
+
+
+class Study:
+    """What a rule's clauses make of sightings."""
+
+    def __init__(self, sightings: Sightings, who: Who) -> None:
+        if who.attributes or who.model:
+            raise UnknownToReplayError
+        self._all = sightings
+        self._who = who
+
+    # Whose tracks matter.
+
+    def relevant(self, clause: Document) -> Flags:
+        """By track number: all others can be taken out of every frame, and the events stay the same."""
+        return self._possible(clause) | self._needed(clause)
+
+    def _possible(self, clause: Document) -> Flags:
+        """For whom it can ever be true."""
+        word, words = _parts(clause)
+        match word:
+            case "all":
+                tracks = [self._possible(each) for each in words if not of_scene(each)]
+                return ~_any_of([~each for each in tracks]) if tracks else self._nobody()
+            case "any":
+                if len({of_scene(each) for each in words}) > 1:
+                    raise UnknownToReplayError
+                return _any_of([self._possible(each) for each in words])
+            case "not":
+                return self._nobody() if of_scene(words) else self._everybody(self._who)
+            case "lasting" | "times":
+                return self._possible(words.that)
+            case "then":
+                return self._possible(words.next)
+            case "in_zone":
+                return self._all.whose(self._all.fitting(self._who) & self._reaching(words), words.for_seconds)
+            case "crosses" | "tailgating":
+                return self.crossing(words.line)
+        if word in (*BY_TRACK, "outside"):
+            return self._all.whose(self._all.fitting(self._who), words.for_seconds)
+        return self._nobody()
+
+    def _needed(self, clause: Document) -> Flags:
+        """Who beside those can make it true for others, or for the place."""
+        word, words = _parts(clause)
+        match word:
+            case "all" | "any":
+                return _any_of([self._needed(each) for each in words])
+            case "not":
+                return self._needed(words)
+            case "lasting" | "times":
+                return self._needed(words.that)
+            case "rate":
+                return self.relevant(words.that)
+            case "then":
+                return _any_of([self.relevant(each) for each in _steps(words)])
+            case "count" | "absent" | "density" | "queue":
+                return self._counted(words)
+            case "near" | "alone":
+                return np.ones(len(self._all.tracks), np.bool_)
+        return self._nobody()
+
+    def _counted(self, words: Any) -> Flags:  # noqa: ANN401  the words of one of several clauses
+        inner = self.about(getattr(words, "who", None))
+        rows = self._all.fitting(inner._who)
+        found = self._all.whose(rows & self._all.inside(words.zone) if words.zone else rows)
+        that = getattr(words, "that", None)
+        return found if that is None else found | inner._needed(that)
+
+    def _reaching(self, words: Any) -> Flags:  # noqa: ANN401
+        if words.overlap is not None:
+            return self._all.touching(words.zone)
+        return self._all.inside_any(words.zone, words.point)
+
+    def crossing(self, line: str) -> Flags:
+        """Whose path can ever pass the line between its ends."""
+        rows = self._all.fitting(self._who).nonzero()[0]
+        found = np.zeros(len(self._all.frames), np.bool_)
+        found[rows[self._all.meets(line, rows, self._all.previous(rows))]] = True
+        return self._all.whose(found)
+
+    def _everybody(self, who: Who) -> Flags:
+        return self._all.whose(self._all.fitting(who))
+
+    def _nobody(self) -> Flags:
+        return np.zeros(len(self._all.tracks), np.bool_)
+
+    def about(self, who: Who | None) -> Study:
+        return self if who is None else Study(self._all, who)
+
+    # When it can begin to say something else.
+
+    def moments(self, clause: Document) -> Flags:
+        """By frame: it may say something else than in the one before, apart from what time alone brings about."""
+        word, words = _parts(clause)
+        if word in ("all", "any", "lasting", "times", "rate", "then"):
+            inner = words if isinstance(words, tuple) else _steps(words) if word == "then" else [words.that]
+            return _any_of([self.moments(each) for each in inner])
+        match word:
+            case "not":
+                eligible = self._all.eligible(self._who)
+                own = self._nowhere() if of_scene(words) else self.changes(eligible)
+                return own | self.moments(words)
+            case "in_zone" | "outside":
+                return self._standing(words, outside=word == "outside")
+            case "crosses" | "tailgating":
+                return self.crossings(words.line)
+            case "count" | "absent":
+                return self._counts(words)
+            case "schedule":
+                return self._nowhere()
+        return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
+
+    def _standing(self, words: Any, *, outside: bool) -> Flags:  # noqa: ANN401
+        if words.overlap is not None:
+            return self.busy(self._all.fitting(self._who))
+        inside = self._all.inside_any(words.zone, words.point)
+        return self.changes(self._all.eligible(self._who) & (~inside if outside else inside))
+
+    def _counts(self, words: Any) -> Flags:  # noqa: ANN401
+        inner = self.about(getattr(words, "who", None))
+        if getattr(words, "that", None) is not None:
+            # What is asked of each of them is followed in every frame.
+            inner.moments(words.that)
+            return inner.busy(self._all.fitting(inner._who))
+        rows = self._all.eligible(inner._who)
+        found = self._count(rows & self._all.inside(words.zone) if words.zone else rows)
+        least, most = getattr(words, "at_least", None) or 0, getattr(words, "at_most", 0)
+        fits = found >= least if most is None else (found >= least) & (found <= most)
+        return np.concatenate((fits[:1], fits[1:] != fits[:-1]))
+
+    def changes(self, rows: Flags) -> Flags:
+        """The frames in which other tracks have such a row than in the frame before."""
+        those = rows.nonzero()[0]
+        previous = self._all.previous(those)
+        frames = self._all.frames[those]
+        stay = (previous != NONE) & (frames[previous] == frames - 1)
+        count = np.bincount(frames, minlength=len(self._all.columns))
+        stayed = np.bincount(frames[stay], minlength=len(self._all.columns))
+        before = np.concatenate(([0], count[:-1]))
+        found: Flags = (count != before) | (stayed != count)
+        return found
+
+    def busy(self, rows: Flags) -> Flags:
+        """The frames that have such a row, and those just after one."""
+        found: Flags = self._count(rows) > 0
+        found[1:] |= found[:-1].copy()
+        return found
+
+    def crossings(self, line: str) -> Flags:
+        """All frames in which a track does not stand clearly on the side of the line on which it just stood.
+
+        The frame before such a step, and a track's last one before it is lost, are among them: from there its path
+        is drawn on.
+        """
+        rows = self._all.fitting(self._who).nonzero()[0]
+        sides, frames, previous = self._all.sides(line, rows), self._all.frames[rows], self._all.previous(rows)
+        calm = (previous != NONE) & (frames[previous] == frames - 1) & (sides != 0) & (sides[previous] == sides)
+        found = self._nowhere()
+        found[frames[~calm]] = True
+        stirred = previous[~calm & (previous != NONE)]
+        found[frames[stirred]] = True
+        last = np.ones(len(rows), np.bool_)
+        last[previous[previous != NONE]] = False
+        found[frames[last]] = True
+        return found
+
+    def _count(self, rows: Flags) -> Whole:
+        return np.bincount(self._all.frames[rows], minlength=len(self._all.columns))
+
+    def _nowhere(self) -> Flags:
+        return np.zeros(len(self._all.columns), np.bool_)
+
+
+def _any_of(parts: list[Flags]) -> Flags:
+    found: Flags = np.logical_or.reduce(parts)
+    return found
+
+
+def _parts(clause: Document) -> tuple[str, Any]:
+    word = word_of(clause) or ""
+    if word in IN_EVERY_FRAME:
+        raise UnknownToReplayError
+    return word, getattr(clause, word)
+
+
+def _steps(words: Any) -> list[Document]:  # noqa: ANN401
+    return [each for each in (words.first, words.next, words.without) if each is not None]

@@ -1,0 +1,96 @@
+"""Which tracks and which frames a rule has to be shown, so that it finds what it would find in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rules.engine.basics import ZoneShape
+from rules.engine.geometry import Flags, Floats
+from rules.engine.memory import FORGET_MS, MOST_AWAY
+from rules.engine.replay.clauses import Study, UnknownToReplayError
+from rules.engine.replay.columns import TrackTable, Whole
+from rules.engine.replay.sightings import NONE, Sightings
+from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
+
+Lately = Mapping[int, tuple[float, int]]
+"""By track that may be seen again: how sure it ever was, and when it was seen last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``steps``: the numbers of the frames to be shown, the first and the last among them, in rising order."""
+
+    columns: TrackTable
+    steps: Whole
+    best: Floats
+    """By row of the columns: the track's best confidence until then."""
+    lately: Lately
+
+
+def plan_of(spec: RuleSpec, zones: Mapping[str, ZoneShape], columns: TrackTable, lately: Lately) -> Plan | None:
+    """``lately``: of the columns before these. None: every frame has to be shown, from now on."""
+    everything = Sightings(columns, zones, {track: best for track, (best, _) in lately.items()})
+    if _forgets(everything, lately):
+        return None
+    last_minute = columns.at_ms[everything.frames] >= columns.at_ms[-1] - FORGET_MS
+    try:
+        kept = _relevant(spec, everything) | everything.whose(last_minute)
+        kept |= np.isin(everything.tracks, np.fromiter(lately, np.int64, len(lately)))
+        rows = kept[everything.track_of]
+        some = everything.only(rows)
+        moments = _moments(spec, some)
+    except UnknownToReplayError:
+        return None
+    lasts = some.lasts[columns.at_ms[some.frames[some.lasts]] >= columns.at_ms[-1] - FORGET_MS]
+    # What is remembered of those who may come back is up to date at the end.
+    moments[some.frames[lasts]] = True
+    moments[[0, -1]] = True
+    return Plan(some.columns, moments.nonzero()[0], some.best, _seen(some, lasts, lately))
+
+
+def _seen(some: Sightings, lasts: Whole, lately: Lately) -> Lately:
+    columns = some.columns
+    earlier = {track: row for track, row in lately.items() if row[1] >= columns.at_ms[-1] - FORGET_MS}
+    times = columns.at_ms[some.frames[lasts]].tolist()
+    rows = zip(columns.track_ids[lasts].tolist(), some.best[lasts].tolist(), times, strict=True)
+    return earlier | {track: (best, at_ms) for track, best, at_ms in rows}
+
+
+def _relevant(spec: RuleSpec, sightings: Sightings) -> Flags:
+    study, when = Study(sightings, spec.who), spec.when
+    if isinstance(when, ZonePresence):
+        return sightings.whose(sightings.fitting(spec.who) & sightings.inside(when.zone))
+    return study.crossing(when.line) if isinstance(when, LineCrossing) else study.relevant(when)
+
+
+def _moments(spec: RuleSpec, sightings: Sightings) -> Flags:
+    study, when = Study(sightings, spec.who), spec.when
+    if isinstance(when, ZonePresence):
+        inside = sightings.fitting(spec.who) & sightings.inside(when.zone)
+        sure = inside & (sightings.columns.confidences >= spec.who.min_confidence)
+        return study.changes(inside) | study.changes(sure)
+    if isinstance(when, LineCrossing):
+        return study.crossings(when.line)
+    moments = study.moments(when)
+    # How a track moves is followed from frame to frame.
+    return moments | study.busy(np.ones(len(sightings.frames), np.bool_)) if spec.needs_motion() else moments
+
+
+def _forgets(sightings: Sightings, lately: Lately) -> bool:
+    """Whether an engine may have forgotten a track that comes back: after a minute, or among very many."""
+    at_ms = sightings.columns.at_ms[sightings.frames]
+    previous = sightings.previous_rows
+    known = previous != NONE
+    if (at_ms[known] - at_ms[previous[known]] > FORGET_MS).any():
+        return True
+    firsts = (~known).nonzero()[0]
+    returned = zip(sightings.columns.track_ids[firsts].tolist(), at_ms[firsts].tolist(), strict=True)
+    if lately and any(first - lately[track][1] > FORGET_MS for track, first in returned if track in lately):
+        return True
+    ends = at_ms[sightings.run_ends]
+    # As many may be away from the columns before.
+    most = MOST_AWAY // 2
+    return len(ends) > most and bool((ends[most:] - ends[:-most] <= FORGET_MS).any())

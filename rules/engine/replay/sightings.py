@@ -1,0 +1,184 @@
+"""What can be said of every row of track columns at once, exactly as a scene says it of one frame's tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.engine.basics import Who, ZoneShape
+from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres
+from rules.engine.kept import Kept
+from rules.engine.replay.columns import TrackTable, Whole
+from rules.engine.scene import SETTLED_DISTANCE
+
+NONE = -1
+A_HAIR = 1e-6
+"""Wider than any rounding of coordinates between 0 and 1."""
+
+
+class Sightings:
+    """``known``: the best confidence of tracks that were there before these columns begin."""
+
+    def __init__(self, columns: TrackTable, zones: Mapping[str, ZoneShape], known: Mapping[int, float]) -> None:
+        self.columns = columns
+        self.zones = zones
+        self.frames = columns.frame_of_rows()
+        self._known = known
+        self._fitting: dict[str, Flags] = {}
+        self._inside: dict[tuple[str, str], Flags] = {}
+
+    @Kept
+    def _by_track(self) -> Whole:
+        """The rows of one track after those of another, each in the order of time."""
+        return np.argsort(self.columns.track_ids, kind="stable")
+
+    @Kept
+    def _begins(self) -> Flags:
+        """Along ``_by_track``: where another track's rows begin."""
+        ids = self.columns.track_ids[self._by_track]
+        return np.concatenate((np.ones(min(1, len(ids)), np.bool_), ids[1:] != ids[:-1]))
+
+    @Kept
+    def track_of(self) -> Whole:
+        """By row: the number of its track, from 0."""
+        numbers = np.empty(len(self.frames), np.int64)
+        numbers[self._by_track] = np.cumsum(self._begins) - 1
+        return numbers
+
+    @Kept
+    def tracks(self) -> Whole:
+        """By its number: the track's id."""
+        return self.columns.track_ids[self._by_track][self._begins]
+
+    @Kept
+    def best(self) -> Floats:
+        """The highest confidence of the row's track until then."""
+        confidences = self.columns.confidences.astype(np.float64)[self._by_track]
+        starts = self._begins.nonzero()[0].tolist()
+        for track, first, last in zip(
+            self.tracks.tolist(), starts, [*starts[1:], len(confidences)][: len(starts)], strict=True
+        ):
+            part = confidences[first:last]
+            part[0] = max(float(part[0]), self._known.get(track, 0.0))
+            np.maximum.accumulate(part, out=part)
+        best = np.empty_like(confidences)
+        best[self._by_track] = confidences
+        return best
+
+    @Kept
+    def points(self) -> Floats:
+        return bottom_centres(self.columns.boxes_xyxy.astype(np.float64))
+
+    @Kept
+    def previous_rows(self) -> Whole:
+        """By row: the row of the same track before it, or ``NONE``."""
+        order, begins = self._by_track, self._begins
+        found = np.full(len(order), NONE, np.int64)
+        found[order[1:]] = np.where(begins[1:], NONE, order[:-1])
+        return found
+
+    @Kept
+    def lasts(self) -> Whole:
+        """The last row of each track."""
+        last = np.ones(len(self.frames), np.bool_)
+        last[self.previous_rows[self.previous_rows != NONE]] = False
+        return last.nonzero()[0]
+
+    @Kept
+    def run_ends(self) -> Whole:
+        """The rows after which a track is not in the next frame."""
+        previous, last = self.previous_rows, np.ones(len(self.frames), np.bool_)
+        stays = (previous != NONE) & (self.frames[previous] == self.frames - 1)
+        last[previous[stays]] = False
+        return last.nonzero()[0]
+
+    def only(self, rows: Flags) -> Sightings:
+        """Of fewer tracks in the same frames."""
+        return self if rows.all() else Sightings(self.columns.only(rows), self.zones, self._known)
+
+    def fitting(self, who: Who) -> Flags:
+        """Whom a rule looks at; ``who`` asks for classes and heights only."""
+        key = who.model_dump_json()
+        if key not in self._fitting:
+            self._fitting[key] = self._fits(who)
+        return self._fitting[key]
+
+    def _fits(self, who: Who) -> Flags:
+        if not who.classes:
+            fits: Flags = np.ones(len(self.frames), np.bool_)
+        else:
+            wanted = np.array([name in who.classes for name in self.columns.class_names], np.bool_)
+            fits = wanted[self.columns.classes] if len(wanted) else np.zeros(len(self.frames), np.bool_)
+        if who.min_height > 0 or who.max_height < 1:
+            boxes = self.columns.boxes_xyxy.astype(np.float64)
+            heights = np.maximum(boxes[:, 3] - boxes[:, 1], 1e-6)
+            fits = fits & (heights >= who.min_height) & (heights <= who.max_height)
+        return fits
+
+    def eligible(self, who: Who) -> Flags:
+        return self.fitting(who) & (self.best >= who.min_confidence)
+
+    def inside(self, zone: str, point: str = "bottom") -> Flags:
+        if (zone, point) not in self._inside:
+            places = self.points
+            if point != "bottom":
+                boxes = self.columns.boxes_xyxy.astype(np.float64)
+                y = boxes[:, 1] if point == "top" else (boxes[:, 1] + boxes[:, 3]) / 2
+                places = np.stack((places[:, 0], y), axis=1)
+            self._inside[zone, point] = Polygons([self.zones[zone]]).contain(places)[0]
+        return self._inside[zone, point]
+
+    def inside_any(self, zones: Sequence[str], point: str = "bottom") -> Flags:
+        found: Flags = np.zeros(len(self.frames), np.bool_)
+        for zone in zones:
+            found |= self.inside(zone, point)
+        return found
+
+    def touching(self, zones: Sequence[str]) -> Flags:
+        """Whose box reaches into the rectangle around one of the zones."""
+        found: Flags = np.zeros(len(self.frames), np.bool_)
+        boxes = self.columns.boxes_xyxy
+        for zone in zones:
+            x, y = zip(*self.zones[zone].points, strict=True)
+            reaches = (boxes[:, 0] <= max(x) + A_HAIR) & (boxes[:, 2] >= min(x) - A_HAIR)
+            reaches &= (boxes[:, 1] <= max(y) + A_HAIR) & (boxes[:, 3] >= min(y) - A_HAIR)
+            found |= reaches
+        return found
+
+    def sides(self, line: str, rows: Whole) -> NDArray[np.int8]:
+        """-1 clearly left of the line, 1 clearly right, 0 near it."""
+        lines = Lines([self.zones[line]])
+        distances = lines.distances(self.points[rows], self.columns.boxes_xyxy[rows].astype(np.float64))[0]
+        right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).astype(np.int8)
+        right -= (distances <= -SETTLED_DISTANCE).astype(np.int8)
+        return right
+
+    def previous(self, rows: Whole) -> Whole:
+        """For each of these rows where among them its track's earlier one stands; ``NONE`` for a track's first."""
+        order = np.argsort(self.columns.track_ids[rows], kind="stable")
+        ids = self.columns.track_ids[rows][order]
+        found = np.full(len(rows), NONE, np.int64)
+        found[order[1:]] = np.where(ids[1:] == ids[:-1], order[:-1], NONE)
+        return found
+
+    def meets(self, line: str, rows: Whole, previous: Whole) -> Flags:
+        """Whether the step from the earlier row to this one can pass between the line's ends: a little too often."""
+        x, y = np.array(self.zones[line].points, np.float64).T
+        there, before = self.points[rows], self.points[rows[previous]]
+        low, high = np.minimum(there, before), np.maximum(there, before)
+        found: Flags = previous != NONE
+        found &= (low[:, 0] <= x.max() + A_HAIR) & (high[:, 0] >= x.min() - A_HAIR)
+        found &= (low[:, 1] <= y.max() + A_HAIR) & (high[:, 1] >= y.min() - A_HAIR)
+        return found
+
+    def whose(self, rows: Flags, seconds: float = 0) -> Flags:
+        """By track number: who has such rows, the last of them at least so long after the first."""
+        numbers, at_ms = self.track_of[rows], self.columns.at_ms[self.frames[rows]]
+        first = np.full(len(self.tracks), np.iinfo(np.int64).max)
+        last = np.full(len(self.tracks), -1)
+        np.minimum.at(first, numbers, at_ms)
+        np.maximum.at(last, numbers, at_ms)
+        found: Flags = (last >= 0) & (last - first >= round(seconds * 1000))
+        return found
