@@ -1,8 +1,8 @@
-"""Events and their clips in the admin."""
+"""Events, their clips, and track logs in the admin."""
 
 from django.contrib import admin
 
-from events.models import Clip, Event, EventAlias
+from events.models import Clip, Event, EventAlias, TrackLog
 from vms.admin import RecordAdmin
 
 
@@ -38,3 +38,11 @@ class EventAdmin(RecordAdmin[Event]):
     list_select_related = ["camera", "rule"]
     search_fields = ["message", "camera__name", "rule__name", "class_name"]
     inlines = [ClipInline, AliasInline]
+
+
+@admin.register(TrackLog)
+class TrackLogAdmin(RecordAdmin[TrackLog]):
+    list_display = ["starts_at", "ends_at", "camera", "frames", "objects_seen", "size_bytes", "epoch"]
+    list_filter = ["camera__site", "finished"]
+    list_select_related = ["camera__site"]
+    search_fields = ["camera__name"]

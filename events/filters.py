@@ -1,4 +1,4 @@
-"""The filters of every list of events: the page's and the API's."""
+"""The filters of every list of events, and of track logs: the page's and the API's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from cameras.filters import cameras_to_choose, sites_to_choose
 from events.choices import EventState, Severity, Verdict
-from events.models import Event
+from events.models import Event, TrackLog
 from rules.models import Rule
 from rules.selectors import rules_of_events
 from vms.filters import MomentFilter
@@ -34,4 +34,15 @@ class EventFilter(django_filters.FilterSet):
 
     class Meta:
         model = Event
+        fields: list[str] = []
+
+
+class TrackLogFilter(django_filters.FilterSet):
+    site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=sites_to_choose)  # type: ignore[arg-type]  # a callable is allowed
+    camera = django_filters.ModelMultipleChoiceFilter(queryset=cameras_to_choose)  # type: ignore[arg-type]  # a callable is allowed
+    ends_after = MomentFilter(field_name="ends_at", lookup_expr="gt", label="From")
+    starts_before = MomentFilter(field_name="starts_at", lookup_expr="lt", label="Until")
+
+    class Meta:
+        model = TrackLog
         fields: list[str] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from cameras.models import Camera
 from events.choices import ClipShortened, EventState, Severity, Verdict
@@ -104,3 +105,54 @@ class EventAlias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} is {self.event_id}"
+
+
+class TrackLog(models.Model):
+    """A stretch of what was tracked on a camera, as one file: a few minutes of a live stream, or of a recording.
+
+    ``start_ms`` and ``end_ms`` are of its first and last frame, in the time of its stream or job. A recording's chunk
+    that was analysed again replaces what it gave before; of a live stream each lease has its own.
+    """
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="track_logs")
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.CASCADE, related_name="track_logs")
+    stream = models.ForeignKey(Stream, null=True, blank=True, on_delete=models.CASCADE, related_name="track_logs")
+    epoch = models.PositiveIntegerField(help_text="The lease under which it was written.")
+    start_ms = models.BigIntegerField()
+    end_ms = models.BigIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    frames = models.PositiveIntegerField()
+    objects_seen = models.PositiveIntegerField(help_text="Tracks, counted in every frame anew.")
+    finished = models.BooleanField(help_text="After it the stream was over or paused, and its events were ended.")
+    size_bytes = models.PositiveIntegerField()
+    name = models.CharField(max_length=200, unique=True, help_text="The file's, encrypted at rest.")
+    sha256 = models.CharField(max_length=64, help_text="Of the content before it was encrypted.")
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stream", "epoch", "start_ms"], name="track_log_once_a_lease", condition=Q(stream__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["job", "start_ms"], name="track_log_once_a_job", condition=Q(job__isnull=False)
+            ),
+            models.CheckConstraint(
+                condition=Q(job__isnull=True, stream__isnull=False) | Q(job__isnull=False, stream__isnull=True),
+                name="track_log_from_one_source",
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="track_log_forward"),
+        ]
+        indexes = [
+            # A camera's tracks of some days, and the list of them.
+            models.Index(fields=["camera", "-starts_at", "-id"], name="track_log_by_camera"),
+            # The list over several cameras.
+            models.Index(fields=["-starts_at", "-id"], name="track_log_list"),
+            # What has been kept for long enough.
+            models.Index(fields=["received_at"], name="track_log_kept_since"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Tracks of camera {self.camera_id} at {self.starts_at:%Y-%m-%d %H:%M:%S}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import EmptyResultSet
@@ -11,8 +12,10 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from cameras.models import Camera
 from cameras.selectors import CameraPermission, cameras_visible_to
-from events.models import Event
+from events.models import Event, TrackLog
+from rules.engine.track_log import SEGMENT_MS
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 
@@ -73,3 +76,30 @@ def clip_is_overdue(event: Event) -> bool:
     if event.ended_at is None or (getattr(event, "clip", None) and event.clip.video_name):
         return False
     return max(event.ended_at, event.received_at) < timezone.now() - CLIP_OVERDUE
+
+
+def track_logs_visible_to(
+    user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
+) -> QuerySet[TrackLog]:
+    return TrackLog.objects.filter(camera__in=cameras_visible_to(user, permission)).select_related("camera__site")
+
+
+def track_logs_between(
+    user: User | AnonymousUser, cameras: Collection[Camera], start: datetime, end: datetime
+) -> QuerySet[TrackLog]:
+    """What was tracked by those of ``cameras`` that the user may see, from ``start`` until ``end``, earliest first."""
+    rows = track_logs_visible_to(user).filter(camera__in=cameras, starts_at__lt=end, ends_at__gte=start)
+    # No segment is longer, so that the index says where to begin.
+    return rows.filter(starts_at__gte=start - timedelta(milliseconds=SEGMENT_MS)).order_by("starts_at", "id")
+
+
+def track_log_get(user: User | AnonymousUser, track_log_id: int) -> TrackLog:
+    """One segment of a track log.
+
+    Raises:
+        NotFoundError: there is none, or its camera is not the user's.
+    """
+    row = track_logs_visible_to(user).filter(id=track_log_id).first()
+    if row is None:
+        raise NotFoundError("There is no such track log.")
+    return row

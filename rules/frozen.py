@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from django.conf import settings
 from pydantic import ValidationError
 
 from cameras.models import Camera
@@ -44,6 +45,7 @@ def camera_config(camera: Camera, zero: datetime | None = None) -> FrozenConfig:
         rules=(),
         clock=_clock(camera, zero),
         ground=GroundScale.model_validate(camera.calibration) if camera.calibration else None,
+        track_log=settings.TRACK_LOG,
     )
     usable: list[RuleConfig] = []
     left_out: list[str] = []

@@ -11,6 +11,7 @@ from cameras.api.live import CoverageView, HealthView, PictureView
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
 from cameras.api.setup import CameraNetworkViewSet, ImportView, ProbeView
 from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
+from events.api.track_logs import TrackLogViewSet
 from events.api.views import EventViewSet
 from reports.api.views import ReportViewSet
 from rules.api.language import RuleCatalogView, RuleCheckView, RuleSchemaView
@@ -30,6 +31,7 @@ router.register("nodes", NodeViewSet, basename="node")
 router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
 router.register("jobs", JobViewSet, basename="job")
 router.register("events", EventViewSet, basename="event")
+router.register("track-logs", TrackLogViewSet, basename="track-log")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("alert-policies", PolicyViewSet, basename="alert-policy")
 router.register("reports", ReportViewSet, basename="report")

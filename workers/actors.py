@@ -7,6 +7,7 @@ from dramatiq_crontab import interval
 
 from events.services import events_close_abandoned
 from events.services.sweeping import orphans_remove
+from events.services.track_log_sweep import track_log_orphans_remove, track_logs_expire
 from workers.services.leases import leases_expire
 from workers.services.sweeping import jobs_wake, recordings_remove_analysed
 
@@ -27,3 +28,10 @@ def sweep_jobs() -> None:
 @dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
 def sweep_event_files() -> None:
     orphans_remove()
+
+
+@interval(seconds=FILE_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
+def sweep_track_logs() -> None:
+    track_logs_expire()
+    track_log_orphans_remove()

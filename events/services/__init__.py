@@ -4,6 +4,7 @@ from events.services.closing import events_close, events_close_abandoned
 from events.services.files import clip_store, snapshot_store
 from events.services.ingest import event_end, event_ingest, event_replay
 from events.services.review import event_review
+from events.services.track_logs import track_log_store
 
 __all__ = [
     "clip_store",
@@ -14,4 +15,5 @@ __all__ = [
     "events_close",
     "events_close_abandoned",
     "snapshot_store",
+    "track_log_store",
 ]

@@ -17,6 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from tests.cameras.world import make_camera
+from tests.events.track_logs import keep_tracks
+from tests.workers.fleet import make_live_camera, watched
 from tests.workers.leased import boot_id, make_node
 from vms.broker import gpu_broker, stream_send
 from workers.models import DeadLetter, Stream, StreamLease, WorkerNode
@@ -160,3 +162,17 @@ def test_names_follow_the_conventions() -> None:
     kinds = dict(re.findall(r"^# TYPE (vms_\S+) (\w+)$", text, re.MULTILINE))
     assert len(kinds) > 20
     assert all(name.endswith("_total") == (kind == "counter") for name, kind in kinds.items())
+
+
+def test_track_logs_are_counted_with_their_frames_and_bytes() -> None:
+    row = keep_tracks(watched(make_node(), make_live_camera()), 0, 1_000)
+    found = scrape()
+    names = ("vms_track_log_segments", "vms_track_log_frames", "vms_track_log_bytes")
+    assert [found[name][()] for name in names] == [1, 6, row.size_bytes]
+
+
+def test_what_a_node_lost_of_its_track_logs_is_told() -> None:
+    node = make_node("north")
+    load = NodeLoad(track_logs_lost=3)
+    node_heartbeat(node=node, heartbeat=Heartbeat(boot_id=boot_id(node), outbox_waiting=0, outbox_lost=0, load=load))
+    assert scrape()["vms_node_track_logs_lost_total"][("north",)] == 3

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import structlog
 from django.core.cache import cache
 from django.db import DatabaseError
-from django.db.models import Count, Model
+from django.db.models import Count, Model, Sum
 from django.db.models.functions import Left
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -20,7 +20,7 @@ from alerts.models import Alert, Delivery
 from cameras.choices import HealthState, SourceKind
 from cameras.models import Camera
 from events.choices import EventState
-from events.models import Event
+from events.models import Event, TrackLog
 from vms.audit.models import AuditEntry
 from vms.observability.queues import queue_lengths
 from workers.choices import DeadLetterState, JobState, NodeState, StreamWorkState
@@ -110,6 +110,8 @@ NODE_METRICS: tuple[tuple[str, str, type[GaugeMetricFamily] | type[CounterMetric
      lambda at: at.node.outbox_waiting),
     ("vms_node_outbox_lost", "Messages that its outbox had to give up.", CounterMetricFamily,
      lambda at: at.node.outbox_lost),
+    ("vms_node_track_logs_lost", "Stretches of track logs that it could not deliver.", CounterMetricFamily,
+     lambda at: at.load.track_logs_lost if at.load else None),
 )  # fmt: skip
 
 
@@ -178,6 +180,8 @@ def large_tables() -> Iterator[Metric]:
     counted = cache.get_or_set("metrics-large-tables", _large_tables, LARGE_TABLES_SECONDS) or {}
     for name, (about, states) in LARGE.items():
         yield _by_state(name, about, states, counted.get(name, {}))
+    for name, about in TRACK_LOGS.items():
+        yield GaugeMetricFamily(name, about, value=counted.get("track_logs", {}).get(name, 0))
 
 
 LARGE = {
@@ -187,9 +191,19 @@ LARGE = {
 }
 
 
+TRACK_LOGS = {
+    "vms_track_log_segments": "Stretches of track logs that are kept; counted once a minute.",
+    "vms_track_log_frames": "Frames in them.",
+    "vms_track_log_bytes": "Bytes of their files.",
+}
+
+
 def _large_tables() -> dict[str, dict[str, int]]:
     models = (Event, Alert, Delivery)
-    return {name: _counted(model, "state") for name, model in zip(LARGE, models, strict=True)}
+    counted = {name: _counted(model, "state") for name, model in zip(LARGE, models, strict=True)}
+    sums = TrackLog.objects.aggregate(rows=Count("pk"), frames=Sum("frames"), size=Sum("size_bytes"))
+    counted["track_logs"] = dict(zip(TRACK_LOGS, (number or 0 for number in sums.values()), strict=True))
+    return counted
 
 
 MEASUREMENTS = (nodes, breaker, streams, cameras, work, queues, large_tables)

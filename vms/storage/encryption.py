@@ -1,4 +1,4 @@
-"""Secrets at rest: AES-256-GCM under a key derived from the platform's secret key."""
+"""Secrets and files at rest: AES-256-GCM under a key derived from the platform's secret key."""
 
 from __future__ import annotations
 
@@ -40,4 +40,22 @@ def decrypt(sealed: str, *, purpose: str) -> str:
     try:
         return _cipher(purpose).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode()).decode()
     except InvalidTag:
+        raise DecryptionError(f"the stored {purpose} cannot be read with this VMS_SECRET_KEY") from None
+
+
+def seal(data: bytes, *, purpose: str, name: str) -> bytes:
+    """Nonce and ciphertext of a whole file; ``name`` binds it to its place, so that no file can stand for another."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + _cipher(purpose).encrypt(nonce, data, name.encode())
+
+
+def unseal(sealed: bytes, *, purpose: str, name: str) -> bytes:
+    """Undo ``seal``.
+
+    Raises:
+        DecryptionError: wrong key, wrong purpose, another file's name, or changed bytes.
+    """
+    try:
+        return _cipher(purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+    except (InvalidTag, ValueError):
         raise DecryptionError(f"the stored {purpose} cannot be read with this VMS_SECRET_KEY") from None

@@ -17,6 +17,7 @@ urlpatterns = [
     path("streams/<uuid:stream_id>/claim", streams.StreamClaimView.as_view()),
     path("streams/<uuid:stream_id>/release", streams.StreamReleaseView.as_view()),
     path("streams/<uuid:stream_id>/picture", pictures.PictureView.as_view()),
+    path("tracks", views.TracksView.as_view()),
     path("events", views.EventsView.as_view()),
     path("events/<uuid:event_id>/clip", views.ClipView.as_view()),
     path("events/<uuid:event_id>/snapshot", views.SnapshotView.as_view()),

@@ -15,12 +15,13 @@ from django.views.decorators.csrf import csrf_exempt
 from pydantic import BaseModel
 
 from cameras.services.recordings import recording_path
-from events.services import clip_store, snapshot_store
-from vms.errors import DomainError, InvalidError, NotFoundError
+from events.services import clip_store, snapshot_store, track_log_store
+from events.services.track_logs import MOST_BYTES as MOST_TRACK_BYTES
+from vms.errors import DomainError, InvalidError, NotFoundError, StorageFullError
 from vms.storage.serving import file_response
 from workers.api.internal.authentication import node_of
 from workers.api.internal.batches import events_take_in
-from workers.api.internal.bodies import signed_bytes, signed_clip, signed_file, signed_model
+from workers.api.internal.bodies import SignedBody, signed_bytes, signed_clip, signed_file, signed_model
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
@@ -133,3 +134,13 @@ class SnapshotView(NodeView):
     def put(self, request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
         sha256 = request.headers[CONTENT_HEADER]
         return stored(snapshot_store(node=self.node, event_id=event_id, picture=signed_file(request), sha256=sha256))
+
+
+class TracksView(NodeView):
+    def put(self, request: HttpRequest) -> HttpResponse:
+        data = b"".join(SignedBody(request, limit=MOST_TRACK_BYTES).rest())
+        try:
+            return stored(track_log_store(node=self.node, data=data))
+        except StorageFullError as error:
+            # Not to be sent again: a full disk must not hold up a recording's analysis for the sake of its track log.
+            raise InvalidError(error.message) from None

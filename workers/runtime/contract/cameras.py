@@ -57,6 +57,8 @@ class CameraConfig(Message):
     rules: tuple[RuleConfig, ...]
     clock: WallClock | None = Field(default=None, exclude_if=lambda value: value is None)
     ground: GroundScale | None = Field(default=None, exclude_if=lambda value: value is None)
+    track_log: bool = Field(default=True, exclude_if=bool)
+    """Whether what is tracked is to be sent to the platform."""
 
     def surroundings(self) -> Surroundings:
         """For the engine."""

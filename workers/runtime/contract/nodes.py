@@ -50,6 +50,8 @@ class NodeLoad(Message):
     gpu_memory_free_bytes: int | None = None
     gpu_memory_bytes: int | None = None
     gpu_share: float | None = None
+    track_logs_lost: int = Field(default=0, ge=0)
+    """Stretches of track logs that never reached the platform."""
 
 
 class NodeRegistration(Message):
