@@ -6,8 +6,21 @@ from django import forms
 from django.contrib import admin
 
 from alerts.channels import PERSONAL_CHOICES
-from alerts.models import Alert, AlertPolicy, Delivery, DeliveryAttempt, Endpoint
+from alerts.models import (
+    Alert,
+    AlertChange,
+    AlertPolicy,
+    Delivery,
+    DeliveryAttempt,
+    Endpoint,
+    EscalationStep,
+    OnCallGroup,
+    OnCallMember,
+    Preference,
+)  # fmt: skip
 from vms.admin import RecordAdmin
+
+AUDIENCE = ["recipients", "roles", "on_call", "addresses", "endpoints", "channels"]
 
 
 class PolicyForm(forms.ModelForm[AlertPolicy]):
@@ -19,12 +32,22 @@ class PolicyForm(forms.ModelForm[AlertPolicy]):
 
     class Meta:
         model = AlertPolicy
-        fields = ["name", "enabled", "cameras", "rules", "least_severity", "severity", "recipients", "channels"]
+        fields = [
+            "name", "enabled", "sites", "cameras", "rules", "zones", "tags", "least_severity", "schedule",
+            "threshold_count", "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes",
+            "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE,
+        ]  # fmt: skip
         help_texts = {
-            "cameras": "None chosen: all of them.",
             "rules": "None chosen: all of them.",
             "recipients": "Who may not view an event's camera is not told, whatever stands here.",
         }
+
+
+class StepInline(admin.StackedInline[EscalationStep, AlertPolicy]):
+    model = EscalationStep
+    fields = ["after_minutes", *AUDIENCE]
+    filter_horizontal = ["recipients", "on_call", "endpoints"]
+    extra = 0
 
 
 @admin.register(AlertPolicy)
@@ -33,7 +56,8 @@ class AlertPolicyAdmin(admin.ModelAdmin[AlertPolicy]):
     list_display = ["name", "enabled", "least_severity", "severity", "channels"]
     list_filter = ["enabled", "least_severity"]
     search_fields = ["name"]
-    filter_horizontal = ["cameras", "rules", "recipients"]
+    filter_horizontal = ["sites", "cameras", "rules", "recipients", "on_call", "endpoints"]
+    inlines = [StepInline]
 
 
 class DeliveryInline(admin.TabularInline[Delivery, Alert]):
@@ -44,14 +68,42 @@ class DeliveryInline(admin.TabularInline[Delivery, Alert]):
     can_delete = False
 
 
+class ChangeInline(admin.TabularInline[AlertChange, Alert]):
+    model = AlertChange
+    fields = ("at", "actor_name", "kind", "note")
+    readonly_fields = ("at", "actor_name", "kind", "note")
+    extra = 0
+    can_delete = False
+
+
+class MemberInline(admin.TabularInline[OnCallMember, OnCallGroup]):
+    model = OnCallMember
+    extra = 1
+
+
+@admin.register(OnCallGroup)
+class OnCallGroupAdmin(admin.ModelAdmin[OnCallGroup]):
+    list_display = ["name", "shift_days", "first_day", "hand_over", "time_zone"]
+    search_fields = ["name"]
+    inlines = [MemberInline]
+
+
+@admin.register(Preference)
+class PreferenceAdmin(admin.ModelAdmin[Preference]):
+    list_display = ["user", "channel", "enabled", "least_severity", "quiet_from", "quiet_until", "digest_minutes"]
+    list_filter = ["channel", "enabled"]
+    search_fields = ["user__username"]
+    filter_horizontal = ["cameras"]
+
+
 @admin.register(Alert)
 class AlertAdmin(RecordAdmin[Alert]):
-    list_display = ["event", "severity", "state", "camera", "policy", "raised_at", "acknowledged_by"]
+    list_display = ["event", "severity", "state", "event_count", "camera", "policy", "raised_at", "assigned_to"]
     list_filter = ["state", "severity", "policy"]
-    list_select_related = ["event", "camera", "policy", "acknowledged_by"]
+    list_select_related = ["event", "camera", "policy", "assigned_to"]
     search_fields = ["event__message", "camera__name", "policy__name"]
     date_hierarchy = "raised_at"
-    inlines = [DeliveryInline]
+    inlines = [ChangeInline, DeliveryInline]
 
 
 class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):

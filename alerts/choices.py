@@ -6,6 +6,34 @@ from django.db import models
 class AlertState(models.TextChoices):
     OPEN = "open", "Open"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RESOLVED = "resolved", "Resolved"
+    FALSE = "false", "False alarm"
+
+
+class GroupBy(models.TextChoices):
+    """What events must have in common to raise one alert together; their severity they always must."""
+
+    SITE = "site", "Site"
+    CAMERA = "camera", "Camera"
+    RULE = "rule", "Rule"
+    ZONE = "zone", "Zone"
+    CLASS = "class", "What was seen"
+
+
+class ChangeKind(models.TextChoices):
+    """What was done to an alert."""
+
+    ACKNOWLEDGED = "acknowledged", "acknowledged it"
+    ASSIGNED = "assigned", "assigned it"
+    COMMENT = "comment", "wrote"
+    SNOOZED = "snoozed", "put it off"
+    WOKEN = "woken", "brought it back"
+    ESCALATED = "escalated", "told the next ones"
+    LINKED = "linked", "linked an event"
+    RESOLVED = "resolved", "resolved it"
+    FALSE = "false", "called it a false alarm"
+    REOPENED = "reopened", "opened it again"
+    RESENT = "resent", "sent a message again"
 
 
 class Channel(models.TextChoices):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from alerts.choices import Channel, DeliveryReason, DeliveryState
+from alerts.digests import delivery_waiting, digest_join
 from alerts.models import Delivery, DeliveryAttempt
 from alerts.selectors import deliveries_due
 from cameras.selectors import users_seeing
@@ -28,6 +29,7 @@ FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
 JITTER = 0.2
 MAY_NOT_VIEW_NOW = "The recipient may no longer view this camera."
 SWITCHED_OFF = "The endpoint is switched off."
+CLOSED_BEFORE = "Somebody had decided the alert before."
 WORKER_ENDED = "The worker ended each time while it was sending."
 
 
@@ -43,6 +45,8 @@ def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
     if (objection := _objection(delivery)) is not None:
         reason, detail = objection
         return _settle(delivery, DeliveryState.SUPPRESSED, reason=reason, detail=detail)
+    if (waiting := delivery_waiting(delivery)) is not None:
+        return digest_join(delivery, waiting)
     started = time.monotonic()
     error: DeliveryError | None = None
     try:
@@ -74,6 +78,7 @@ def _claim(delivery_id: uuid.UUID) -> bool:
         due.update(
             state=DeliveryState.SENDING,
             attempts=F("attempts") + 1,
+            gathering=False,
             next_attempt_at=lease_end,
             lease_expires_at=lease_end,
         )
@@ -90,6 +95,8 @@ def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
     """Why it must not go out now, whatever was decided when it was queued."""
     if delivery.endpoint is not None and not delivery.endpoint.enabled:
         return DeliveryReason.SWITCHED_OFF, SWITCHED_OFF
+    if delivery.alert.is_decided and delivery.alert.resolved_by_id is not None and not delivery.gathered.exists():
+        return DeliveryReason.CLOSED, CLOSED_BEFORE
     if delivery.recipient_id is None:
         return None
     if not users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id).exists():

@@ -22,7 +22,7 @@ def alerts_visible_to(
 ) -> QuerySet[Alert]:
     """The alerts of the user's cameras, newest first, with all that a row on a page needs."""
     return Alert.objects.filter(camera__in=cameras_visible_to(user, permission)).select_related(
-        "camera__site", "event__rule", "event__clip", "policy", "acknowledged_by"
+        "camera__site", "event__rule", "event__clip", "policy", "acknowledged_by", "assigned_to", "resolved_by"
     )
 
 
@@ -63,10 +63,13 @@ def policies_matching(event: Event) -> QuerySet[AlertPolicy]:
     """The enabled policies that this event concerns."""
     rank = SEVERITY_RANK[event.severity]
     reached = [severity for severity, other in SEVERITY_RANK.items() if other <= rank]
+    sites = AlertPolicy.sites.through.objects.filter(alertpolicy=OuterRef("pk"))
     cameras = AlertPolicy.cameras.through.objects.filter(alertpolicy=OuterRef("pk"))
     rules = AlertPolicy.rules.through.objects.filter(alertpolicy=OuterRef("pk"))
     return AlertPolicy.objects.filter(
-        ~Exists(cameras) | Exists(cameras.filter(camera=event.camera_id)),
+        (~Exists(cameras) & ~Exists(sites))
+        | Exists(cameras.filter(camera=event.camera_id))
+        | Exists(sites.filter(site=event.camera.site_id)),
         ~Exists(rules) | Exists(rules.filter(rule=event.rule_id)),
         enabled=True,
         least_severity__in=reached,

@@ -4,7 +4,14 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-APPS_WITH_ACTORS = ("cameras", "events", "alerts", "reports", "workers")
+WITH_ACTORS = (
+    "cameras.actors",
+    "events.actors",
+    "alerts.actors",
+    "alerts.sweeps",
+    "reports.actors",
+    "workers.actors",
+)
 
 
 class VmsConfig(AppConfig):
@@ -13,5 +20,5 @@ class VmsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("vms.broker")
-        for app in APPS_WITH_ACTORS:
-            import_module(f"{app}.actors")
+        for module in WITH_ACTORS:
+            import_module(module)

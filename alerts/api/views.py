@@ -21,9 +21,9 @@ from alerts.api.serializers import (
 )
 from alerts.filters import AlertFilter
 from alerts.models import Alert, AlertPolicy
-from alerts.policies import PolicyChange, policy_create, policy_delete, policy_update
 from alerts.selectors import alert_counts, alert_get, alerts_visible_to, policies_visible_to
 from alerts.services import alert_acknowledge, alerts_acknowledge
+from alerts.services.policies import PolicyChange, policy_create, policy_delete, policy_update
 from vms.accounts.services import admin_require
 from vms.api_views import VisibleViewSet
 

@@ -1,8 +1,26 @@
-"""Policies, alerts, endpoints, and what became of each message."""
+"""Policies, alerts, endpoints, preferences, and what became of each message."""
 
-from alerts.models.alerts import Alert
+from alerts.models.alerts import UNDECIDED, Alert, AlertChange, AlertEvent
 from alerts.models.deliveries import Delivery, DeliveryAttempt
 from alerts.models.endpoints import Endpoint
-from alerts.models.policies import AlertPolicy
+from alerts.models.limits import Allowance
+from alerts.models.on_call import OnCallGroup, OnCallMember
+from alerts.models.policies import AlertPolicy, EscalationStep, PolicyMatch
+from alerts.models.preferences import Preference
 
-__all__ = ["Alert", "AlertPolicy", "Delivery", "DeliveryAttempt", "Endpoint"]
+__all__ = [
+    "UNDECIDED",
+    "Alert",
+    "AlertChange",
+    "AlertEvent",
+    "AlertPolicy",
+    "Allowance",
+    "Delivery",
+    "DeliveryAttempt",
+    "Endpoint",
+    "EscalationStep",
+    "OnCallGroup",
+    "OnCallMember",
+    "PolicyMatch",
+    "Preference",
+]

@@ -1,4 +1,4 @@
-"""Alerts: what somebody should look at."""
+"""Alerts: what somebody should look at, the events that belong to each, and what was done about it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from alerts.choices import AlertState
+from alerts.choices import AlertState, ChangeKind
 from alerts.models.policies import AlertPolicy
 from cameras.models import Camera
 from events.choices import Severity
 from events.models import Event
 
+UNDECIDED = [AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value]
+"""An alert in these states still concerns somebody, and takes in repeats."""
+
 
 class Alert(models.Model):
+    """One or more events of one policy. ``event`` is the first; repeats raise ``event_count`` while it collects."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     policy = models.ForeignKey(AlertPolicy, on_delete=models.PROTECT, related_name="alerts")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alerts")
@@ -23,20 +28,51 @@ class Alert(models.Model):
     severity = models.CharField(max_length=16, choices=Severity)
     state = models.CharField(max_length=16, choices=AlertState, default=AlertState.OPEN)
     raised_at = models.DateTimeField(auto_now_add=True)
+    group_key = models.CharField(max_length=64, blank=True)
+    collecting = models.BooleanField(default=False, help_text="Whether events of its group belong to it.")
+    event_count = models.PositiveIntegerField(default=1)
+    first_event_at = models.DateTimeField(null=True, blank=True)
+    last_event_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    escalation_level = models.PositiveSmallIntegerField(default=0, help_text="How many steps were taken.")
+    next_escalation_at = models.DateTimeField(null=True, blank=True)
+    auto_resolve_at = models.DateTimeField(null=True, blank=True)
+    admitted = models.BooleanField(null=True, help_text="Within its policy's limit? Unknown until it is first told.")
 
     class Meta:
         ordering = ["-raised_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["policy", "event"], name="alert_once_per_policy_and_event"),
+            models.UniqueConstraint(
+                fields=["policy", "group_key"], name="alert_one_collects", condition=Q(collecting=True)
+            ),
             models.CheckConstraint(condition=Q(state__in=AlertState.values), name="alert_state_known"),
             models.CheckConstraint(
-                condition=Q(state="open", acknowledged_at__isnull=True)
-                | Q(state="acknowledged", acknowledged_at__isnull=False),
-                name="alert_acknowledged_has_time",
+                condition=Q(state="open", acknowledged_at__isnull=True, resolved_at__isnull=True)
+                | Q(state="acknowledged", acknowledged_at__isnull=False, resolved_at__isnull=True)
+                | Q(state__in=["resolved", "false"], resolved_at__isnull=False),
+                name="alert_state_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "acknowledged"])
+                | Q(
+                    collecting=False,
+                    snoozed_until__isnull=True,
+                    next_escalation_at__isnull=True,
+                    auto_resolve_at__isnull=True,
+                ),
+                name="alert_decided_is_at_rest",
             ),
         ]
         indexes = [
@@ -44,7 +80,67 @@ class Alert(models.Model):
             models.Index(fields=["camera", "-raised_at"], name="alert_inbox_by_camera"),
             # The number of open alerts beside the menu, and by severity, without reading the alerts.
             models.Index(fields=["camera", "severity"], name="alert_open_count", condition=Q(state="open")),
+            # What the sweeper looks for: each is NULL unless something is due.
+            models.Index(
+                fields=["next_escalation_at"],
+                name="alert_escalation_due",
+                condition=Q(next_escalation_at__isnull=False),
+            ),
+            models.Index(fields=["snoozed_until"], name="alert_snooze_due", condition=Q(snoozed_until__isnull=False)),
+            models.Index(
+                fields=["auto_resolve_at"], name="alert_resolve_due", condition=Q(auto_resolve_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.policy}: {self.event_id}"
+
+    @property
+    def is_decided(self) -> bool:
+        return self.state not in UNDECIDED
+
+    @property
+    def repeats(self) -> int:
+        return self.event_count - 1
+
+
+class AlertEvent(models.Model):
+    """An event that belongs to an alert: since the policy grouped it there, or since somebody linked it."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="links")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alert_links")
+    policy = models.ForeignKey(
+        AlertPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: by hand."
+    )
+    linked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["alert", "linked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "event"], name="alert_event_once_per_policy"),
+            models.UniqueConstraint(fields=["alert", "event"], name="alert_event_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id}: {self.event_id}"
+
+
+class AlertChange(models.Model):
+    """One thing that was done to an alert, by a person or, where there is none, the platform. Rows are only added."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150)
+    kind = models.CharField(max_length=16, choices=ChangeKind)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["alert", "at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="alert_change_kind_known")]
+        indexes = [models.Index(fields=["alert", "at"], name="alert_history")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.get_kind_display()}"

@@ -35,6 +35,19 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     detail = models.TextField(blank=True, help_text="The last answer, or why it was not sent.")
     created_at = models.DateTimeField(auto_now_add=True)
+    step = models.PositiveSmallIntegerField(default=0, help_text="The escalation step that asked for it; 0: at once.")
+    in_quiet_hours = models.BooleanField(default=False, help_text="Sent though the recipient has quiet hours.")
+    admitted = models.BooleanField(default=False, help_text="Counted against the limits, or free of them.")
+    gathering = models.BooleanField(default=False, help_text="Waits to become a digest, and others join it.")
+    digest = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="gathered",
+        help_text="The message that tells of this one's alert too.",
+    )
+    link_used_at = models.DateTimeField(null=True, blank=True, help_text="When its link acknowledged the alert.")
 
     class Meta:
         ordering = ["-created_at"]
@@ -59,6 +72,12 @@ class Delivery(models.Model):
                 name="delivery_once_to_endpoint",
                 condition=Q(endpoint__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["recipient", "address", "endpoint", "channel"],
+                name="delivery_one_gathers",
+                condition=Q(gathering=True),
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="delivery_channel_known"),
             models.CheckConstraint(
@@ -69,6 +88,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], name="delivery_due", condition=Q(state__in=["queued", "sending"])),
+            # The list of messages, and the one of those that were given up.
+            models.Index(fields=["-created_at", "-id"], name="delivery_list"),
+            models.Index(fields=["state", "-created_at", "-id"], name="delivery_list_by_state"),
         ]
 
     def __str__(self) -> str:

@@ -58,7 +58,9 @@ def make_event(
 
 
 def make_policy(*recipients: User, channels: tuple[Channel, ...] = PERSONAL_CHANNELS, **more: object) -> AlertPolicy:
+    """Each event is an alert of its own, unless the test says otherwise."""
     values: dict[str, object] = {"name": f"Policy {AlertPolicy.objects.count() + 1}", "channels": list(channels)}
+    values["group_minutes"] = 0
     policy = AlertPolicy.objects.create(**(values | more))
     policy.recipients.set(recipients)
     return policy

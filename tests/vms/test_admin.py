@@ -32,7 +32,13 @@ SHOWN_INSIDE_ANOTHER = {
     "workers.streamsnapshot",
     "events.clip",
     "events.eventalias",
+    "alerts.alertchange",
+    "alerts.alertevent",  # the alert's page lists them
+    "alerts.allowance",  # counters of the limits
     "alerts.deliveryattempt",
+    "alerts.escalationstep",
+    "alerts.oncallmember",
+    "alerts.policymatch",  # what thresholds count
     "reports.reportfile",
 }
 DOCUMENT = "name: Stay\nwhen: {type: zone_presence, zone: Floor}\n"

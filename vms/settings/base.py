@@ -244,6 +244,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# --- alerts ---------------------------------------------------------------------------------------------------------
+ALERT_MESSAGES_PER_RECIPIENT = env.integer("VMS_ALERT_MESSAGES_PER_RECIPIENT", 30, least=1)
+ALERT_MESSAGES_PER_MINUTE = env.integer("VMS_ALERT_MESSAGES_PER_MINUTE", 600, least=1)
+ALERT_LINK_HOURS = env.integer("VMS_ALERT_LINK_HOURS", 24, least=1, most=24 * 30)
+
 # --- mail -----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text("VMS_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = str(DATA_DIR / "outbox")

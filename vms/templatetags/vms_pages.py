@@ -53,6 +53,13 @@ def moment(context: dict[str, Any], value: datetime | None, site: Site | None = 
     )
 
 
+@register.filter
+def local_words(value: datetime, site: Site) -> str:
+    """For texts outside of pages, such as mail: on the site's clock, with its offset."""
+    local = value.astimezone(ZoneInfo(site.time_zone))
+    return f"{local:%Y-%m-%d %H:%M:%S} {offset_words(local)}"
+
+
 @register.simple_tag
 def ago(value: datetime | None) -> str:
     """A <time> that says how long ago it was, in words; pages keep it current."""

@@ -1,0 +1,41 @@
+"""The mail that tells of several alerts at once."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from alerts.models import Alert, Delivery
+from alerts.selectors import alerts_visible_to
+from vms.mail import mail_headers, subject_line
+
+MOST_LINES = 50
+
+
+def digest_alerts(delivery: Delivery) -> list[Alert]:
+    """The alerts that the message tells of, oldest first: what its reader may no longer see is not among them."""
+    ids = [delivery.alert_id, *delivery.gathered.values_list("alert", flat=True)]
+    alerts = Alert.objects.select_related("camera__site", "event__rule", "policy")
+    if delivery.recipient is not None:
+        alerts = alerts_visible_to(delivery.recipient)
+    return list(alerts.filter(id__in=ids).order_by("raised_at", "id"))
+
+
+def digest_mail(delivery: Delivery, address: str) -> EmailMultiAlternatives:
+    """Like the mail of one alert, its Message-ID is the delivery's."""
+    alerts = digest_alerts(delivery)
+    context = {
+        "alerts": alerts[:MOST_LINES],
+        "number": len(alerts),
+        "more": max(0, len(alerts) - MOST_LINES),
+        "base": settings.BASE_URL,
+    }
+    mail = EmailMultiAlternatives(
+        subject=subject_line(f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}"),
+        body=render_to_string("alerts/mail/digest.txt", context),
+        to=[address],
+        headers=mail_headers(delivery.id),
+    )
+    mail.attach_alternative(render_to_string("alerts/mail/digest.html", context), "text/html")
+    return mail

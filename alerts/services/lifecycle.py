@@ -1,0 +1,216 @@
+"""What people do with an alert: each change is compare-and-set, noted in its history and told to open pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from alerts.choices import AlertState, ChangeKind
+from alerts.live import alert_updated
+from alerts.models import UNDECIDED, Alert, AlertChange, AlertEvent
+from alerts.selectors import alert_get, alerts_visible_to
+from cameras.selectors import CameraPermission, users_seeing
+from events.selectors import event_get
+from vms.accounts.models import User
+from vms.audit.services import audit_record
+from vms.errors import ConflictError, InvalidError, NotFoundError
+
+NOTE_MAX = 2000
+SNOOZE_AT_MOST = timedelta(days=7)
+AT_REST: dict[str, Any] = {
+    "collecting": False,
+    "snoozed_until": None,
+    "next_escalation_at": None,
+    "auto_resolve_at": None,
+}
+"""What a decided alert has no more."""
+
+
+@transaction.atomic
+def alert_acknowledge(*, user: User, alert_id: uuid.UUID, note: str = "") -> Alert:
+    """Note that ``user`` has taken the alert in hand; it is not escalated any more.
+
+    Raises:
+        NotFoundError: there is none, or the user may not review its camera.
+        ConflictError: somebody has acknowledged or decided it already; the message says who and when.
+    """
+    values = {"state": AlertState.ACKNOWLEDGED, "acknowledged_at": timezone.now(), "acknowledged_by": user}
+    return _set(
+        user,
+        alert_id,
+        [AlertState.OPEN],
+        values | {"next_escalation_at": None, "snoozed_until": None},
+        ChangeKind.ACKNOWLEDGED,
+        note,
+    )
+
+
+@transaction.atomic
+def alerts_acknowledge(*, user: User, alert_ids: Iterable[uuid.UUID]) -> list[Alert]:
+    """Acknowledge several at once and return those that changed; what somebody acknowledged before stays theirs.
+
+    Raises:
+        NotFoundError: one of them is not there or not the user's to review; nothing is changed then.
+    """
+    wanted = set(alert_ids)
+    mine = alerts_visible_to(user, CameraPermission.REVIEW).filter(id__in=wanted)
+    if mine.count() != len(wanted):
+        raise NotFoundError("At least one of these alerts does not exist. Nothing was acknowledged.")
+    # Locked in the order of their ids, so that two people who acknowledge the same list cannot block each other.
+    alerts = list(mine.filter(state=AlertState.OPEN).order_by("id").select_for_update(of=("self",)))
+    now = timezone.now()
+    for alert in alerts:
+        alert.state, alert.acknowledged_at, alert.acknowledged_by = AlertState.ACKNOWLEDGED, now, user
+        alert.next_escalation_at = alert.snoozed_until = None
+    Alert.objects.bulk_update(
+        alerts, ["state", "acknowledged_at", "acknowledged_by", "next_escalation_at", "snoozed_until"]
+    )
+    for alert in alerts:
+        change_note(alert, ChangeKind.ACKNOWLEDGED, actor=user)
+    return alerts
+
+
+@transaction.atomic
+def alert_resolve(*, user: User, alert_id: uuid.UUID, note: str = "", false: bool = False) -> Alert:
+    """Decide the alert: dealt with, or a false alarm. Later events of its group raise a new one.
+
+    Raises:
+        NotFoundError, ConflictError: as for ``alert_acknowledge``.
+    """
+    state = AlertState.FALSE if false else AlertState.RESOLVED
+    values = {"state": state, "resolved_at": timezone.now(), "resolved_by": user, **AT_REST}
+    return _set(user, alert_id, UNDECIDED, values, ChangeKind(state.value), note)
+
+
+@transaction.atomic
+def alert_reopen(*, user: User, alert_id: uuid.UUID, note: str = "") -> Alert:
+    """Take a decision back.
+
+    Raises:
+        NotFoundError, ConflictError: as for ``alert_acknowledge``; it is not decided.
+    """
+    values: dict[str, Any] = {"state": AlertState.OPEN, "resolved_at": None, "resolved_by": None}
+    values |= {"acknowledged_at": None, "acknowledged_by": None}
+    decided = [AlertState.RESOLVED, AlertState.FALSE]
+    return _set(user, alert_id, decided, values, ChangeKind.REOPENED, note)
+
+
+@transaction.atomic
+def alert_assign(*, user: User, alert_id: uuid.UUID, assignee_id: int | None, note: str = "") -> Alert:
+    """Say whose it is; None: nobody's.
+
+    Raises:
+        NotFoundError, ConflictError: as for ``alert_acknowledge``.
+        InvalidError: the assignee may not review the camera.
+    """
+    alert = alert_get(user, alert_id, CameraPermission.REVIEW)
+    assignee = None
+    if assignee_id is not None:
+        assignee = users_seeing(alert.camera, CameraPermission.REVIEW).filter(id=assignee_id).first()
+        if assignee is None:
+            raise InvalidError("This person may not review the camera, so the alert cannot be theirs.")
+    words = f"to {assignee.get_username()}" if assignee else "to nobody"
+    values = {"assigned_to": assignee}
+    return _set(user, alert_id, UNDECIDED, values, ChangeKind.ASSIGNED, f"{words}. {note}".strip(". "))
+
+
+@transaction.atomic
+def alert_snooze(*, user: User, alert_id: uuid.UUID, until: datetime, note: str = "") -> Alert:
+    """Put an open alert off: it leaves the inbox until then and is not escalated meanwhile.
+
+    Raises:
+        NotFoundError, ConflictError: as for ``alert_acknowledge``.
+        InvalidError: the time is past or more than a week away.
+    """
+    now = timezone.now()
+    if not now < until <= now + SNOOZE_AT_MOST:
+        raise InvalidError("An alert can be put off until a time within the next 7 days.")
+    alert = alert_get(user, alert_id, CameraPermission.REVIEW)
+    at = until.astimezone(ZoneInfo(user.time_zone or alert.camera.site.time_zone))
+    words = f"until {at:%Y-%m-%d %H:%M %Z}. {note}".strip(". ")
+    return _set(user, alert_id, [AlertState.OPEN], {"snoozed_until": until}, ChangeKind.SNOOZED, words)
+
+
+@transaction.atomic
+def alert_comment(*, user: User, alert_id: uuid.UUID, note: str) -> AlertChange:
+    """Write something under the alert, whatever its state.
+
+    Raises:
+        NotFoundError: there is none, or the user may not view its camera.
+        InvalidError: there is no text.
+    """
+    if not note.strip():
+        raise InvalidError("Write something first.", fields={"note": ["Write something first."]})
+    return change_note(alert_get(user, alert_id), ChangeKind.COMMENT, actor=user, note=_sound(note))
+
+
+@transaction.atomic
+def alert_link(*, user: User, alert_id: uuid.UUID, event_id: uuid.UUID) -> AlertEvent:
+    """Say that an event belongs to the alert.
+
+    Raises:
+        NotFoundError: the alert is not the user's to review, or the event not theirs to view.
+        ConflictError: it belongs to it already.
+    """
+    alert = alert_get(user, alert_id, CameraPermission.REVIEW)
+    event = event_get(user, event_id)
+    link, is_new = AlertEvent.objects.get_or_create(alert=alert, event=event)
+    if not is_new:
+        raise ConflictError("The event belongs to this alert already.")
+    change_note(alert, ChangeKind.LINKED, actor=user, note=event.message)
+    return link
+
+
+def change_note(alert: Alert, kind: ChangeKind, *, actor: User | None, note: str = "") -> AlertChange:
+    """Add to the history, in the transaction of the change itself; ``actor`` None is the platform."""
+    name = actor.get_username() if actor else "VMS"
+    change = AlertChange.objects.create(alert=alert, actor=actor, actor_name=name, kind=kind, note=note)
+    audit_record(actor=actor, action=f"alert.{kind}", target=alert, event=str(alert.event_id))
+    transaction.on_commit(partial(alert_updated, alert), robust=True)
+    return change
+
+
+def _set(
+    user: User, alert_id: uuid.UUID, states: list[str] | list[AlertState], values: dict[str, Any],
+    kind: ChangeKind, note: str,
+) -> Alert:  # fmt: skip
+    note = _sound(note)
+    alert = alert_get(user, alert_id, CameraPermission.REVIEW)
+    changed = Alert.objects.filter(id=alert.id, state__in=states).update(**values)
+    alert = alert_get(user, alert_id, CameraPermission.REVIEW)
+    if not changed:
+        raise ConflictError(_already(alert))
+    change_note(alert, kind, actor=user, note=note)
+    return alert
+
+
+def _sound(note: str) -> str:
+    text = note.strip()
+    if len(text) > NOTE_MAX or "\x00" in text:
+        raise InvalidError(f"A note has at most {NOTE_MAX} characters.", fields={"note": ["It is too long."]})
+    return text
+
+
+def _already(alert: Alert) -> str:
+    if alert.is_decided:
+        deed = "resolved this alert" if alert.state == AlertState.RESOLVED else "called this a false alarm"
+        who = alert.resolved_by.get_username() if alert.resolved_by else "VMS"
+        return _happened(alert, who, deed, alert.resolved_at)
+    if alert.state == AlertState.ACKNOWLEDGED:
+        who = alert.acknowledged_by.get_username() if alert.acknowledged_by else "Somebody whose account is gone"
+        return _happened(alert, who, "acknowledged this alert", alert.acknowledged_at)
+    return "This alert is open: there is nothing to take back."
+
+
+def _happened(alert: Alert, who: str, deed: str, moment: datetime | None) -> str:
+    if moment is None:
+        return f"{who} {deed} already."
+    at = moment.astimezone(ZoneInfo(alert.camera.site.time_zone))
+    return f"{who} {deed} already, on {at:%Y-%m-%d at %H:%M:%S %Z}."

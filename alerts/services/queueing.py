@@ -1,0 +1,128 @@
+"""Who is told of an alert: one row for each target and channel, with the reason where it is not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from alerts.actors import deliver
+from alerts.channels import CHANNELS, INSTANT_CHANNELS, PERSONAL_CHANNELS
+from alerts.choices import Channel, DeliveryReason, DeliveryState
+from alerts.models import Alert, Delivery, Preference
+from alerts.models.policies import Audience
+from alerts.on_call import on_call_now
+from alerts.preferences import preference_answer
+from cameras.models import Camera
+from cameras.selectors import users_seeing
+from vms.accounts.models import User
+
+MAY_NOT_VIEW = "The recipient may not view this camera."
+NO_ADDRESS = "The recipient has no e-mail address."
+SWITCHED_OFF = "The endpoint is switched off."
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An alert and those who are to hear of it now; ``step`` 0 is at once, others are escalation steps."""
+
+    alert: Alert
+    audience: Audience
+    step: int = 0
+
+
+def deliveries_queue(tellings: Sequence[Telling]) -> list[Delivery]:
+    """Store the messages and send them after the commit. Who was told of the alert by a channel is not told again."""
+    now = timezone.now()
+    wanted = [delivery for telling in tellings for delivery in _of(telling, _people(telling, now))]
+    _decide(wanted, now)
+    Delivery.objects.bulk_create(wanted, ignore_conflicts=True)
+    stored = wanted
+    if any(telling.step for telling in tellings):
+        kept = set(Delivery.objects.filter(id__in=[row.id for row in wanted]).values_list("id", flat=True))
+        stored = [row for row in wanted if row.id in kept]
+    transaction.on_commit(partial(deliveries_send, stored), robust=True)
+    return stored
+
+
+def deliveries_send(deliveries: Iterable[Delivery]) -> None:
+    """After the commit. What fails here costs a sweep: the rows are there."""
+    for delivery in deliveries:
+        if delivery.state == DeliveryState.SENT:
+            CHANNELS[Channel(delivery.channel)](delivery)
+        elif delivery.state == DeliveryState.QUEUED:
+            deliver.send(str(delivery.id))
+
+
+def _people(telling: Telling, now: datetime) -> dict[int, User]:
+    """Those named, those on call, and of the roles those who may view the camera."""
+    audience = telling.audience
+    people = {person.id: person for person in audience.recipients.all()}
+    for group in audience.on_call.all():
+        people |= {person.id: person for person in on_call_now(group, now)}
+    if audience.roles:
+        people |= {person.id: person for person in users_seeing(telling.alert.camera).filter(role__in=audience.roles)}
+    return people
+
+
+def _of(telling: Telling, people: dict[int, User]) -> Iterable[Delivery]:
+    alert, audience, step = telling.alert, telling.audience, telling.step
+    for channel in dict.fromkeys(audience.channels):
+        if channel in PERSONAL_CHANNELS:
+            for person in people.values():
+                yield Delivery(alert=alert, recipient=person, channel=channel, step=step)
+    for address in dict.fromkeys(audience.addresses):
+        yield Delivery(alert=alert, address=address, channel=Channel.EMAIL, step=step)
+    for endpoint in audience.endpoints.all():
+        yield Delivery(alert=alert, endpoint=endpoint, channel=endpoint.kind, step=step)
+
+
+def _decide(deliveries: Sequence[Delivery], now: datetime) -> None:
+    people = {delivery.recipient_id for delivery in deliveries if delivery.recipient_id is not None}
+    seeing = _seeing({delivery.alert.camera for delivery in deliveries}, people) if people else set()
+    preferences = (
+        {
+            (preference.user_id, preference.channel): preference
+            for preference in Preference.objects.filter(user__in=people).prefetch_related("cameras")
+        }
+        if people
+        else {}
+    )
+    for delivery in deliveries:
+        if delivery.recipient is not None and (delivery.alert.camera_id, delivery.recipient_id) not in seeing:
+            suppress(delivery, DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW)
+        elif delivery.channel == Channel.EMAIL and delivery.recipient is not None and not delivery.recipient.email:
+            suppress(delivery, DeliveryReason.NO_ADDRESS, NO_ADDRESS)
+        elif delivery.endpoint is not None and not delivery.endpoint.enabled:
+            suppress(delivery, DeliveryReason.SWITCHED_OFF, SWITCHED_OFF)
+        else:
+            wish = preferences.get((delivery.recipient_id or 0, delivery.channel))
+            _decide_by_wish(delivery, wish, now)
+
+
+def _decide_by_wish(delivery: Delivery, wish: Preference | None, now: datetime) -> None:
+    answer = preference_answer(wish, delivery.alert, now)
+    delivery.in_quiet_hours = answer.in_quiet_hours
+    if answer.reason is not None:
+        suppress(delivery, answer.reason, answer.detail)
+    elif delivery.channel in INSTANT_CHANNELS:
+        delivery.state, delivery.sent_at = DeliveryState.SENT, now
+    else:
+        delivery.next_attempt_at = now
+
+
+def suppress(delivery: Delivery, reason: DeliveryReason, detail: str) -> None:
+    delivery.state, delivery.reason, delivery.detail = DeliveryState.SUPPRESSED, reason, detail
+
+
+def _seeing(cameras: set[Camera], people: set[int]) -> set[tuple[int, int]]:
+    return {
+        (camera.id, user_id)
+        for camera in cameras
+        for user_id in users_seeing(camera).filter(Q(id__in=people)).values_list("id", flat=True)
+    }

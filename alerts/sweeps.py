@@ -1,0 +1,26 @@
+"""Background work of alerts whose time has come. Apart from ``actors``, which the services here send to."""
+
+from __future__ import annotations
+
+import dramatiq
+from dramatiq_crontab import interval
+
+from alerts.services.due import alerts_escalate, alerts_resolve_quiet, alerts_wake, leftovers_delete
+
+SWEEP_SECONDS = 5
+CLEAN_SECONDS = 3600
+
+
+@interval(seconds=SWEEP_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
+def sweep_alerts() -> None:
+    """Two at the same time are no harm: each change is compare-and-set."""
+    alerts_escalate()
+    alerts_wake()
+    alerts_resolve_quiet()
+
+
+@interval(seconds=CLEAN_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=600_000, max_retries=0, max_age=CLEAN_SECONDS * 1000)
+def clean_alerts() -> None:
+    leftovers_delete()
