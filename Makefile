@@ -16,7 +16,7 @@ PAGE_SOURCES := $(shell find static/src static/js templates -type f 2>/dev/null)
 help:
 	@echo "make setup        environment, requirements, system libraries, style sheet"
 	@echo "make run          the whole platform on this machine (Ctrl-C stops it)"
-	@echo "make models       weights for people and vehicles (FROM=path: from this machine)"
+	@echo "make models       weights for people and vehicles (FROM=path: from this machine; MODEL=pose, MODEL=ppe)"
 	@echo "make test         every test; parts: test-unit test-slow test-e2e test-faults test-gpu"
 	@echo "make lint         ruff, mypy, import contracts, Django's checks"
 	@echo "make bench NAME=  one benchmark: pipeline, tracker, ..."
@@ -66,8 +66,9 @@ run: setup
 	@exec $(PY) -m vms.embedded run --end-with-parent
 
 # Weights for the detector: `make models`, or `make models FROM=path` with what is on this machine.
+# MODEL=pose and MODEL=ppe: those for rules about poses and about protective equipment.
 models: setup
-	@$(PY) -m vms.embedded manage models pull $(if $(FROM),--from "$(FROM)")
+	@$(PY) -m vms.embedded manage models pull $(MODEL) $(if $(FROM),--from "$(FROM)")
 
 # --- tests and checks ------------------------------------------------------------------------------------------------
 test: test-unit test-slow test-e2e test-faults-short test-gpu

@@ -19,7 +19,7 @@ from tests.runtime.footage import CAMPUS, TABLE, Scene, asset
 from workers.runtime.detections import Detections
 from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.detectors.base import Detector
-from workers.runtime.models import install_openvino
+from workers.runtime.model_install import install_openvino
 from workers.runtime.recording import Recording, open_recording
 from workers.runtime.source import SampledReader, Sampling, to_image
 

@@ -1,25 +1,61 @@
-"""Falls as boxes show them: the top of a standing person's box drops within a second and does not rise again."""
+"""Falls: somebody who stood or sat goes down fast, as fast as bodies drop, to the ground, and stays there.
+
+With key points the shoulders show it, and hips that stay high tell bending and lying down on a bed from it. Without
+them the top of the box does. All lengths are shares of the body's own height.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules.engine.poses import Pose
 from rules.engine.scene import Scene
 
-WINDOW_MS = 1_000
-DROP = 0.4
-"""Of the standing height: sitting down on a chair is about a quarter, and slower."""
+WINDOW_MS = 1_500
+"""From upright to the ground: a free fall takes half a second, one that is broken or slides down a second and more."""
+DROP = 0.42
+"""Sitting down on a chair is 0.25."""
+BLIND_DROP = 0.5
+"""Where nobody knows about the hips."""
+SPEED = 0.6
+"""A second, at its fastest: sitting down on the ground is up to 0.5, picking something up slower still at its end."""
+SPEED_MS = 250
+HIPS_DROP = 0.15
+"""They hardly sink when somebody bends, or lies down where he sat."""
+SQUAT = 0.22
+"""Hips this far above the feet are not on the ground."""
+TORSO = 0.3
+"""From shoulders to hips."""
+LOW = 0.55
+"""The box's width by its height of somebody who is down, seen from where only the head or the feet point at us."""
+LOST_DROP, LOST_SPEED = 0.3, 0.9
+"""Of somebody whom the detector loses while going down: bodies in the air look like nothing it knows."""
+LOST_MS = 300
 RISEN = 0.2
-LOW = 0.65
-"""The box's width by its height of somebody who is down; standing it is less than a half."""
-TURN_MS = 1_500
-"""By key points: from an upright torso to a lying one in this time is a fall; slower is lying down."""
 DOWN_MS = 10_000
 """For so long somebody who fell is down, seen or not, unless seen to rise."""
 MOST_LOOKS = 32
 Box = tuple[float, float, float, float]
+
+
+class Look(NamedTuple):
+    """Heights in the picture, downwards; None: not sure."""
+
+    at_ms: int
+    top: float
+    height: float
+    flatness: float
+    shoulders: float | None = None
+    hips: float | None = None
+    feet: float | None = None
+
+    @property
+    def body(self) -> float:
+        if self.shoulders is None or self.hips is None:
+            return self.height
+        return max(self.height, (self.hips - self.shoulders) / TORSO)
 
 
 @dataclass(slots=True)
@@ -42,10 +78,11 @@ class Fallen:
 
 @dataclass(slots=True)
 class Falls:
-    """By track: where the box's top was lately, when the torso was last upright, and who is down."""
+    """By track: how it was seen lately, and who is down."""
 
-    looks: dict[int, list[tuple[int, float, float]]] = field(default_factory=dict)
-    upright: dict[int, int] = field(default_factory=dict)
+    looks: dict[int, list[Look]] = field(default_factory=dict)
+    about: dict[int, tuple[str, float, Box]] = field(default_factory=dict)
+    """Class, confidence and box in the newest look."""
     down: dict[int, Fallen] = field(default_factory=dict)
 
     def look(self, scene: Scene, poses: dict[int, Pose]) -> list[int]:
@@ -53,49 +90,106 @@ class Falls:
         now = scene.timestamp_ms
         for track_id, pose in poses.items():
             self._look_at(scene, scene.index_of[track_id], pose)
-        for track_id in [each for each, looks in self.looks.items() if now - looks[-1][0] > WINDOW_MS]:
-            del self.looks[track_id]
-        for track_id in [each for each, at_ms in self.upright.items() if now - at_ms > TURN_MS]:
-            del self.upright[track_id]
+        for track_id in [each for each in self.looks if each not in poses]:
+            self._miss(track_id, now)
         for track_id in [each for each, fallen in self.down.items() if now - fallen.at_ms > DOWN_MS]:
             del self.down[track_id]
         return list(self.down)
 
     def _look_at(self, scene: Scene, index: int, pose: Pose) -> None:
         track_id, now = scene.track_ids[index], scene.timestamp_ms
-        top, height = float(scene.boxes_xyxy[index, 1]), float(scene.heights[index])
-        looks = [look for look in self.looks.get(track_id, []) if now - look[0] <= WINDOW_MS]
-        standing = max(looks, key=lambda look: look[2], default=(now, top, height))
-        turned = self._turned(track_id, now, pose)
-        dropped = top - standing[1] >= DROP * standing[2] and pose.flatness >= LOW
+        box = scene.boxes_xyxy[index].tolist()
+        height = float(scene.heights[index])
+        newest = Look(now, box[1], height, pose.flatness, pose.shoulders_y, pose.hips_y, pose.feet_y)
+        looks = [look for look in self.looks.get(track_id, []) if now - look.at_ms <= WINDOW_MS]
+        looks = [*looks[-MOST_LOOKS + 1 :], newest]
+        self.looks[track_id] = looks
+        self.about[track_id] = (scene.class_names[index], scene.confidences[index], (box[0], box[1], box[2], box[3]))
         fallen = self.down.get(track_id)
-        if fallen is not None and top - fallen.top < RISEN * fallen.height:
-            del self.down[track_id]
-        elif fallen is None and (turned or dropped):
-            box = scene.boxes_xyxy[index].tolist()
-            about = scene.class_names[index], scene.confidences[index]
-            self.down[track_id] = Fallen(now, standing[1], standing[2], *about, box[0], box[1], box[2], box[3])
-        self.looks[track_id] = [*looks[-MOST_LOOKS + 1 :], (now, top, height)]
+        if fallen is not None:
+            if newest.top - fallen.top < RISEN * fallen.height:
+                del self.down[track_id]
+        elif (before := fell(looks)) is not None:
+            self._put_down(track_id, now, before)
 
-    def _turned(self, track_id: int, now_ms: int, pose: Pose) -> bool:
-        if pose.angle is None:
-            return False
-        if pose.upright:
-            self.upright[track_id] = now_ms
-        return pose.lying and now_ms - self.upright.get(track_id, -TURN_MS - 1) <= TURN_MS
+    def _miss(self, track_id: int, now_ms: int) -> None:
+        """Not seen in this frame."""
+        looks = self.looks[track_id]
+        unseen_ms = now_ms - looks[-1].at_ms
+        if unseen_ms >= LOST_MS and track_id not in self.down and (before := was_falling(looks)) is not None:
+            self._put_down(track_id, now_ms, before)
+        if unseen_ms > WINDOW_MS or track_id in self.down:
+            del self.looks[track_id], self.about[track_id]
+
+    def _put_down(self, track_id: int, now_ms: int, before: Look) -> None:
+        class_name, confidence, box = self.about[track_id]
+        self.down[track_id] = Fallen(now_ms, before.top, before.height, class_name, confidence, *box)
 
     def state(self) -> list[Any]:
-        return [
-            [[each, [list(look) for look in looks]] for each, looks in sorted(self.looks.items())],
-            [list(row) for row in sorted(self.upright.items())],
-            [[each, *astuple(fallen)] for each, fallen in self.down.items()],
+        looks = [[each, [list(look) for look in looks]] for each, looks in sorted(self.looks.items())]
+        about = [
+            [each, name, sure, *box] for each, (name, sure, box) in sorted(self.about.items()) if each in self.looks
         ]
+        return [looks, about, [[each, *astuple(fallen)] for each, fallen in self.down.items()]]
 
     @classmethod
     def of_state(cls, state: list[Any]) -> Falls:
-        looks, upright, down = state
+        looks, about, down = state
         return cls(
-            {int(each): [(int(at), top, height) for at, top, height in rows] for each, rows in looks},
-            {int(each): int(at) for each, at in upright},
+            {int(each): [Look(*look) for look in rows] for each, rows in looks},
+            {int(each): (name, sure, (box[0], box[1], box[2], box[3])) for each, name, sure, *box in about},
             {int(each): Fallen(*values) for each, *values in down},
         )
+
+
+def fell(looks: Sequence[Look]) -> Look | None:
+    """The look from which somebody fell until the newest one, if so."""
+    newest = looks[-1]
+    body = max(look.body for look in looks)
+    if not _is_low(newest, body):
+        return None
+    for index, before in enumerate(looks[:-1]):
+        drop, needed = _drop(before, newest), DROP
+        if before.hips is None or newest.hips is None:
+            needed = BLIND_DROP
+        elif newest.hips - before.hips < HIPS_DROP * body:
+            continue
+        if drop >= needed * body and _fastest(looks[index:]) >= SPEED * body:
+            return before
+    return None
+
+
+def was_falling(looks: Sequence[Look]) -> Look | None:
+    """As ``fell``, for somebody who was lost on the way down."""
+    newest = looks[-1]
+    body = max(look.body for look in looks)
+    for index, before in enumerate(looks[:-1]):
+        if before.hips is not None and newest.hips is not None and newest.hips - before.hips < HIPS_DROP * body:
+            continue
+        last = looks[max(index, len(looks) - 4) :]
+        if _drop(before, newest) >= LOST_DROP * body and _fastest(last) >= LOST_SPEED * body:
+            return before
+    return None
+
+
+def _is_low(look: Look, body: float) -> bool:
+    if look.flatness < LOW:
+        return False
+    return look.hips is None or look.feet is None or look.feet - look.hips <= SQUAT * body
+
+
+def _drop(before: Look, after: Look) -> float:
+    if before.shoulders is not None and after.shoulders is not None:
+        return after.shoulders - before.shoulders
+    return after.top - before.top
+
+
+def _fastest(looks: Sequence[Look]) -> float:
+    """The greatest speed downwards over two or more frames."""
+    speeds = [
+        _drop(one, other) / (other.at_ms - one.at_ms) * 1000
+        for index, one in enumerate(looks)
+        for other in looks[index + 1 : index + 4]
+        if other.at_ms - one.at_ms >= SPEED_MS
+    ]
+    return max(speeds, default=0.0)

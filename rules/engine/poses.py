@@ -25,7 +25,8 @@ SLIM = 0.55
 class Pose:
     """``angle``: of the torso, in degrees away from upright; ``flatness``: the box's width by its height.
 
-    ``angle`` is None without key points; ``stride`` is the distance between the ankles by the box's height.
+    ``angle`` is None without key points; ``stride`` is the distance between the ankles by the box's height;
+    ``shoulders_y``, ``hips_y`` and ``feet_y`` are where they are in the picture, downwards, when that is sure.
     """
 
     flatness: float
@@ -33,6 +34,9 @@ class Pose:
     raised: bool | None = None
     legs_upright: bool | None = None
     stride: float | None = None
+    shoulders_y: float | None = None
+    hips_y: float | None = None
+    feet_y: float | None = None
 
     @property
     def lying(self) -> bool:
@@ -62,12 +66,13 @@ def pose_of(box_xyxy: Floats, keypoints: Floats | None, aspect: float) -> Pose:
     points = keypoints[:, :2] * (aspect, 1)
     sure = keypoints[:, 2] >= SURE
     shoulders, hips = _middle(points, sure, SHOULDERS), _middle(points, sure, HIPS)
+    feet = _middle(points, sure, ANKLES)
+    heights = tuple(None if each is None else each[1] for each in (shoulders, hips, feet))
     if shoulders is None or hips is None:
-        return Pose(flatness, raised=_raised(points, sure))
+        return Pose(flatness, None, _raised(points, sure), None, None, *heights)
     angle = math.degrees(math.atan2(abs(shoulders[0] - hips[0]), hips[1] - shoulders[1]))
-    return Pose(
-        flatness, angle, _raised(points, sure), _legs_upright(points, sure, hips), _stride(points, sure, height)
-    )
+    legs, stride = _legs_upright(points, sure, hips), _stride(points, sure, height)
+    return Pose(flatness, angle, _raised(points, sure), legs, stride, *heights)
 
 
 def _middle(points: Floats, sure: Flags, pair: tuple[int, int]) -> tuple[float, float] | None:

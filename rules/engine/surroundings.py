@@ -74,3 +74,5 @@ class Surroundings:
 
     calibration: Calibration | None = None
     clock: SiteClock | None = field(default=None)
+    models: frozenset[str] | None = None
+    """The further models that look at this camera's tracks; None: whatever a rule needs."""

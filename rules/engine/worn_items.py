@@ -50,12 +50,8 @@ def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[b
     items = scene.frame.items
     if items is None:
         return {}
-    looked_at = items.looked_at
-    indices = [
-        index
-        for index, fits in enumerate(eligible)
-        if fits and (looked_at is None or scene.track_ids[index] in looked_at)
-    ]
+    # Also somebody whom nobody looked at may be seen on a neighbour's crop: the item is theirs all the same.
+    indices = [index for index, fits in enumerate(eligible) if fits]
     scores = dict.fromkeys(indices, 0.0)
     boxes = items.boxes_xyxy.astype(np.float64).reshape(-1, 4)
     for position, name in enumerate(items.class_names):
@@ -66,7 +62,9 @@ def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[b
         owner = _owner(boxes[position], scene.boxes_xyxy, indices, item)
         if owner is not None and confidence > abs(scores[owner]):
             scores[owner] = sign * confidence
-    return {scene.track_ids[index]: score > 0 for index, score in scores.items()}
+    looked_at = items.looked_at
+    found = {scene.track_ids[index]: score > 0 for index, score in scores.items()}
+    return found if looked_at is None else {each: worn for each, worn in found.items() if each in looked_at}
 
 
 def _sign(name: str, item: Item) -> int:

@@ -1,7 +1,7 @@
-"""The real model, for the tests on footage."""
+"""The real models, for the tests on footage."""
 
 from __future__ import annotations
 
-from tests.runtime.conftest import detector, installed_models
+from tests.runtime.conftest import detector, further_models, installed_models
 
-__all__ = ["detector", "installed_models"]
+__all__ = ["detector", "further_models", "installed_models"]

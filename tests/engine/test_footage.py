@@ -14,6 +14,7 @@ from rules.engine.schema import RuleSpec, ZoneShape, parse_rule
 from rules.engine.surroundings import Calibration, Surroundings
 from tests.engine.recorded import tracks_of
 from tests.engine.walks import line, play, polygon, started
+from workers.runtime.closeups.models import CloseupModels
 from workers.runtime.detectors.base import Detector
 
 pytestmark = pytest.mark.slow
@@ -37,10 +38,12 @@ def events(
     [("s1_Fall_13", 400), ("s2_Fall_12", 6_900), ("s3_Fall_19", 2_000), ("s2_ADL_23", None), ("s3_ADL_20", None)],
 )
 def test_falls_are_found_within_two_seconds_and_daily_life_is_none(
-    file: str, falls_at_ms: int | None, detector: Detector
+    file: str, falls_at_ms: int | None, detector: Detector, further_models: CloseupModels
 ) -> None:
     """The times are the labels that come with the clips."""
-    found = [each.at_ms for each in events(RULES["Fall"], tracks_of(f"gmdcsa24/{file}.mp4", detector))]
+    rule = RULES["Fall"]
+    frames = tracks_of(f"gmdcsa24/{file}.mp4", detector, specs=[rule], models=further_models)
+    found = [each.at_ms for each in events(rule, frames)]
     if falls_at_ms is None:
         assert found == []
     else:

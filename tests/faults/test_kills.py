@@ -16,7 +16,7 @@ from tests.faults.disturbing import assert_as_undisturbed, assert_nothing_is_lef
 from tests.faults.running import Running, running
 from tests.faults.worlds import FoundEvent, make_watched_camera
 from tests.runtime.footage import CAMPUS, asset, differences
-from workers.runtime.models import install_openvino
+from workers.runtime.model_install import install_openvino
 
 pytestmark = [pytest.mark.faults]
 

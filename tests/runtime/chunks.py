@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.runtime.footage import Scene
+from workers.runtime.closeups.models import NO_MODELS, CloseupModels
 from workers.runtime.contract import (
     BoxSidecar,
     CameraConfig,
@@ -91,14 +92,20 @@ def chunk_work(scene: Scene, edges_ms: Sequence[int], index: int, state: dict[st
 
 
 def run_chunks(
-    scene: Scene, edges_ms: Sequence[int], detector: Detector, sink: RememberingSink, folder: Path
+    scene: Scene,
+    edges_ms: Sequence[int],
+    detector: Detector,
+    sink: RememberingSink,
+    folder: Path,
+    models: CloseupModels = NO_MODELS,
 ) -> list[ChunkResult]:
     """Every chunk in turn, its state through JSON as over the network."""
     folder.mkdir(parents=True, exist_ok=True)
     results: list[ChunkResult] = []
     state = None
     for index, _ in enumerate(pairwise(edges_ms)):
-        result = process_chunk(chunk_work(scene, edges_ms, index, state), scene.path, detector, sink, folder)
+        work = chunk_work(scene, edges_ms, index, state)
+        result = process_chunk(work, scene.path, detector, sink, folder, models)
         state = json.loads(json.dumps(result.state))
         results.append(result)
     return results

@@ -11,9 +11,11 @@ from tests.runtime.footage import asset
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.model_export import pull_model
-from workers.runtime.models import ModelError, read_manifest
+from workers.runtime.models import ModelError, ModelTask, read_manifest
 
 MODEL = "models/yolo11n_int8_openvino_model"
+POSE = "models/yolov8n-pose_int8_openvino_model"
+PPE = "models/ppe_yolov8n_int8_fixed.onnx"
 
 
 def test_pulling_from_a_folder_lists_classes_size_licence_and_every_file(installed_models: Path) -> None:
@@ -82,3 +84,43 @@ def test_without_models_motion_is_found(tmp_path: Path) -> None:
 def test_a_model_asked_for_by_name_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not installed"):
         load_detector(DetectorSettings(tmp_path, model="yolo11x"))
+
+
+def test_a_pose_model_is_listed_with_its_key_points(tmp_path: Path) -> None:
+    (entry,) = pull_model(tmp_path, asset(POSE), project=tmp_path, task=ModelTask.POSE)
+
+    assert (entry.task, entry.keypoints, entry.classes) == (ModelTask.POSE, 17, ("person",))
+
+
+def test_an_onnx_model_says_itself_what_it_finds(tmp_path: Path) -> None:
+    (entry,) = pull_model(tmp_path, asset(PPE), project=tmp_path, task=ModelTask.PPE)
+
+    assert (entry.task, entry.kind, entry.input_size) == (ModelTask.PPE, DetectorKind.OPENVINO, (320, 320))
+    assert {"Hardhat", "NO-Hardhat", "Safety Vest"} <= set(entry.classes)
+    assert "AGPL-3.0" in entry.licence
+
+
+@pytest.mark.parametrize(("source", "task"), [(POSE, ModelTask.DETECT), (MODEL, ModelTask.POSE)])
+def test_a_model_is_installed_only_for_what_it_does(source: str, task: ModelTask, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be installed for the task"):
+        pull_model(tmp_path / "models", asset(source), project=tmp_path, task=task)
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_model_for_protective_equipment_has_no_official_source(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="--from"):
+        pull_model(tmp_path, None, project=tmp_path, task=ModelTask.PPE)
+
+
+def test_a_further_model_is_not_taken_for_the_detector(tmp_path: Path) -> None:
+    pull_model(tmp_path, asset(POSE), project=tmp_path, task=ModelTask.POSE)
+
+    assert load_detector(DetectorSettings(tmp_path)).kind is DetectorKind.MOTION
+
+
+def test_a_list_of_an_earlier_release_holds_detectors(installed_models: Path, tmp_path: Path) -> None:
+    text = (installed_models / "manifest.json").read_text()
+    old = "".join(line for line in text.splitlines(True) if '"task"' not in line and '"keypoints"' not in line)
+    (tmp_path / "manifest.json").write_text(old)
+
+    assert [entry.task for entry in read_manifest(tmp_path).models] == [ModelTask.DETECT]

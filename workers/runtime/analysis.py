@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import structlog
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from rules.engine.evaluation import ActiveRule, Ended, FrameTracks, RuleEngine, Started, Transition
+from workers.runtime.closeups.closeups import NO_CLOSEUPS, Closeups, CloseupSettings
+from workers.runtime.closeups.wishes import PERSON
 from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEnd, EventSubmission, OpenStreamEvent
 from workers.runtime.detections import Detections, Tracks
-from workers.runtime.detectors.base import Detector
+from workers.runtime.detectors.base import Detector, Image
 from workers.runtime.event_names import AdoptedName, EventNames
 from workers.runtime.media import MediaOrder, MediaWriter
 from workers.runtime.open_events import EventRecord, OpenEvents
 from workers.runtime.sidecar import BoxHistory, BoxHistoryState
 from workers.runtime.source import NOTHING_SAMPLED, SampledFrame, to_image
 from workers.runtime.tracking import Outlook, Tracker, TrackerConfig
+
+log = structlog.get_logger(__name__)
 
 KEYFRAME_SLACK_MS = 10_000
 """A copied clip starts up to one group of pictures early; its boxes are remembered so much longer."""
@@ -67,6 +72,7 @@ class PipelineState(BaseModel):
     events: tuple[EventRecord, ...] = ()
     boxes: BoxHistoryState = BoxHistoryState()
     adopted: tuple[AdoptedName, ...] = ()
+    closeups: dict[str, Any] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,13 @@ class StreamAnalysis:
     """
 
     def __init__(
-        self, owner: Owner, detector: Detector, sink: EventSink, media: MediaWriter, state: PipelineState
+        self,
+        owner: Owner,
+        detector: Detector,
+        sink: EventSink,
+        media: MediaWriter,
+        state: PipelineState,
+        closeups: CloseupSettings = NO_CLOSEUPS,
     ) -> None:
         if state.class_names not in (None, detector.class_names):
             raise DetectorChangedError(
@@ -104,7 +116,10 @@ class StreamAnalysis:
         self._media = media
         self._reformatter = VideoReformatter()
         self._tracker = Tracker.restore(TrackerConfig(), state.tracker) if state.tracker else Tracker()
-        self._engine = _engine(owner.camera, state)
+        camera = owner.camera
+        self._person = detector.class_names.index(PERSON) if PERSON in detector.class_names else -1
+        self._closeups = Closeups([rule.spec for rule in camera.rules], camera.zones, closeups, state.closeups)
+        self._engine = _engine(camera, self._closeups.names, state)
         self._specs = {(rule.rule_id, rule.version): rule.spec for rule in owner.camera.rules}
         self._names = EventNames(owner.owner_id, state.rules, state.adopted, owner.open_events)
         self._events = OpenEvents(record.model_copy() for record in state.events)
@@ -124,8 +139,7 @@ class StreamAnalysis:
 
     def analyse(self, sampled: SampledFrame, found: Detections, looked: NDArray[np.bool_] | None = None) -> None:
         """``looked``: of every track of the ``outlook``, whether the detector looked there; None: everywhere."""
-        tracks = self._tracker.update(found, sampled.at_ms, looked)
-        self.newest = frame = self._normalised(tracks, sampled)
+        self.newest = frame = self._tracked(sampled, found, looked)
         self._boxes.add(frame)
         for transition in self._engine.step(frame):
             self._apply(transition, sampled.picture)
@@ -179,7 +193,19 @@ class StreamAnalysis:
             events=self._events.records(),
             boxes=self._boxes.state() if with_boxes else BoxHistoryState(),
             adopted=self._names.names(),
+            closeups=self._closeups.state(),
         )
+
+    def _tracked(self, sampled: SampledFrame, found: Detections, looked: NDArray[np.bool_] | None) -> FrameTracks:
+        def image() -> Image:
+            return to_image(sampled.picture, self._reformatter)
+
+        if self._closeups.names:
+            ids = self._tracker.outlook(sampled.at_ms).track_ids
+            expected = (ids if looked is None else ids[looked]).tolist()
+            found = self._closeups.find_lost(found, self._person, expected, sampled.at_ms, image)
+        frame = self._normalised(self._tracker.update(found, sampled.at_ms, looked), sampled)
+        return self._closeups.add_to(frame, self._frame_size, image)
 
     def _normalised(self, tracks: Tracks, sampled: SampledFrame) -> FrameTracks:
         names = self.detector.class_names
@@ -192,6 +218,7 @@ class StreamAnalysis:
             confidences=tracks.confidences,
             # A tracker's smoothed boxes may reach a little beyond the picture.
             boxes_xyxy=np.minimum(np.maximum(boxes_xyxy, 0), 1),
+            aspect=width / height,
         )
 
     def _apply(self, transition: Transition, picture: VideoFrame) -> None:
@@ -241,9 +268,11 @@ class StreamAnalysis:
         )
 
 
-def _engine(camera: CameraConfig, state: PipelineState) -> RuleEngine:
+def _engine(camera: CameraConfig, models: frozenset[str], state: PipelineState) -> RuleEngine:
     rules = [ActiveRule(rule.rule_id, rule.version, rule.spec) for rule in camera.rules]
-    engine = RuleEngine(rules, camera.zones, camera.surroundings())
+    engine = RuleEngine(rules, camera.zones, replace(camera.surroundings(), models=models))
+    for rule_id, reason in engine.unusable:
+        log.warning("rule.unusable", camera_id=camera.camera_id, rule_id=rule_id, reason=reason)
     if state.rules:
         engine.restore(state.rules)
     return engine

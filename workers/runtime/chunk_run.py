@@ -20,6 +20,7 @@ from workers.runtime.client import (
     SupersededError,
     UnreachableError,
 )
+from workers.runtime.closeups.models import NO_MODELS, CloseupModels
 from workers.runtime.contract import ChunkCheckpoint, ChunkFailure, ChunkWork
 from workers.runtime.detectors import Detector
 from workers.runtime.downloads import RecordingCache
@@ -49,6 +50,7 @@ class ChunkRunner:
     journal: Journal
     detector: Detector
     folder: Path
+    models: CloseupModels = NO_MODELS
 
     def run(self, lease: HeldLease, *, continues: bool) -> bool:
         """Work on a leased chunk to its checkpoint; True where the job goes on after it.
@@ -88,7 +90,7 @@ class ChunkRunner:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         lease.journal = self.journal
-        return process_chunk(lease.work, file, self.detector, lease, self.folder)
+        return process_chunk(lease.work, file, self.detector, lease, self.folder, self.models)
 
     def _drain(self, lease: HeldLease) -> None:
         """Only what was acknowledged is behind a checkpoint."""

@@ -16,6 +16,8 @@ class Detections:
     boxes_xyxy: NDArray[np.float32]
     confidences: NDArray[np.float32]
     class_ids: NDArray[np.int32]
+    keypoints: NDArray[np.float32] | None = None
+    """(n, points, 3): x and y in the same pixels, and confidence; None: the model knows none."""
 
     def __len__(self) -> int:
         return len(self.class_ids)

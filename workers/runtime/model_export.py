@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from workers.runtime.models import ModelEntry, ModelError, install_checkpoint, install_openvino
+from workers.runtime.model_install import install_checkpoint, install_onnx, install_openvino
+from workers.runtime.models import ModelEntry, ModelError, ModelTask
 
-OFFICIAL_MODEL = "yolo11n.pt"
+OFFICIAL_MODELS = {ModelTask.DETECT: "yolo11n.pt", ModelTask.POSE: "yolo11n-pose.pt"}
+"""Nobody publishes an official model for protective equipment."""
 OFFICIAL_SOURCE = "ultralytics"
 INPUT_PIXELS = 640
 MAX_SECONDS = 1_800
@@ -23,8 +25,10 @@ EXPORT = (
 )
 
 
-def pull_model(models_dir: Path, source: Path | None, *, project: Path) -> list[ModelEntry]:
-    """Install a model from an OpenVINO folder, from a ``.pt``, or, without a source, the official one.
+def pull_model(
+    models_dir: Path, source: Path | None, *, project: Path, task: ModelTask = ModelTask.DETECT
+) -> list[ModelEntry]:
+    """Install a model from an OpenVINO folder, an ``.onnx``, a ``.pt``, or, without a source, the official one.
 
     ``project`` is the folder with ``requirements/gpu.txt`` and, perhaps, ``.venv-gpu``. When this fails, the
     models folder is as it was.
@@ -32,16 +36,30 @@ def pull_model(models_dir: Path, source: Path | None, *, project: Path) -> list[
     Raises:
         ModelError: with a sentence for whoever typed the command.
     """
-    if source is not None and source.is_dir():
-        return [install_openvino(models_dir, source, origin=source.name)]
-    if source is not None and (source.suffix != ".pt" or not source.is_file()):
-        raise ModelError(f"{source} is neither a folder with an OpenVINO model nor a .pt file.")
+    if source is None:
+        return _pull_official(models_dir, task, project)
+    if source.is_dir():
+        return [install_openvino(models_dir, source, origin=source.name, task=task)]
+    if source.suffix == ".onnx" and source.is_file():
+        return [install_onnx(models_dir, source, origin=source.name, task=task)]
+    if source.suffix != ".pt" or not source.is_file():
+        raise ModelError(f"{source} is neither a folder with an OpenVINO model nor an .onnx or .pt file.")
     with tempfile.TemporaryDirectory(prefix="vms-model-") as work, _ultralytics_python(project) as python:
-        checkpoint = _fetch(python, Path(work)) if source is None else _copy(source, Path(work))
-        exported = _export(python, checkpoint)
-        origin = OFFICIAL_SOURCE if source is None else source.name
-        entry = install_openvino(models_dir, exported, origin=origin)
-        return [entry, install_checkpoint(models_dir, checkpoint, like=entry, origin=origin)]
+        return _install_both(models_dir, python, _copy(source, Path(work)), source.name, task)
+
+
+def _pull_official(models_dir: Path, task: ModelTask, project: Path) -> list[ModelEntry]:
+    name = OFFICIAL_MODELS.get(task)
+    if name is None:
+        raise ModelError(f"There is no official model for the task {task}: name a local file with --from.")
+    with tempfile.TemporaryDirectory(prefix="vms-model-") as work, _ultralytics_python(project) as python:
+        return _install_both(models_dir, python, _fetch(python, name, Path(work)), OFFICIAL_SOURCE, task)
+
+
+def _install_both(models_dir: Path, python: Path, checkpoint: Path, origin: str, task: ModelTask) -> list[ModelEntry]:
+    """The checkpoint for hosts with ultralytics, its export for those without."""
+    entry = install_openvino(models_dir, _export(python, checkpoint), origin=origin, task=task)
+    return [entry, install_checkpoint(models_dir, checkpoint, like=entry, origin=origin)]
 
 
 @contextmanager
@@ -62,15 +80,15 @@ def _ultralytics_python(project: Path) -> Iterator[Path]:
         yield python
 
 
-def _fetch(python: Path, work: Path) -> Path:
+def _fetch(python: Path, name: str, work: Path) -> Path:
     sentence = (
-        f"The official weights {OFFICIAL_MODEL} could not be downloaded. Connect to the Internet and try again, "
+        f"The official weights {name} could not be downloaded. Connect to the Internet and try again, "
         "or name a local file with --from."
     )
-    _run([str(python), "-c", FETCH, OFFICIAL_MODEL], sentence, folder=work)
-    if not (work / OFFICIAL_MODEL).is_file():
+    _run([str(python), "-c", FETCH, name], sentence, folder=work)
+    if not (work / name).is_file():
         raise ModelError(sentence)
-    return work / OFFICIAL_MODEL
+    return work / name
 
 
 def _copy(source: Path, work: Path) -> Path:

@@ -21,6 +21,7 @@ from workers.runtime.client import (
     SupersededError,
     UnreachableError,
 )
+from workers.runtime.closeups.models import CloseupModels
 from workers.runtime.contract import (
     DetectorKind,
     Heartbeat,
@@ -31,6 +32,7 @@ from workers.runtime.detectors import Detector, DetectorSettings, load_detector
 from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
 from workers.runtime.live.detector import SharedDetector
+from workers.runtime.live.runner import RunnerSettings
 from workers.runtime.load import NodeMeter
 from workers.runtime.outbox import Outbox
 from workers.runtime.sender import EventLane, FileLane, pause_seconds
@@ -77,21 +79,21 @@ class Node:
             EventLane(self._outbox, self._client, self._lease_lost),
             FileLane(self._outbox, self._client, self._lease_lost),
         ]
-        self._kind, self._detector = _shared(
-            detector
-            or load_detector(DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device))
-        )
+        of_detector = DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device)
+        self._kind, self._detector = _shared(detector or load_detector(of_detector))
+        self._models = CloseupModels(of_detector)
         self._chunks = ChunkService(self._chunk_runner(), self._supersede)
         self._streams = StreamService(
             HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes, settings.patience_seconds),
             self._client,
             self._outbox,
-            runner_factory or CameraRunners(self._detector),
+            runner_factory or CameraRunners(self._detector, RunnerSettings(models=self._models)),
         )
         self._streams.host.superseded = self._supersede
         self._watchdog = Watchdog(
             {
                 "the detector": self._detector.stuck_seconds,
+                "a further model": self._models.stuck_seconds,
                 "a picture": self._streams.stuck_seconds,
                 "the reports": self._streams.silent_seconds,
             },
@@ -115,6 +117,7 @@ class Node:
             journal=Journal(folder),
             detector=self._detector,
             folder=folder / "work",
+            models=self._models,
         )
 
     def start(self) -> NodeRegistered | None:
@@ -146,6 +149,7 @@ class Node:
         """Let go of the detector, once nothing is in flight any more: the library aborts a process that does not."""
         self._watchdog.stop()
         self._detector.close()
+        self._models.close()
 
     def work(self, job_id: uuid.UUID) -> None:
         """Work on the job's chunks until there are none for us, or its turn is over and the platform wakes somebody."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from workers.runtime.analysis import DetectorChangedError, EventSink, Owner, PipelineState, StreamAnalysis
+from workers.runtime.closeups.closeups import CloseupSettings
+from workers.runtime.closeups.models import NO_MODELS, CloseupModels
 from workers.runtime.contract import ChunkWork
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector
@@ -30,7 +32,14 @@ class ChunkResult:
     frames_lost: int
 
 
-def process_chunk(work: ChunkWork, file: Path, detector: Detector, sink: EventSink, folder: Path) -> ChunkResult:
+def process_chunk(
+    work: ChunkWork,
+    file: Path,
+    detector: Detector,
+    sink: EventSink,
+    folder: Path,
+    models: CloseupModels = NO_MODELS,
+) -> ChunkResult:
     """Analyse ``work``'s part of the recording in ``file``; clips and snapshots are written into ``folder``.
 
     Analysing a chunk again gives the same events and the same files. When this returns, every event, end and
@@ -46,7 +55,8 @@ def process_chunk(work: ChunkWork, file: Path, detector: Detector, sink: EventSi
     state = PipelineState.model_validate(work.state or {})
     owner = Owner(work.job_id, work.epoch, work.camera)
     with closing(MediaWriter(RecordingClips(recording), folder)) as media:
-        return _run(work, recording, StreamAnalysis(owner, detector, sink, media, state), state.last_slot)
+        analysis = StreamAnalysis(owner, detector, sink, media, state, CloseupSettings(models))
+        return _run(work, recording, analysis, state.last_slot)
 
 
 def _run(work: ChunkWork, recording: Recording, analysis: StreamAnalysis, last_slot: int) -> ChunkResult:

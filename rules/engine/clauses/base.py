@@ -91,6 +91,12 @@ class Setting:
     def about(self, who: Who | None) -> Setting:
         return self if who is None else replace(self, who=who)
 
+    def needs_model(self, model: str, what: str) -> None:
+        """Raises ``UnusableRuleError`` when no such model looks at the camera's tracks."""
+        models = self.surroundings.models
+        if models is not None and model not in models:
+            raise UnusableRuleError(f"{what} needs the model “{model}”, which this worker does not have")
+
     def needs_calibration(self, what: str) -> None:
         if self.surroundings.calibration is None:
             raise UnusableRuleError(f"{what} in metres needs the camera's four-point calibration")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import astuple, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -16,6 +17,9 @@ from rules.engine.scene import Scene
 RUNNING = 1.3
 """Own heights a second; walking is up to 0.9."""
 RUNNING_STRIDE = 0.3
+KEPT_MS = 1_500
+"""A model looks now and then: what it saw stands for so long where there is no newer look."""
+FROM_KEYPOINTS = ("hands_raised", "bending")
 
 
 class PoseIs(Held):
@@ -39,12 +43,18 @@ class PoseNode(HeldNode):
 
     def __init__(self, arguments: PoseIs, setting: Setting) -> None:
         super().__init__(arguments, setting)
+        if arguments.uses == "keypoints" or arguments.pose in FROM_KEYPOINTS:
+            setting.needs_model("pose", f"the pose “{arguments.pose}”")
         self._pose = arguments.pose
         self._uses = arguments.uses
         self._falls = Falls()
         self._poses: dict[int, Pose] = {}
+        self._seen: dict[int, tuple[int, Pose]] = {}
+        """By track: the newest pose from key points."""
 
     def holds(self, scene: Scene) -> Collection[int]:
+        now = scene.timestamp_ms
+        self._seen = {each: seen for each, seen in self._seen.items() if now - seen[0] <= KEPT_MS}
         self._poses = {}
         for index, fits in enumerate(scene.eligible(self._who)):
             pose = self._pose_of(scene, index) if fits else None
@@ -55,11 +65,16 @@ class PoseNode(HeldNode):
         return [each for each, pose in self._poses.items() if self._fulfils(scene, scene.index_of[each], pose)]
 
     def _pose_of(self, scene: Scene, index: int) -> Pose | None:
-        keypoints = None if self._uses == "box" else scene.frame.keypoints.get(scene.track_ids[index])
-        if keypoints is None and self._uses == "keypoints":
-            return None
-        points = None if keypoints is None else keypoints.astype(np.float64)
-        return pose_of(scene.boxes_xyxy[index], points, scene.frame.aspect)
+        track_id, box = scene.track_ids[index], scene.boxes_xyxy[index]
+        keypoints = None if self._uses == "box" else scene.frame.keypoints.get(track_id)
+        if keypoints is not None:
+            pose = pose_of(box, keypoints.astype(np.float64), scene.frame.aspect)
+            self._seen[track_id] = (scene.timestamp_ms, pose)
+            return pose
+        shape = pose_of(box, None, scene.frame.aspect)
+        if track_id in self._seen and self._pose != "falling":
+            return replace(self._seen[track_id][1], flatness=shape.flatness)
+        return None if self._uses == "keypoints" else shape
 
     def _fulfils(self, scene: Scene, index: int, pose: Pose) -> bool:
         match self._pose:
@@ -88,11 +103,13 @@ class PoseNode(HeldNode):
         return Facts(_word(pose), self._pose, "", nearness if self._pose in ("lying", "falling") else 0.0, detail)
 
     def memory(self) -> State:
-        return [*super().memory(), self._falls.state()]
+        seen = [[each, at_ms, *astuple(pose)] for each, (at_ms, pose) in sorted(self._seen.items())]
+        return [*super().memory(), self._falls.state(), seen]
 
     def remember(self, memory: State) -> None:
         super().remember(memory)
         self._falls = Falls.of_state(memory[1])
+        self._seen = {int(each): (int(at_ms), Pose(*pose)) for each, at_ms, *pose in memory[2]}
 
 
 def _word(pose: Pose) -> str:

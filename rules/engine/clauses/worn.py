@@ -49,6 +49,7 @@ class WearsNode(HeldNode):
 
     def __init__(self, arguments: Wears, setting: Setting) -> None:
         super().__init__(arguments, setting)
+        setting.needs_model("ppe", f"“{self.name}”")
         known = ITEMS.get(arguments.item, Item((), ()))
         self._item = Item(
             arguments.classes or known.classes, arguments.missing_classes or known.missing_classes, *known.band

@@ -52,10 +52,23 @@ class Letterbox:
         inside: Floats = np.clip(boxes, 0, np.array([self.width, self.height] * 2, np.float32))
         return inside
 
+    def points_to_frame(self, points: Floats) -> Floats:
+        """The same of key points, (n, points, 3), which may lie outside the frame."""
+        moved: Floats = points.copy()
+        moved[..., :2] = (points[..., :2] - np.array((self.left, self.top), np.float32)) / np.float32(self.scale)
+        return moved
 
-def decode_yolo(output: Floats, *, min_confidence: float, max_overlap: float) -> Detections:
-    """Boxes from a YOLO head's output of shape (4 + classes, places): centre x and y, width, height, then scores."""
-    scores = output[4:]
+    def found_in_frame(self, found: Detections) -> Detections:
+        points = None if found.keypoints is None else self.points_to_frame(found.keypoints)
+        return Detections(self.to_frame(found.boxes_xyxy), found.confidences, found.class_ids, points)
+
+
+def decode_yolo(output: Floats, *, min_confidence: float, max_overlap: float, keypoints: int = 0) -> Detections:
+    """Boxes from a YOLO head's output of shape (4 + classes + 3 x key points, places).
+
+    First centre x and y, width, height, then scores, then x, y and confidence of each key point.
+    """
+    scores = output[4 : len(output) - 3 * keypoints]
     best = scores.max(axis=0)
     places = np.flatnonzero(best > min_confidence)
     # Stable, so that equal scores keep their order from run to run.
@@ -65,7 +78,13 @@ def decode_yolo(output: Floats, *, min_confidence: float, max_overlap: float) ->
     centre, half = output[:2, places].T, output[2:4, places].T / 2
     boxes: Floats = np.concatenate((centre - half, centre + half), axis=1, dtype=np.float32)
     kept = without_duplicates(boxes, class_ids, max_overlap)
-    return Detections(boxes[kept], confidences[kept], class_ids[kept])
+    points = _keypoints(output, places[kept], keypoints) if keypoints else None
+    return Detections(boxes[kept], confidences[kept], class_ids[kept], points)
+
+
+def _keypoints(output: Floats, places: NDArray[np.intp], count: int) -> Floats:
+    points: Floats = output[-3 * count :, places].T.reshape(-1, count, 3).astype(np.float32)
+    return points
 
 
 def without_duplicates(boxes_xyxy: Floats, class_ids: NDArray[np.int32], max_overlap: float) -> NDArray[np.intp]:

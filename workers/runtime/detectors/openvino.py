@@ -14,6 +14,7 @@ from workers.runtime.contract import DetectorKind
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, DetectorSettings, Image
 from workers.runtime.detectors.boxes import Letterbox, decode_yolo
+from workers.runtime.models import ModelEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class _Job:
 class OpenVinoDetector(Detector):
     kind = DetectorKind.OPENVINO
 
-    def __init__(self, path: Path, *, name: str, class_names: tuple[str, ...], settings: DetectorSettings) -> None:
-        self.name = name
-        self.class_names = class_names
+    def __init__(self, path: Path, *, entry: ModelEntry, settings: DetectorSettings) -> None:
+        self.name = entry.name
+        self.class_names = entry.classes
+        self._keypoints = entry.keypoints
         self._settings = settings
         compiled = compile_for_throughput(path, settings.device)
         _, self._input_height, self._input_width, _ = compiled.input().shape
@@ -67,9 +69,12 @@ class OpenVinoDetector(Detector):
     def _detections(self, request: openvino.InferRequest, letterbox: Letterbox) -> Detections:
         output = request.get_output_tensor(0).data[0]
         found = decode_yolo(
-            output, min_confidence=self._settings.min_confidence, max_overlap=self._settings.max_overlap
+            output,
+            min_confidence=self._settings.min_confidence,
+            max_overlap=self._settings.max_overlap,
+            keypoints=self._keypoints,
         )
-        return Detections(letterbox.to_frame(found.boxes_xyxy), found.confidences, found.class_ids)
+        return letterbox.found_in_frame(found)
 
 
 def compile_for_throughput(path: Path, device: str) -> openvino.CompiledModel:
@@ -79,4 +84,10 @@ def compile_for_throughput(path: Path, device: str) -> openvino.CompiledModel:
     processor.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
     processor.input().model().set_layout(openvino.Layout("NCHW"))
     processor.input().preprocess().convert_element_type(openvino.Type.f32).scale(255.0)
-    return core.compile_model(processor.build(), device, {"PERFORMANCE_HINT": "THROUGHPUT"})
+    model = processor.build()
+    try:
+        return core.compile_model(model, device, {"PERFORMANCE_HINT": "THROUGHPUT"})
+    except RuntimeError:
+        # Some quantised ONNX graphs have no kernels in the bfloat16 that newer CPUs prefer.
+        exact = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+        return core.compile_model(model, device, exact)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from ultralytics import YOLO
+from ultralytics.engine.results import Results
 
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, DetectorSettings, Image
+from workers.runtime.models import ModelEntry
 
 GPU_BATCH = 8
 """Images a call on a GPU; a CPU gains nothing from more than one."""
@@ -27,13 +29,13 @@ class UltralyticsDetector(Detector):
     kind = DetectorKind.ULTRALYTICS
     canvas_size = (640, 640)  # what YOLO checkpoints are trained at; another size would be scaled to it
 
-    def __init__(self, path: Path, *, name: str, class_names: tuple[str, ...], settings: DetectorSettings) -> None:
-        self.name = name
-        self.class_names = class_names
+    def __init__(self, path: Path, *, entry: ModelEntry, settings: DetectorSettings) -> None:
+        self.name = entry.name
+        self.class_names = entry.classes
         self._settings = settings
         self.batch = 1 if settings.device.lower() == "cpu" else GPU_BATCH
         self.in_flight = 2 * self.batch
-        self._model = YOLO(str(path), task="detect")
+        self._model = YOLO(str(path), task="pose" if entry.keypoints else "detect")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="ultralytics", daemon=True)
         self._thread.start()
@@ -78,8 +80,10 @@ class UltralyticsDetector(Detector):
             device=self._settings.device.lower(),
             verbose=False,
         )
-        tables = [result.boxes.cpu().numpy() for result in results]
-        return [
-            Detections(boxes.xyxy.astype(np.float32), boxes.conf.astype(np.float32), boxes.cls.astype(np.int32))
-            for boxes in tables
-        ]
+        return [_detections(result) for result in results]
+
+
+def _detections(result: Results) -> Detections:
+    boxes = result.boxes.cpu().numpy()
+    points = None if result.keypoints is None else result.keypoints.data.cpu().numpy().astype(np.float32)
+    return Detections(boxes.xyxy.astype(np.float32), boxes.conf.astype(np.float32), boxes.cls.astype(np.int32), points)

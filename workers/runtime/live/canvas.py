@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Image
 from workers.runtime.detectors.boxes import GREY
+from workers.runtime.live.packing import pack
 from workers.runtime.live.regions import Size
 
 FLOATS = np.float32
@@ -55,6 +57,27 @@ class PlacedPiece:
         inside: NDArray[np.float32] = np.clip(moved, [left, top] * 2, [right, bottom] * 2).astype(np.float32)
         return inside
 
+    def points_to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same of key points, (n, points, 3); they may lie beyond the region."""
+        left, top, right, bottom = self.piece.region
+        width, height = self.piece.size
+        factor = np.array([(right - left) / width, (bottom - top) / height], np.float32)
+        moved: NDArray[np.float32] = points.copy()
+        moved[..., :2] = (points[..., :2] - np.array([self.left, self.top], np.float32)) * factor + (left, top)
+        return moved
+
+
+def packed(pieces: Sequence[Piece], canvas_size: Size) -> list[dict[int, PlacedPiece]]:
+    """As many canvases as the pieces need, none of which may be larger than one; by each piece's index."""
+    canvases: list[dict[int, PlacedPiece]] = []
+    waiting = list(range(len(pieces)))
+    while waiting:
+        places = pack([pieces[index].size for index in waiting], canvas_size)
+        rows = list(zip(waiting, places, strict=True))
+        canvases.append({index: PlacedPiece(pieces[index], *place) for index, place in rows if place is not None})
+        waiting = [index for index, place in rows if place is None]
+    return canvases
+
 
 def draw(pieces: list[PlacedPiece], canvas_size: Size) -> Image:
     width, height = canvas_size
@@ -80,4 +103,5 @@ def split(found: Detections, pieces: list[PlacedPiece]) -> list[Detections]:
 
 def _own(found: Detections, placed: PlacedPiece, rows: NDArray[np.bool_]) -> Detections:
     boxes = placed.to_picture(found.boxes_xyxy[rows])
-    return Detections(boxes, found.confidences[rows], found.class_ids[rows])
+    points = None if found.keypoints is None else placed.points_to_picture(found.keypoints[rows])
+    return Detections(boxes, found.confidences[rows], found.class_ids[rows], points)

@@ -8,7 +8,7 @@ from workers.runtime.contract import Priority
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, Image, StreamState
 from workers.runtime.live.batching import Batcher, BatchSettings
-from workers.runtime.live.canvas import Piece
+from workers.runtime.live.canvas import Piece, draw, packed, split
 from workers.runtime.live.load import DetectorLoad
 from workers.runtime.live.queueing import WEIGHTS, Lane
 from workers.runtime.live.rates import Activity, RateKeeper
@@ -42,6 +42,18 @@ class CameraLane:
         self._rates.leave(self._activity)
 
 
+class CropLane:
+    """One live camera's way to a further model: the crops of one frame at a time, with those of other cameras."""
+
+    def __init__(self, batcher: Batcher, priority: Priority) -> None:
+        self._batcher = batcher
+        self._lane = Lane(WEIGHTS[priority])
+
+    def look(self, pieces: list[Piece]) -> list[Detections]:
+        """What is on each piece, in its picture's pixels; waits for it."""
+        return self._batcher.look(self._lane, pieces).result()
+
+
 class SharedDetector(Detector):
     """Frames may be submitted from any thread. A detector that knows streams gives each of them its own."""
 
@@ -55,6 +67,21 @@ class SharedDetector(Detector):
     def submit(self, image: Image) -> Future[Detections]:
         """A frame of an uploaded recording: looked at alone, and after those of live cameras."""
         return self._batcher.look_at_upload(image)
+
+    def look_alone(self, pieces: list[Piece]) -> list[Detections]:
+        """What is on each piece of a recording's frame; waits for it.
+
+        They share canvases with each other only, so that the result never depends on other streams.
+        """
+        canvases = packed(pieces, self._batcher.canvas)
+        answers = [self.submit(draw(list(placed.values()), self._batcher.canvas)) for placed in canvases]
+        found: dict[int, Detections] = {}
+        for placed, answer in zip(canvases, answers, strict=True):
+            found |= zip(placed, split(answer.result(), list(placed.values())), strict=True)
+        return [found[index] for index in range(len(pieces))]
+
+    def open_lane(self, priority: Priority) -> CropLane:
+        return CropLane(self._batcher, priority)
 
     def open_stream(self, state: StreamState | None = None) -> Detector:
         own = self._detector.open_stream(state)

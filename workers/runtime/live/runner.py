@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import structlog
 
 from workers.runtime.analysis import EventSink, Owner, PipelineState, StreamAnalysis
+from workers.runtime.closeups.closeups import CloseupSettings
+from workers.runtime.closeups.models import NO_MODELS, CloseupModels
 from workers.runtime.contract import LiveBox, StreamHealth, StreamWork
 from workers.runtime.detectors.base import Detector
 from workers.runtime.live.address import StreamAddress
@@ -55,6 +57,7 @@ class RunnerSettings:
     ring_bytes: int = 64_000_000
     clock: Callable[[], float] = field(default=time.monotonic)
     marks: StreamMarks = NO_MARKS
+    models: CloseupModels = NO_MODELS
 
 
 class StreamRunner:
@@ -74,6 +77,7 @@ class StreamRunner:
         self._work = work
         self._sink = sink
         self._marks = settings.marks
+        self._closeups = CloseupSettings(settings.models, work.priority, settings.marks.inferring)
         self._slot = FrameSlot()
         self._ring = PacketRing(RingLimits(_ring_seconds(work), settings.ring_bytes))
         self._media = MediaWriter(LiveClips(self._ring, folder), folder, is_live=True)
@@ -161,7 +165,7 @@ class StreamRunner:
 
     def _analysis_of(self, work: StreamWork, state: PipelineState) -> StreamAnalysis:
         owner = Owner(work.stream_id, work.epoch, work.camera, work.open_events)
-        return StreamAnalysis(owner, self._detector, self._sink, self._media, state)
+        return StreamAnalysis(owner, self._detector, self._sink, self._media, state, self._closeups)
 
     def finish(self, seconds: float = 5.0) -> None:
         """Stop watching this camera for good: its events end."""

@@ -1,0 +1,1 @@
+"""Further models that look closely at tracks: poses, protective equipment."""
