@@ -97,18 +97,17 @@ class Pairing:
     def add(self, found: Sequence[Candidate]) -> None:
         """Pair the free ones so that the sum of their similarities is the greatest."""
         free = [pair for pair in found if pair[0] not in self.pairs and pair[1] not in self.taken]
-        for track, detection, _ in _best(free):
+        for track, detection, _ in _best(free) if len(free) > 1 else free:
             self.pairs[track] = detection
             self.taken.add(detection)
 
 
 def _best(found: list[Candidate]) -> list[Candidate]:
-    tracks = sorted({track for track, _, _ in found})
-    detections = sorted({detection for _, detection, _ in found})
+    tracks, detections = {pair[0] for pair in found}, {pair[1] for pair in found}
     if len(tracks) == len(detections) == len(found):
         return found  # the usual case: nobody has a choice
-    rows = {track: row for row, track in enumerate(tracks)}
-    columns = {detection: column for column, detection in enumerate(detections)}
+    rows = {track: row for row, track in enumerate(sorted(tracks))}
+    columns = {detection: column for column, detection in enumerate(sorted(detections))}
     similarity = np.zeros((len(rows), len(columns)))
     places = {(rows[pair[0]], columns[pair[1]]): pair for pair in found}
     for place, pair in places.items():

@@ -87,11 +87,14 @@ class Track:
         left_speed, top_speed, right_speed, bottom_speed = self.velocity
         left += left_speed * seconds
         top += top_speed * seconds
+        right, least_right = right + right_speed * seconds, left + MIN_SIZE
+        bottom, least_bottom = bottom + bottom_speed * seconds, top + MIN_SIZE
+        # Written out, since this is done for each track of each frame.
         return (
             left,
             top,
-            max(right + right_speed * seconds, left + MIN_SIZE),
-            max(bottom + bottom_speed * seconds, top + MIN_SIZE),
+            right if right > least_right else least_right,
+            bottom if bottom > least_bottom else least_bottom,
         )
 
     def move(self, stride: Stride) -> None:
