@@ -7,16 +7,20 @@ import uuid
 import dramatiq
 from dramatiq_crontab import interval
 
-from alerts.deliveries import deliveries_give_up, delivery_send
+from alerts.deliveries import deliveries_give_up, delivery_following, delivery_send
+from alerts.endpoint_alarm import endpoints_alarm
 from alerts.selectors import deliveries_due
 
 SWEEP_SECONDS = 5
+ALARM_SECONDS = 10
 SWEEP_AT_MOST = 200
 
 
 @dramatiq.actor(queue_name="deliveries", time_limit=60_000, max_retries=0, max_age=600_000)
 def deliver(delivery_id: str) -> None:
-    delivery_send(delivery_id=uuid.UUID(delivery_id))
+    sent = delivery_send(delivery_id=uuid.UUID(delivery_id))
+    if sent is not None and (following := delivery_following(sent)) is not None:
+        deliver.send(str(following))
 
 
 @interval(seconds=SWEEP_SECONDS)
@@ -26,3 +30,9 @@ def sweep_deliveries() -> None:
     deliveries_give_up()
     for delivery_id in deliveries_due().values_list("id", flat=True)[:SWEEP_AT_MOST]:
         deliver.send(str(delivery_id))
+
+
+@interval(seconds=ALARM_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=ALARM_SECONDS * 1000)
+def tell_of_endpoints() -> None:
+    endpoints_alarm()

@@ -13,10 +13,14 @@ from alerts.models import (
     Delivery,
     DeliveryAttempt,
     Endpoint,
+    EndpointHealth,
     EscalationStep,
+    MessageTemplate,
     OnCallGroup,
     OnCallMember,
     Preference,
+    PushKey,
+    PushSubscription,
 )  # fmt: skip
 from vms.admin import RecordAdmin
 
@@ -124,7 +128,39 @@ class DeliveryAdmin(RecordAdmin[Delivery]):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(admin.ModelAdmin[Endpoint]):
+class EndpointAdmin(RecordAdmin[Endpoint]):
+    """Set up on its page, which knows what its kind needs and shows no secret."""
+
     list_display = ["name", "kind", "enabled"]
     list_filter = ["kind", "enabled"]
     search_fields = ["name"]
+
+
+@admin.register(EndpointHealth)
+class EndpointHealthAdmin(RecordAdmin[EndpointHealth]):
+    list_display = ["endpoint", "failures_in_row", "opened_at", "probe_at", "succeeded_at", "failed_at"]
+    list_select_related = ["endpoint"]
+    search_fields = ["endpoint__name", "answer"]
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(RecordAdmin[MessageTemplate]):
+    """Changed on its page, which checks it and shows how it reads."""
+
+    list_display = ["channel", "language", "subject", "changed_at"]
+    list_filter = ["channel", "language"]
+    search_fields = ["subject", "body"]
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(RecordAdmin[PushSubscription]):
+    list_display = ["user", "browser", "created_at", "used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "browser"]
+
+
+@admin.register(PushKey)
+class PushKeyAdmin(RecordAdmin[PushKey]):
+    list_display = ["public", "created_at"]
+    search_fields = ["public"]
+    fields = ["public", "created_at"]

@@ -12,8 +12,8 @@ import re
 import sys
 
 import apprise
-from pydantic import BaseModel
 
+from alerts.apprise_exchange import AppriseAnswer, AppriseRequest
 from alerts.chat_services import chat_service
 from vms.outbound.enclosure import Enclosure
 from vms.outbound.networks import Guard
@@ -22,23 +22,6 @@ SHORTEST_SECRET = 4
 MOST_WORDS = 400
 UNKNOWN = "The address is of no service that is known here, or incomplete."
 REFUSED = "The address leads into a network to which nothing may be sent."
-
-
-class AppriseRequest(BaseModel):
-    url: str
-    title: str
-    body: str
-    severity: str
-    networks: tuple[str, ...] = ()
-
-
-class AppriseAnswer(BaseModel):
-    """``sentence`` holds nothing of the address."""
-
-    sent: bool
-    forbidden: bool = False
-    sentence: str
-
 
 KINDS = {
     "low": apprise.NotifyType.INFO,

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from alerts.breaker import endpoint_admit, endpoint_note
 from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.digests import delivery_waiting, digest_join
+from alerts.lanes import endpoint_place, lane_of, place_in, somebody_waits, turn_away
 from alerts.models import Delivery, DeliveryAttempt
 from alerts.selectors import deliveries_due
 from cameras.selectors import users_seeing
@@ -27,9 +29,11 @@ LEASE_SECONDS = 90
 MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
 JITTER = 0.2
+LONGEST_WAIT_SECONDS = 24 * 3600
 MAY_NOT_VIEW_NOW = "The recipient may no longer view this camera."
 SWITCHED_OFF = "The endpoint is switched off."
 CLOSED_BEFORE = "Somebody had decided the alert before."
+ENDPOINT_AWAY = "The endpoint was not to be reached for a day."
 WORKER_ENDED = "The worker ended each time while it was sending."
 
 
@@ -39,8 +43,24 @@ def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
     Mail goes out at least once: a worker that dies between sending and noting it sends the same message again,
     with the same Message-ID. Whether the recipient may still see the camera is asked now.
     """
-    if not _claim(delivery_id):
+    waiting = deliveries_due().filter(id=delivery_id).select_related("endpoint__health").first()
+    if waiting is None:
         return None
+    with place_in(lane_of(waiting)) as has_place:
+        return _sent(delivery_id) if has_place and _claim(waiting) else None
+
+
+def delivery_following(delivery: Delivery) -> uuid.UUID | None:
+    """A message that found no place while this one was on its way, and has one now."""
+    waiting = deliveries_due().filter(state=DeliveryState.QUEUED)
+    if delivery.endpoint_id is not None and somebody_waits(endpoint_place(delivery.endpoint_id)):
+        return waiting.filter(endpoint=delivery.endpoint_id).values_list("id", flat=True).first()
+    if somebody_waits(lane_of(delivery)):
+        return waiting.filter(channel=delivery.channel).values_list("id", flat=True).first()
+    return None
+
+
+def _sent(delivery_id: uuid.UUID) -> Delivery:
     delivery = _with_all_it_shows(delivery_id)
     if (objection := _objection(delivery)) is not None:
         reason, detail = objection
@@ -55,13 +75,17 @@ def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
         error, answer = failure, str(failure)
     with transaction.atomic():
         _note_attempt(delivery, started, answer, succeeded=error is None)
+        if delivery.endpoint_id is not None:
+            endpoint_note(endpoint_id=delivery.endpoint_id, succeeded=error is None, answer=answer)
         return _settle_outcome(delivery, answer, error)
 
 
 def deliveries_give_up() -> int:
-    """Fail what was claimed as often as is allowed and never came back."""
+    """Fail what was claimed as often as is allowed and never came back, and what waited a day for its endpoint."""
     stuck = deliveries_due().filter(state=DeliveryState.SENDING, attempts__gte=MAX_ATTEMPTS).order_by()
-    return stuck.update(state=DeliveryState.FAILED, detail=WORKER_ENDED, next_attempt_at=None, lease_expires_at=None)
+    old = timezone.now() - timedelta(seconds=LONGEST_WAIT_SECONDS)
+    waited = Delivery.objects.filter(state=DeliveryState.QUEUED, endpoint__isnull=False, created_at__lt=old).order_by()
+    return _given_up(stuck, WORKER_ENDED) + _given_up(waited, ENDPOINT_AWAY)
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:
@@ -70,10 +94,17 @@ def retry_at(attempts: int, now: datetime) -> datetime:
     return now + timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  no secret
 
 
-def _claim(delivery_id: uuid.UUID) -> bool:
+def _given_up(deliveries: QuerySet[Delivery], detail: str) -> int:
+    return deliveries.update(state=DeliveryState.FAILED, detail=detail, next_attempt_at=None, lease_expires_at=None)
+
+
+@transaction.atomic
+def _claim(delivery: Delivery) -> bool:
     """Compare-and-set: of several workers one gets it. ``next_attempt_at`` becomes the lease's end, for the sweeper."""
+    if delivery.endpoint_id is not None and not _admitted(delivery.id, delivery.endpoint_id):
+        return False
     lease_end = timezone.now() + timedelta(seconds=LEASE_SECONDS)
-    due = deliveries_due().filter(id=delivery_id, attempts__lt=MAX_ATTEMPTS).order_by()
+    due = deliveries_due().filter(id=delivery.id, attempts__lt=MAX_ATTEMPTS).order_by()
     return bool(
         due.update(
             state=DeliveryState.SENDING,
@@ -85,9 +116,25 @@ def _claim(delivery_id: uuid.UUID) -> bool:
     )
 
 
+def _admitted(delivery_id: uuid.UUID, endpoint_id: int) -> bool:
+    wait = endpoint_admit(endpoint_id)
+    if wait is None:
+        return True
+    if wait.until is None:
+        turn_away(endpoint_place(endpoint_id))
+    else:
+        deliveries_due().filter(id=delivery_id).order_by().update(next_attempt_at=wait.until)
+    return False
+
+
 def _with_all_it_shows(delivery_id: uuid.UUID) -> Delivery:
     return Delivery.objects.select_related(
-        "recipient", "endpoint", "alert__camera__site", "alert__policy", "alert__event__rule", "alert__event__clip"
+        "recipient",
+        "endpoint__health",
+        "alert__camera__site",
+        "alert__policy",
+        "alert__event__rule",
+        "alert__event__clip",
     ).get(id=delivery_id)
 
 
@@ -117,7 +164,8 @@ def _settle_outcome(delivery: Delivery, answer: str, error: DeliveryError | None
         return _settle(delivery, state, detail=answer, sent_at=now)
     log.warning("delivery.failed", delivery=str(delivery.id), attempts=delivery.attempts, answer=answer)
     if isinstance(error, TemporaryDeliveryError) and delivery.attempts < MAX_ATTEMPTS:
-        return _settle(delivery, DeliveryState.QUEUED, detail=answer, next_attempt_at=retry_at(delivery.attempts, now))
+        later = max(retry_at(delivery.attempts, now), now + timedelta(seconds=error.retry_after))
+        return _settle(delivery, DeliveryState.QUEUED, detail=answer, next_attempt_at=later)
     given_up = "" if isinstance(error, PermanentDeliveryError) else f" Given up after {delivery.attempts} attempts."
     return _settle(delivery, DeliveryState.FAILED, detail=answer + given_up)
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from alerts.mail_stop import stop_headers
 from alerts.models import Alert, Delivery
 from alerts.selectors import alerts_visible_to
 from vms.mail import mail_headers, subject_line
@@ -35,7 +36,7 @@ def digest_mail(delivery: Delivery, address: str) -> EmailMultiAlternatives:
         subject=subject_line(f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}"),
         body=render_to_string("alerts/mail/digest.txt", context),
         to=[address],
-        headers=mail_headers(delivery.id),
+        headers=mail_headers(delivery.id) | stop_headers(delivery.recipient),
     )
     mail.attach_alternative(render_to_string("alerts/mail/digest.html", context), "text/html")
     return mail

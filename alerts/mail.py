@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from email.mime.image import MIMEImage
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from alerts.models import Alert, Delivery
+from alerts.choices import Channel
+from alerts.mail_stop import stop_headers, stop_url
+from alerts.models import Delivery
+from alerts.wording.notice import Notice, notice_of
+from alerts.wording.words import words_for
 from events.models import Clip, Event
-from vms.mail import mail_headers, subject_line
+from vms.accounts.models import User
+from vms.mail import mail_headers
 from vms.storage.media import media_path
 
 SNAPSHOT_ID = "snapshot"
 SNAPSHOT_MAX_BYTES = 2 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom the mail is for. A bare address has no account, and so no wishes that it could change."""
+
+    address: str
+    user: User | None = None
+
+
 def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
-    """Build the message. Its Message-ID is the delivery's, so that a copy sent twice can be told as one."""
-    alert = delivery.alert
-    snapshot = _snapshot(alert.event)
-    context = _context(alert, has_snapshot=snapshot is not None)
+    """The mail for a delivery, with the picture if it is there already: it does not wait for it."""
+    reader = Reader(mail_address(delivery), delivery.recipient)
+    return notice_mail(notice_of(delivery), reader, _snapshot(delivery.alert.event))
+
+
+def notice_mail(notice: Notice, reader: Reader, snapshot: MIMEImage | None = None) -> EmailMultiAlternatives:
+    """Build the message. Its Message-ID is the notice's, so that a copy sent twice can be told as one."""
+    words = words_for(Channel.EMAIL, notice)
+    context = _context(notice, words.body, reader, has_snapshot=snapshot is not None)
     mail = EmailMultiAlternatives(
-        subject=alert_subject(alert),
+        subject=words.subject,
         body=render_to_string("alerts/mail/alert.txt", context),
-        to=[mail_address(delivery)],
-        headers=mail_headers(delivery.id),
+        to=[reader.address],
+        headers=mail_headers(notice.id) | stop_headers(reader.user),
     )
     mail.attach_alternative(render_to_string("alerts/mail/alert.html", context), "text/html")
     if snapshot is not None:
@@ -41,32 +59,20 @@ def mail_address(delivery: Delivery) -> str:
     return delivery.recipient.email if delivery.recipient else delivery.address
 
 
-def alert_subject(alert: Alert) -> str:
-    """For example ``[High] Person in Yard - Gate 2, 14:03`` (with a long dash): one line, whatever the names hold."""
-    at = alert.event.started_at.astimezone(ZoneInfo(alert.camera.site.time_zone))
-    names = f"{alert.event.rule.name} \N{EN DASH} {alert.camera.name}"
-    return subject_line(f"[{alert.get_severity_display()}] {names}, {at:%H:%M}")
-
-
-def event_url(event: Event) -> str:
-    return f"{settings.BASE_URL}/events/{event.id}/"
-
-
-def _context(alert: Alert, *, has_snapshot: bool) -> dict[str, object]:
-    at = alert.event.started_at.astimezone(ZoneInfo(alert.camera.site.time_zone))
+def _context(notice: Notice, text: str, reader: Reader, *, has_snapshot: bool) -> dict[str, object]:
+    at = notice.started_at.astimezone(ZoneInfo(notice.time_zone))
     offset = f"{at:%z}"
     return {
-        "alert": alert,
-        "event": alert.event,
+        "notice": notice,
+        "text": text,
         "when": f"{at:%A} {at.day} {at:%B %Y, %H:%M:%S}",
-        "zone": f"UTC{offset[:3]}:{offset[3:]}, {alert.camera.site.time_zone}",
-        "url": event_url(alert.event),
+        "zone": f"UTC{offset[:3]}:{offset[3:]}, {notice.time_zone}",
         "snapshot_id": SNAPSHOT_ID if has_snapshot else "",
+        "stop_url": stop_url(reader.user) if reader.user else "",
     }
 
 
 def _snapshot(event: Event) -> MIMEImage | None:
-    """The picture if it is there already: the mail does not wait for it."""
     clip: Clip | None = getattr(event, "clip", None)
     if clip is None or not clip.snapshot_name:
         return None

@@ -2,10 +2,24 @@
 
 from django.urls import path
 
-from alerts import views
+from alerts import browser_views, endpoint_views, mail_stop_views, template_views, views
 
 urlpatterns = [
     path("", views.inbox, name="alert_list"),
     path("count", views.count, name="alert_count"),
     path("acknowledge", views.acknowledge, name="alert_acknowledge"),
+    path("endpoints/", endpoint_views.endpoint_list, name="endpoint_list"),
+    path("endpoints/new/<slug:kind>", endpoint_views.endpoint_new, name="endpoint_new"),
+    path("endpoints/<int:endpoint_id>/", endpoint_views.endpoint_detail, name="endpoint_detail"),
+    path("endpoints/<int:endpoint_id>/test", endpoint_views.endpoint_trial, name="endpoint_test"),
+    path("endpoints/<int:endpoint_id>/key", endpoint_views.endpoint_key_new, name="endpoint_key_new"),
+    path("endpoints/<int:endpoint_id>/old-key", endpoint_views.endpoint_key_old, name="endpoint_key_forget"),
+    path("endpoints/<int:endpoint_id>/delete", endpoint_views.endpoint_remove, name="endpoint_delete"),
+    path("templates/", template_views.template_list, name="template_list"),
+    path("templates/<slug:channel>/<slug:language>/", template_views.template_edit, name="template_edit"),
+    path("mails/stop/<str:token>/", mail_stop_views.mail_stop, name="mail_stop"),
+    path("browser/", browser_views.browser, name="alert_browser"),
+    path("browser/test/<slug:channel>", browser_views.browser_trial, name="channel_test"),
+    path("browser/push", browser_views.push_add, name="push_add"),
+    path("browser/push/<int:subscription_id>/remove", browser_views.push_delete, name="push_remove"),
 ]

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from alerts.api.views import AlertViewSet, PolicyViewSet
+from alerts.api.webhooks import WebhookSchemaView
 from cameras.api.live import CoverageView, HealthView, PictureView
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
 from cameras.api.setup import CameraNetworkViewSet, ImportView, ProbeView
@@ -51,6 +52,7 @@ urlpatterns = [
     path("rules/schema", RuleSchemaView.as_view(), name="rule-schema"),
     path("rules/check", RuleCheckView.as_view(), name="rule-check"),
     path("rule-catalog", RuleCatalogView.as_view(), name="rule-catalog"),
+    path("alerts/webhook-schema", WebhookSchemaView.as_view(), name="webhook-schema"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     path("", include(router.urls)),

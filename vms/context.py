@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from alerts.choices import AlertState
+from alerts.endpoint_alarm import endpoints_left_alone
 from alerts.selectors import alerts_visible_to
 from vms.accounts.models import User
 from vms.storage.space import storage_space
@@ -36,6 +37,15 @@ SECTIONS = {
     "letter_list": "fleet",
     "letter_detail": "fleet",
     "event_detail": "event_list",
+    "endpoint_list": "alert_list",
+    "endpoint_new": "alert_list",
+    "endpoint_detail": "alert_list",
+    "endpoint_test": "alert_list",
+    "endpoint_key_new": "alert_list",
+    "template_list": "alert_list",
+    "template_edit": "alert_list",
+    "alert_browser": "account",
+    "channel_test": "account",
     "job_detail": "job_list",
     "camera_detail": "camera_list",
     "camera_probe": "camera_list",
@@ -62,10 +72,16 @@ def platform(request: HttpRequest) -> dict[str, Any]:
         "section": SECTIONS.get(view, view),
         "open_alerts": SimpleLazyObject(lambda: alerts_visible_to(user).filter(state=AlertState.OPEN).count()),
         "platform_warning": SimpleLazyObject(platform_warning),
+        "endpoint_warning": SimpleLazyObject(_endpoint_names) if user.is_supervisor else None,
         "storage_warning": SimpleLazyObject(storage_space) if user.is_supervisor else None,
         "live_cursor": timezone.now().isoformat(),
         "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
     }
+
+
+def _endpoint_names() -> list[str]:
+    """Endpoints that are left alone since they fail."""
+    return list(endpoints_left_alone().values_list("endpoint__name", flat=True))
 
 
 def nodes_alive() -> QuerySet[WorkerNode]:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from alerts.browser_views import push_worker
 from cameras.views import upload
 from vms import pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("upload/", upload, name="upload"),
+    path("push-worker.js", push_worker, name="push_worker"),
     path("health/", pages.health, name="health"),
 ]

@@ -1,17 +1,32 @@
-"""The channels by which messages go out: one file each, and the registry."""
+"""The channels by which messages go out: one file or folder each, and the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from alerts.channels import email, in_app
+from alerts.channels import email, in_app, web_push
+from alerts.channels.apprise import APPRISE
+from alerts.channels.endpoint import EndpointChannel
+from alerts.channels.mqtt import MQTT
+from alerts.channels.webhook import WEBHOOK
 from alerts.choices import Channel, EndpointKind
 from alerts.models import Delivery
 
 Send = Callable[[Delivery], str]
 """Hands one message over and returns the answer; raises a DeliveryError when it was not taken."""
 
-CHANNELS: dict[Channel, Send] = {Channel.IN_APP: in_app.send, Channel.EMAIL: email.send}
+ENDPOINT_CHANNELS: dict[EndpointKind, EndpointChannel] = {
+    EndpointKind.WEBHOOK: WEBHOOK,
+    EndpointKind.APPRISE: APPRISE,
+    EndpointKind.MQTT: MQTT,
+}
+
+CHANNELS: dict[Channel, Send] = {
+    Channel.IN_APP: in_app.send,
+    Channel.WEB_PUSH: web_push.send,
+    Channel.EMAIL: email.send,
+    **{Channel(kind): channel.deliver for kind, channel in ENDPOINT_CHANNELS.items()},
+}
 
 # Their row is the message: it counts as sent when the alert's transaction commits, exactly once, and needs no attempt.
 INSTANT_CHANNELS = frozenset({Channel.IN_APP})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from alerts.channels.outcome import PermanentDeliveryError
 from alerts.live import alert_message
 from alerts.models import Delivery
+from alerts.wording.notice import Notice
 from events.live import push, user_group
+from vms.accounts.models import User
 
 
 def send(delivery: Delivery) -> str:
@@ -13,3 +17,18 @@ def send(delivery: Delivery) -> str:
         raise PermanentDeliveryError("Only a person has an inbox.")
     push(user_group(delivery.recipient_id), alert_message("alert.raised", delivery.alert))
     return "Shown in the inbox."
+
+
+def send_to(user: User, notice: Notice) -> str:
+    """A test leaves nothing in the inbox: open pages of the user make the sound and the message that they chose."""
+    data = {
+        "event_id": "",
+        "camera": notice.rule,
+        "severity": notice.severity.value,
+        "state": "open",
+        "message": notice.message,
+        "raised_at": timezone.now().isoformat(),
+        "acknowledged_by": "",
+    }
+    push(user_group(user.pk), {"kind": "alert.raised", "id": str(notice.id), "camera_id": None, "data": data})
+    return "Pushed to your open pages: with sound or a desktop message where you chose them."

@@ -2,11 +2,14 @@
 
 from alerts.models.alerts import UNDECIDED, Alert, AlertChange, AlertEvent
 from alerts.models.deliveries import Delivery, DeliveryAttempt
+from alerts.models.endpoint_health import EndpointHealth
 from alerts.models.endpoints import Endpoint
 from alerts.models.limits import Allowance
 from alerts.models.on_call import OnCallGroup, OnCallMember
 from alerts.models.policies import AlertPolicy, EscalationStep, PolicyMatch
 from alerts.models.preferences import Preference
+from alerts.models.push import PushKey, PushSubscription
+from alerts.models.templates import MessageTemplate
 
 __all__ = [
     "UNDECIDED",
@@ -18,9 +21,13 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Endpoint",
+    "EndpointHealth",
     "EscalationStep",
+    "MessageTemplate",
     "OnCallGroup",
     "OnCallMember",
     "PolicyMatch",
     "Preference",
+    "PushKey",
+    "PushSubscription",
 ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from alerts.actors import deliver
 from alerts.channels import CHANNELS, INSTANT_CHANNELS, PERSONAL_CHANNELS
 from alerts.choices import Channel, DeliveryReason, DeliveryState
-from alerts.models import Alert, Delivery, Preference
+from alerts.models import Alert, Delivery, Preference, PushSubscription
 from alerts.models.policies import Audience
 from alerts.on_call import on_call_now
 from alerts.preferences import preference_answer
@@ -24,6 +24,7 @@ from vms.accounts.models import User
 
 MAY_NOT_VIEW = "The recipient may not view this camera."
 NO_ADDRESS = "The recipient has no e-mail address."
+NO_BROWSER = "No browser of the recipient asked for pushes."
 SWITCHED_OFF = "The endpoint is switched off."
 
 
@@ -93,16 +94,25 @@ def _decide(deliveries: Sequence[Delivery], now: datetime) -> None:
         if people
         else {}
     )
+    with_browser = _with_browser(deliveries)
     for delivery in deliveries:
         if delivery.recipient is not None and (delivery.alert.camera_id, delivery.recipient_id) not in seeing:
             suppress(delivery, DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW)
         elif delivery.channel == Channel.EMAIL and delivery.recipient is not None and not delivery.recipient.email:
             suppress(delivery, DeliveryReason.NO_ADDRESS, NO_ADDRESS)
+        elif delivery.channel == Channel.WEB_PUSH and delivery.recipient_id not in with_browser:
+            suppress(delivery, DeliveryReason.NO_ADDRESS, NO_BROWSER)
         elif delivery.endpoint is not None and not delivery.endpoint.enabled:
             suppress(delivery, DeliveryReason.SWITCHED_OFF, SWITCHED_OFF)
         else:
             wish = preferences.get((delivery.recipient_id or 0, delivery.channel))
             _decide_by_wish(delivery, wish, now)
+
+
+def _with_browser(deliveries: Sequence[Delivery]) -> set[int]:
+    """Those of the recipients by push who have a browser that gets it."""
+    people = {delivery.recipient_id for delivery in deliveries if delivery.channel == Channel.WEB_PUSH}
+    return set(PushSubscription.objects.filter(user__in=people).values_list("user", flat=True)) if people else set()
 
 
 def _decide_by_wish(delivery: Delivery, wish: Preference | None, now: datetime) -> None:

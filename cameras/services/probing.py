@@ -8,7 +8,6 @@ from enum import StrEnum
 
 import structlog
 from django.core.cache import cache
-from django.db import connection
 
 from cameras.addresses import address_host, address_require, source_kind_of
 from cameras.models import Camera
@@ -17,6 +16,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.children import child_asked
+from vms.database import connection_leave
 from vms.errors import DomainError, InvalidError
 from workers.runtime.contract import ProbeAnswer, ProbeCode, ProbeRequest
 
@@ -83,16 +83,10 @@ def _look(user: User, url: str, detect_fps: float) -> ProbeAnswer:
     request = ProbeRequest(url=url, networks=networks_allowed(), detect_fps=detect_fps)
     _count(user)
     with _place():
-        _database_leave()
+        connection_leave()  # nothing is asked of it for up to a minute
         answer = _asked(request)
     log.info("camera.probed", code=answer.code.value, user=user.get_username())
     return answer
-
-
-def _database_leave() -> None:
-    """Give the connection back to the pool: nothing is asked of it for up to a minute."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _count(user: User) -> None:

@@ -1,6 +1,7 @@
 // What every page needs: theme, menu, the live socket, and small helps for lists and forms.
 import { connect } from "./live.js";
 import { followEvents } from "./event_list.js";
+import { followAlerts } from "./notify.js";
 
 const themes = document.querySelectorAll("[data-theme-choice]");
 
@@ -101,5 +102,6 @@ failures();
 setInterval(keepTimesCurrent, 20_000);
 if (document.body.dataset.live) {
   followEvents();
+  followAlerts();
   connect();
 }

@@ -6,6 +6,7 @@ const gathered = new Map();
 let cursor = document.body.dataset.cursor;
 let wait_ms = 500;
 let timer = 0;
+let told_at = -GATHER_MS;
 
 export function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -36,17 +37,18 @@ function receive(socket, message) {
   gather(message);
 }
 
-// Bursts become one step of the page: at most one in GATHER_MS for everything that came meanwhile.
+// The first message is told at once; bursts become one step of the page in GATHER_MS for all that came meanwhile.
 function gather(message) {
   const [family] = message.kind.split(".");
   if (!gathered.has(family)) gathered.set(family, new Map());
   const earlier = gathered.get(family).get(message.id);
   gathered.get(family).set(message.id, earlier?.kind === "event.started" ? { ...message, kind: earlier.kind } : message);
-  timer ||= setTimeout(tell, GATHER_MS);
+  timer ||= setTimeout(tell, Math.max(0, told_at + GATHER_MS - performance.now()));
 }
 
 function tell() {
   timer = 0;
+  told_at = performance.now();
   for (const [family, messages] of gathered) {
     const list = [...messages.values()];
     dispatch(`live-${family}`, list);

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from guardian.shortcuts import assign_perm
 
-from alerts.channels import PERSONAL_CHANNELS
 from alerts.choices import Channel
 from alerts.models import AlertPolicy
 from cameras.models import Camera, Site
@@ -17,6 +16,7 @@ from rules.models import Rule
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 
+USUAL_CHANNELS = (Channel.IN_APP, Channel.EMAIL)
 AT = datetime(2026, 7, 14, 12, 3, 0, tzinfo=UTC)
 
 
@@ -57,7 +57,7 @@ def make_event(
     )
 
 
-def make_policy(*recipients: User, channels: tuple[Channel, ...] = PERSONAL_CHANNELS, **more: object) -> AlertPolicy:
+def make_policy(*recipients: User, channels: tuple[Channel, ...] = USUAL_CHANNELS, **more: object) -> AlertPolicy:
     """Each event is an alert of its own, unless the test says otherwise."""
     values: dict[str, object] = {"name": f"Policy {AlertPolicy.objects.count() + 1}", "channels": list(channels)}
     values["group_minutes"] = 0

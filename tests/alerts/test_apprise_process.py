@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.apprise_process import REFUSED, AppriseAnswer, AppriseRequest
+from alerts.apprise_exchange import AppriseAnswer, AppriseRequest
+from alerts.apprise_process import REFUSED
 from tests.outbound.receiver import answer, running_receiver
 from vms.children import child_asked
 

@@ -11,14 +11,13 @@ from typing import TypeVar
 import pytest
 from django.db import connection
 
-from alerts.channels import PERSONAL_CHANNELS
 from alerts.choices import Channel, DeliveryState
 from alerts.deliveries import delivery_send
 from alerts.limits import Limit
 from alerts.models import Alert, AlertEvent, Delivery
 from alerts.services import alert_acknowledge, alert_raise_for_event, alert_resolve, alerts_raise_for_events
 from events.models import Event
-from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
+from tests.alerts.scenes import USUAL_CHANNELS, grant, make_camera, make_event, make_policy, make_user
 from tests.alerts.smtp_sink import Sink
 from vms.accounts.models import User
 from vms.errors import ConflictError
@@ -62,7 +61,7 @@ def test_an_event_taken_in_twice_at_once_raises_one_alert(event: Event, people: 
     make_policy(*people)
     raised = at_once(lambda _: alert_raise_for_event(event=event))
     assert sorted(len(alerts) for alerts in raised) == [0, 0, 0, 1]
-    assert (Alert.objects.count(), Delivery.objects.count()) == (1, THREADS * len(PERSONAL_CHANNELS))
+    assert (Alert.objects.count(), Delivery.objects.count()) == (1, THREADS * len(USUAL_CHANNELS))
 
 
 @pytest.mark.parametrize("threshold", [1, 5])

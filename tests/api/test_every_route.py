@@ -33,7 +33,7 @@ END = datetime(2026, 8, 1, tzinfo=UTC)
 
 PUBLIC = {"token", "token/refresh", "token/logout", "docs"}
 """No session and no token needed; the docs send a stranger to the login (test_schema)."""
-DESCRIPTION = {"schema", "rules/schema", "rules/check", "rule-catalog"}
+DESCRIPTION = {"schema", "alerts/webhook-schema", "rules/schema", "rules/check", "rule-catalog"}
 """The same for everybody who is logged in."""
 PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""

@@ -1,17 +1,5 @@
 """What connects, and which names there are."""
 
-from __future__ import annotations
+from tests.outbound.fixtures import connections, names
 
-import pytest
-
-from tests.outbound.forbidden import Connections, Names
-
-
-@pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> Connections:
-    return Connections(monkeypatch)
-
-
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Names:
-    return Names(monkeypatch)
+__all__ = ["connections", "names"]

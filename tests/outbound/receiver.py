@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -48,6 +47,13 @@ class Receiver:
         """Says nothing until the test is over."""
         self.released.wait(60)
 
+    def drip(self, request: BaseHTTPRequestHandler) -> None:
+        """A byte of the head now and then: no single read takes long."""
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+        with suppress(OSError):
+            while not self.released.wait(0.05):
+                request.wfile.write(b"a")
+
 
 def answer(status: int, body: bytes = b"ok", **headers: str) -> Behaviour:
     def behave(request: BaseHTTPRequestHandler) -> None:
@@ -59,16 +65,6 @@ def answer(status: int, body: bytes = b"ok", **headers: str) -> Behaviour:
         request.wfile.write(body)
 
     return behave
-
-
-def drip(request: BaseHTTPRequestHandler) -> None:
-    """A byte of the head now and then, for ever: no single read takes long."""
-    request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
-    with suppress(OSError):
-        for _ in range(600):
-            request.wfile.write(b"a")
-            request.wfile.flush()
-            time.sleep(0.1)
 
 
 def slam(request: BaseHTTPRequestHandler) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.outbound.certificates import certificate
 from tests.outbound.forbidden import HOSTS, NAMES, Connections, Names
-from tests.outbound.receiver import answer, drip, running_receiver, slam
+from tests.outbound.receiver import answer, running_receiver, slam
 from vms.outbound import http
 from vms.outbound.errors import ForbiddenTargetError, OutboundError, TooSlowError
 from vms.outbound.http import HttpAnswer, http_post
@@ -90,7 +90,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed(status: int) -> None:
 @pytest.mark.parametrize("behaviour", ["drip", "hang"])
 def test_the_whole_exchange_has_one_deadline(behaviour: str) -> None:
     with running_receiver() as receiver:
-        receiver.always = drip if behaviour == "drip" else receiver.hang
+        receiver.always = receiver.drip if behaviour == "drip" else receiver.hang
         with pytest.raises(TooSlowError, match=r"within 0\.5 s"):
             post(receiver.url, seconds=0.5)
 

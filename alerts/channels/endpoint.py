@@ -1,0 +1,79 @@
+"""What every channel that speaks to endpoints has: how one is set up, shown and sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+
+from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from alerts.models import Delivery, Endpoint
+from alerts.wording.digest import notice_of_any
+from alerts.wording.notice import Notice
+from vms.outbound.errors import ForbiddenTargetError, OutboundError
+from vms.outbound.networks import Guard
+from vms.validation import validate_name
+
+MOST_SECONDS = 30
+SECRET = {"autocomplete": "off", "spellcheck": "false"}
+KEPT = "Leave it empty to keep the stored one. It is never shown."
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChannel:
+    """``send`` hands one message over and returns the answer, or raises a DeliveryError."""
+
+    form: type[EndpointForm]
+    send: Callable[[Endpoint, Notice], str]
+    about: str
+
+    def deliver(self, delivery: Delivery) -> str:
+        if delivery.endpoint is None:
+            raise PermanentDeliveryError("The message names no endpoint.")
+        return self.send(delivery.endpoint, notice_of_any(delivery))
+
+
+class EndpointForm(forms.Form):
+    """``shown`` fields become the endpoint's settings, ``secret`` ones its secrets; an empty secret keeps the old."""
+
+    shown: ClassVar[tuple[str, ...]] = ("seconds",)
+    secret: ClassVar[tuple[str, ...]] = ()
+
+    name = forms.CharField(max_length=100, validators=[validate_name])
+    enabled = forms.BooleanField(label="In use", required=False, initial=True)
+    seconds = forms.IntegerField(
+        label="Longest wait for an answer, in seconds", min_value=1, max_value=MOST_SECONDS, initial=10
+    )
+
+    def __init__(self, *args: Any, endpoint: Endpoint | None = None, **kwargs: Any) -> None:  # noqa: ANN401  Django's
+        self.endpoint = endpoint
+        if endpoint is not None:
+            kwargs["initial"] = {"name": endpoint.name, "enabled": endpoint.enabled, **endpoint.settings}
+        super().__init__(*args, **kwargs)
+        stored = endpoint.secrets if endpoint else {}
+        for name in self.secret:
+            if stored.get(name):
+                self.fields[name].required = False
+                self.fields[name].help_text = KEPT
+
+    def new_settings(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.shown}
+
+    def new_secrets(self) -> dict[str, Any]:
+        old = self.endpoint.secrets if self.endpoint else {}
+        typed = {name: self.cleaned_data[name] for name in self.secret if self.cleaned_data.get(name)}
+        return {**old, **typed}
+
+
+def outbound_guard() -> Guard:
+    return Guard(settings.OUTBOUND_NETWORKS)
+
+
+def outbound_failure(error: OutboundError) -> DeliveryError:
+    """A target that may not be connected to will not be allowed by waiting; everything else may pass."""
+    if isinstance(error, ForbiddenTargetError):
+        return PermanentDeliveryError(str(error))
+    return TemporaryDeliveryError(str(error))

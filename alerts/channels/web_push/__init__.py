@@ -1,0 +1,87 @@
+"""Web Push: to every browser in which a person asked for it, also when no page is open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from alerts.channels.endpoint import outbound_guard
+from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from alerts.channels.web_push.sealing import Subscription, headers_for, seal
+from alerts.choices import Channel
+from alerts.models import Delivery, PushSubscription
+from alerts.wording.digest import notice_of_any
+from alerts.wording.notice import Notice
+from alerts.wording.words import words_for
+from vms.accounts.models import User
+from vms.database import connection_leave
+from vms.outbound.errors import ForbiddenTargetError, OutboundError
+from vms.outbound.http import HttpAnswer, http_post
+
+SECONDS = 10
+MOST_BODY_CHARACTERS = 1_000
+"""A push service takes 4,096 bytes in all."""
+GONE = frozenset({404, 410})
+NO_BROWSER = "No browser of the recipient asked for pushes."
+
+
+def send(delivery: Delivery) -> str:
+    if delivery.recipient is None:
+        raise PermanentDeliveryError("Only a person's browsers can be pushed to.")
+    return send_to(delivery.recipient, notice_of_any(delivery))
+
+
+def send_to(user: User, notice: Notice) -> str:
+    """One browser that takes it is enough: trying again would tell that one twice."""
+    subscriptions = list(PushSubscription.objects.filter(user=user))
+    if not subscriptions:
+        raise PermanentDeliveryError(NO_BROWSER)
+    failures = [failure for subscription in subscriptions if (failure := _pushed(subscription, notice)) is not None]
+    if len(failures) == len(subscriptions):
+        raise _worth_most(failures)
+    return f"Taken by the push service for {len(subscriptions) - len(failures)} of {len(subscriptions)} browsers."
+
+
+def _pushed(row: PushSubscription, notice: Notice) -> DeliveryError | None:
+    subscription = Subscription.model_validate_json(row.document)
+    body, headers = seal(subscription, _document(notice)), headers_for(subscription, notice)
+    connection_leave()
+    try:
+        answer = http_post(subscription.endpoint, body=body, headers=headers, guard=outbound_guard(), seconds=SECONDS)
+    except ForbiddenTargetError as error:
+        return PermanentDeliveryError(str(error))
+    except OutboundError as error:
+        return TemporaryDeliveryError(str(error))
+    if 200 <= answer.status < 300:
+        PushSubscription.objects.filter(id=row.id).update(used_at=timezone.now())
+        return None
+    if answer.status in GONE:
+        row.delete()
+        return PermanentDeliveryError("The browser takes no pushes any more; it is forgotten.")
+    return _refusal(answer)
+
+
+def _refusal(answer: HttpAnswer) -> DeliveryError:
+    sentence = f"The push service answered {answer.status}: {' '.join(answer.text.split())[:200]}"
+    if answer.status >= 500 or answer.status == 429:
+        seconds = answer.headers.get("Retry-After", "")
+        return TemporaryDeliveryError(sentence, retry_after=float(seconds) if seconds.isdigit() else 0.0)
+    return PermanentDeliveryError(sentence)
+
+
+def _worth_most(failures: Sequence[DeliveryError]) -> DeliveryError:
+    return next((failure for failure in failures if isinstance(failure, TemporaryDeliveryError)), failures[0])
+
+
+def _document(notice: Notice) -> bytes:
+    words = words_for(Channel.WEB_PUSH, notice)
+    document = {
+        "id": str(notice.id),
+        "title": words.subject,
+        "body": words.body[:MOST_BODY_CHARACTERS],
+        "path": f"/events/{notice.event_id}/" if notice.event_id else "/alerts/",
+        "severity": notice.severity.value,
+    }
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,0 +1,75 @@
+"""Webhooks: a signed JSON document by HTTP, as Standard Webhooks describes (docs/webhooks.md)."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+from django.utils import timezone
+
+from alerts.channels.endpoint import EndpointChannel, outbound_failure, outbound_guard
+from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from alerts.channels.webhook.payload import payload_of
+from alerts.channels.webhook.setup import WebhookForm
+from alerts.channels.webhook.signing import signature_header
+from alerts.choices import Channel
+from alerts.models import Endpoint
+from alerts.wording.notice import Notice
+from alerts.wording.words import words_for
+from vms.database import connection_leave
+from vms.outbound.errors import OutboundError
+from vms.outbound.http import HttpAnswer, http_post
+
+LONGEST_RETRY_AFTER = 24 * 3600
+WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+
+
+def send(endpoint: Endpoint, notice: Notice) -> str:
+    body = payload_of(notice, words_for(Channel.WEBHOOK, notice)).model_dump_json(indent=None).encode()
+    secrets = endpoint.secrets
+    identity, timestamp = str(notice.id), str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "VMS-Webhook/1",
+        "webhook-id": identity,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": signature_header(secrets["keys"], identity, timestamp, body),
+    }
+    connection_leave()
+    try:
+        answer = http_post(
+            secrets["url"], body=body, headers=headers, guard=outbound_guard(), seconds=endpoint.settings["seconds"]
+        )
+    except OutboundError as error:
+        raise outbound_failure(error) from None
+    if not 200 <= answer.status < 300:
+        raise _refusal(answer)
+    return f"Taken with {answer.status}."
+
+
+def _refusal(answer: HttpAnswer) -> DeliveryError:
+    if 300 <= answer.status < 400:
+        return PermanentDeliveryError(
+            f"Answered {answer.status}, which leads elsewhere. Set the address that it leads to; none is followed."
+        )
+    words = " ".join(answer.text.split())[:200]
+    sentence = f"Answered {answer.status}: {words}" if words else f"Answered {answer.status}."
+    if answer.status >= 500 or answer.status in WORTH_ANOTHER_TRY:
+        return TemporaryDeliveryError(sentence, retry_after=_retry_after(answer.headers.get("Retry-After", "")))
+    return PermanentDeliveryError(sentence)
+
+
+def _retry_after(text: str) -> float:
+    """Seconds, from a number or a date; 0: nothing was asked for that can be read."""
+    if text.isascii() and text.isdigit():
+        return float(min(int(text[:9]), LONGEST_RETRY_AFTER))
+    try:
+        seconds = (parsedate_to_datetime(text) - timezone.now()).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+WEBHOOK = EndpointChannel(
+    form=WebhookForm, send=send, about="A signed JSON document is posted to an address of yours for each alert."
+)

@@ -1,0 +1,50 @@
+"""The link at the end of each mail by which its reader stops them, without signing in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+from alerts.choices import Channel
+from alerts.models import Preference
+from vms.accounts.models import User
+from vms.audit.services import audit_record
+from vms.errors import NotFoundError
+
+SALT = "alerts.mail-stop"
+
+
+def stop_url(user: User) -> str:
+    """It holds no secret but itself, does one thing, and that can be taken back; so it does not expire."""
+    token = signing.dumps(user.pk, salt=SALT)
+    return settings.BASE_URL + reverse("mail_stop", args=[token])
+
+
+def stop_headers(user: User | None) -> dict[str, str]:
+    """RFC 8058: a mail program may offer to stop these mails, by one request and without a question."""
+    if user is None:
+        return {}
+    return {"List-Unsubscribe": f"<{stop_url(user)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def stop_user(token: str) -> User:
+    """Whose mails a link stops. Raises NotFoundError: it is not one of ours."""
+    try:
+        user_id = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        user_id = None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise NotFoundError("This link stops nobody's mails.")
+    return user
+
+
+def mails_stop(*, user: User) -> None:
+    """No alert mails to this person until they change it themselves; asked twice, it stays so."""
+    with transaction.atomic():
+        wish, _ = Preference.objects.get_or_create(user=user, channel=Channel.EMAIL)
+        if wish.enabled:
+            Preference.objects.filter(pk=wish.pk).update(enabled=False)
+            audit_record(actor=user, action="mails.stopped", target=user)

@@ -1,0 +1,86 @@
+"""“Send a test”: a real message by the real way, and the true answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+from alerts.breaker import endpoint_note
+from alerts.channels import ENDPOINT_CHANNELS, email, in_app, web_push
+from alerts.channels.outcome import DeliveryError
+from alerts.choices import Channel, EndpointKind
+from alerts.models import Endpoint
+from alerts.wording.notice import Notice, notice_for_test
+from vms.accounts.models import User
+from vms.audit.services import audit_record
+from vms.errors import DomainError, ForbiddenError
+
+MOST_PER_MINUTE = 6
+"""Of one user: a test tells what answers at an address, so it is no tool to search networks with."""
+
+PERSONAL_TRIALS: dict[Channel, Callable[[User, Notice], str]] = {
+    Channel.IN_APP: in_app.send_to,
+    Channel.WEB_PUSH: web_push.send_to,
+    Channel.EMAIL: email.send_to,
+}
+
+
+class TooManyTestsError(DomainError):
+    code = "busy"
+    http_status = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """``answer`` is the other side's, in plain words."""
+
+    taken: bool
+    answer: str
+    milliseconds: int
+
+
+def endpoint_test(*, user: User, endpoint: Endpoint) -> Trial:
+    """Send a test message to an endpoint. One that is taken closes its breaker.
+
+    Raises:
+        ForbiddenError: the user is no supervisor.
+        TooManyTestsError: too many tests in a minute.
+    """
+    if not user.is_supervisor:
+        raise ForbiddenError("Only a supervisor may send tests to endpoints.")
+    send = ENDPOINT_CHANNELS[EndpointKind(endpoint.kind)].send
+    trial = _tried(user, lambda: send(endpoint, notice_for_test()))
+    if trial.taken:
+        endpoint_note(endpoint_id=endpoint.id, succeeded=True, answer=trial.answer)
+    audit_record(actor=user, action="endpoint.tested", target=endpoint, taken=trial.taken)
+    return trial
+
+
+def channel_test(*, user: User, channel: Channel) -> Trial:
+    """Send a test message to the user; errors as for ``endpoint_test``."""
+    send = PERSONAL_TRIALS[channel]
+    return _tried(user, lambda: send(user, notice_for_test()))
+
+
+def _tried(user: User, send: Callable[[], str]) -> Trial:
+    _count(user)
+    started = time.monotonic()
+    try:
+        taken, answer = True, send()
+    except DeliveryError as error:
+        taken, answer = False, str(error)
+    return Trial(taken, answer, round((time.monotonic() - started) * 1000))
+
+
+def _count(user: User) -> None:
+    key = f"alert-tests:{user.pk}"
+    cache.add(key, 0, timeout=60)
+    try:
+        number = cache.incr(key)
+    except ValueError:  # it has just run out
+        return
+    if number > MOST_PER_MINUTE:
+        raise TooManyTestsError(f"You have sent {MOST_PER_MINUTE} tests in a minute. Wait a little.")

@@ -1,0 +1,1 @@
+"""What a message says: the facts about an alert, and the sentences that are made of them."""

@@ -1,0 +1,63 @@
+// Sound and desktop messages for alerts, where the person has chosen them in this browser.
+const MARK = "told:";
+const FRESH_MS = 60_000;
+
+export const chosen = (name) => localStorage.getItem(`notify-${name}`) === "yes";
+
+export function choose(name, wanted) {
+  if (wanted) localStorage.setItem(`notify-${name}`, "yes");
+  else localStorage.removeItem(`notify-${name}`);
+}
+
+export async function allowed() {
+  if (!("Notification" in window)) return false;
+  return (await Notification.requestPermission()) === "granted";
+}
+
+export function followAlerts() {
+  document.body.addEventListener("live-alert", (event) => {
+    const fresh = event.detail.messages.filter(isNews);
+    if (!fresh.length || !first(fresh)) return;
+    if (chosen("sound")) beep();
+    if (chosen("desktop")) show(fresh);
+  });
+}
+
+// What is caught up after a break is not news any more.
+function isNews({ kind, data }) {
+  return kind === "alert.raised" && Date.now() - Date.parse(data.raised_at) < FRESH_MS;
+}
+
+// Of several open pages of one browser, one makes the noise.
+function first(messages) {
+  const key = MARK + messages.at(-1).id;
+  if (localStorage.getItem(key)) return false;
+  for (const old of Object.keys(localStorage)) if (old.startsWith(MARK)) localStorage.removeItem(old);
+  localStorage.setItem(key, "yes");
+  return true;
+}
+
+function show(messages) {
+  if (!("Notification" in window) || Notification.permission !== "granted") return;
+  const { data, id } = messages.at(-1);
+  const title = messages.length > 1 ? `${messages.length} new alerts` : data.camera;
+  const note = new Notification(title, { body: data.message, tag: id });
+  note.addEventListener("click", () => {
+    window.focus();
+    const one = messages.length === 1 && data.event_id;
+    location.assign(one ? `/events/${encodeURIComponent(data.event_id)}/` : "/alerts/");
+  });
+}
+
+function beep() {
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
+  tone.frequency.value = 880;
+  volume.gain.setValueAtTime(0.25, audio.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.4);
+  tone.addEventListener("ended", () => audio.close());
+}

@@ -1,0 +1,113 @@
+"""An endpoint that fails again and again is left alone, and taken up again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from alerts.breaker import AT_ONCE, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, OPENS_AFTER, wait_seconds
+from alerts.choices import DeliveryState
+from alerts.deliveries import LONGEST_WAIT_SECONDS, deliveries_give_up, delivery_following, delivery_send
+from alerts.models import Delivery, Endpoint, EndpointHealth
+from tests.alerts.channels.endpoints import make_alert, make_delivery, make_due, make_webhook
+from tests.outbound.receiver import Receiver, answer
+
+pytestmark = pytest.mark.django_db
+
+
+def send(delivery: Delivery) -> Delivery:
+    delivery_send(delivery_id=delivery.id)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def broken(receiver: Receiver) -> Endpoint:
+    """An endpoint whose breaker has just opened."""
+    receiver.always = answer(500)
+    endpoint = make_webhook(receiver.url)
+    delivery = make_delivery(endpoint)
+    for _ in range(OPENS_AFTER):
+        make_due(delivery)
+        send(delivery)
+    receiver.received.clear()
+    return endpoint
+
+
+def let_time_pass(endpoint: Endpoint) -> None:
+    EndpointHealth.objects.filter(endpoint=endpoint).update(probe_at=timezone.now() - timedelta(seconds=1))
+    Delivery.objects.filter(endpoint=endpoint).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_after_some_failures_in_a_row_nothing_is_sent(receiver: Receiver) -> None:
+    endpoint = broken(receiver)
+    delivery = send(make_delivery(endpoint, make_alert()))
+    assert (delivery.state, delivery.attempts, receiver.received) == (DeliveryState.QUEUED, 0, [])
+    assert delivery.next_attempt_at == EndpointHealth.objects.get().probe_at
+
+
+def test_one_message_is_the_probe_and_the_others_wait(receiver: Receiver) -> None:
+    endpoint = broken(receiver)
+    first, second = make_delivery(endpoint, make_alert()), make_delivery(endpoint, make_alert())
+    let_time_pass(endpoint)
+    send(first)
+    assert send(second).attempts == 0
+    assert len(receiver.received) == 1
+
+
+def test_each_failed_probe_lengthens_the_wait(receiver: Receiver) -> None:
+    endpoint = broken(receiver)
+    let_time_pass(endpoint)
+    send(make_delivery(endpoint, make_alert()))
+    health = EndpointHealth.objects.get()
+    assert health.times_opened == 2
+    assert health.probe_at is not None
+    assert health.probe_at - timezone.now() > timedelta(seconds=FIRST_WAIT_SECONDS * 1.5)
+    assert [wait_seconds(1), wait_seconds(100)] == [FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS]
+
+
+def test_a_probe_that_is_taken_closes_it_and_wakes_what_waits(
+    receiver: Receiver, django_capture_on_commit_callbacks: object
+) -> None:
+    endpoint = broken(receiver)
+    waiting = make_delivery(endpoint, make_alert())
+    send(waiting)
+    let_time_pass(endpoint)
+    Delivery.objects.filter(id=waiting.id).update(next_attempt_at=timezone.now() + timedelta(hours=1))
+    receiver.always = None
+    assert callable(django_capture_on_commit_callbacks)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert send(make_delivery(endpoint, make_alert())).state == DeliveryState.DELIVERED
+    assert EndpointHealth.objects.get().probe_at is None
+    assert send(waiting).state == DeliveryState.DELIVERED
+
+
+def test_other_endpoints_do_not_notice(receiver: Receiver) -> None:
+    broken(receiver)
+    receiver.always = None
+    other = make_webhook(receiver.url, name="Other")
+    assert send(make_delivery(other, make_alert())).state == DeliveryState.DELIVERED
+
+
+def test_few_messages_go_to_an_endpoint_at_once_and_the_next_follows(receiver: Receiver) -> None:
+    endpoint = make_webhook(receiver.url)
+    EndpointHealth.objects.create(endpoint=endpoint, succeeded_at=timezone.now())
+    soon = timezone.now() + timedelta(seconds=60)
+    for _ in range(AT_ONCE):
+        under_way = make_delivery(endpoint, make_alert())
+        Delivery.objects.filter(id=under_way.id).update(
+            state=DeliveryState.SENDING, attempts=1, next_attempt_at=soon, lease_expires_at=soon
+        )
+    third = make_delivery(endpoint, make_alert())
+    assert (send(third).state, third.attempts, receiver.received) == (DeliveryState.QUEUED, 0, [])
+    assert delivery_following(under_way) == third.id
+    assert delivery_following(under_way) is None
+
+
+def test_what_waits_a_day_for_its_endpoint_has_failed(receiver: Receiver) -> None:
+    delivery = make_delivery(broken(receiver), make_alert())
+    Delivery.objects.update(created_at=timezone.now() - timedelta(seconds=LONGEST_WAIT_SECONDS + 1))
+    deliveries_give_up()
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.FAILED
