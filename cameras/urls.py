@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cameras import import_views, live_views, probe_views, views
+from cameras import import_views, live_views, probe_views, views, zone_views
 
 urlpatterns = [
     path("", views.camera_list, name="camera_list"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:camera_id>/clone/", probe_views.clone, name="camera_clone"),
     path("<int:camera_id>/probe/", probe_views.probe_stored, name="camera_probe_stored"),
     path("<int:camera_id>/", views.camera_detail, name="camera_detail"),
+    path("<int:camera_id>/zones/", zone_views.zone_editor, name="zone_editor"),
     path("<int:camera_id>/state", live_views.camera_state, name="camera_state"),
     path("<int:camera_id>/live.jpg", live_views.camera_live, name="camera_live"),
 ]

@@ -56,6 +56,7 @@ def camera_detail(request: HttpRequest, camera_id: int) -> HttpResponse:
         "events": events[:LATEST],
         "recordings": recordings_visible_to(user).filter(camera=camera).select_related("job")[:LATEST],
         "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).filter(id=camera.id).exists(),
+        "may_configure": cameras_visible_to(user, CameraPermission.CHANGE).filter(id=camera.id).exists(),
         "zone": zone_for(user, camera.site).key,
         **state_context(user, camera),
     }

@@ -53,6 +53,7 @@ SECTIONS = {
     "camera_add": "camera_list",
     "camera_import": "camera_list",
     "camera_clone": "camera_list",
+    "zone_editor": "camera_list",
     "report_runs": "report_list",
     "rule_detail": "rule_list",
     "rule_save": "rule_list",

@@ -1,0 +1,75 @@
+"""The zone editor in a real browser: drawn with the mouse, moved by keys and by numbers, undone, and kept."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def at(area: Locator, x: float, y: float) -> tuple[float, float]:
+    box = area.bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def numbers(page: Page, name: str) -> list[float]:
+    return [
+        float(value) for value in page.eval_on_selector_all(f'input[name="{name}"]', "all => all.map(i => i.value)")
+    ]
+
+
+def test_an_area_is_drawn_dragged_undone_moved_by_keys_and_saved(admin_page: Page) -> None:
+    faults: list[str] = []
+    admin_page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    admin_page.goto("/cameras/")
+    admin_page.get_by_role("link", name="Demo camera").click()
+    admin_page.get_by_role("link", name="Draw and change").click()
+    admin_page.get_by_role("link", name="New area").click()
+    picture = admin_page.locator("[data-outlines]")
+    for x, y in ((0.2, 0.2), (0.8, 0.2), (0.6, 0.8)):
+        admin_page.mouse.click(*at(picture, x, y))
+    assert numbers(admin_page, "x") == pytest.approx([20, 80, 60], abs=1)
+
+    admin_page.mouse.move(*at(picture, 0.6, 0.8))
+    admin_page.mouse.down()
+    admin_page.mouse.move(*at(picture, 0.5, 0.7), steps=4)
+    admin_page.mouse.up()
+    assert numbers(admin_page, "y")[2] == pytest.approx(70, abs=1)
+    admin_page.keyboard.press("Control+z")
+    assert numbers(admin_page, "y")[2] == pytest.approx(80, abs=1)
+    admin_page.keyboard.press("Control+Shift+z")
+    assert numbers(admin_page, "y")[2] == pytest.approx(70, abs=1)
+
+    admin_page.locator('[data-index="0"]').focus()
+    admin_page.keyboard.press("Shift+ArrowLeft")
+    assert numbers(admin_page, "x")[0] == pytest.approx(15, abs=1)
+    admin_page.keyboard.press("Insert")
+    assert len(numbers(admin_page, "x")) == 4
+    admin_page.keyboard.press("Delete")
+    admin_page.fill('[aria-label="Point 2, from the left"]', "90.5")
+
+    admin_page.fill("#zone-name", "Court")
+    admin_page.get_by_role("button", name="Save").click()
+    expect(admin_page.locator("#messages")).to_contain_text("Area “Court” is saved.")
+    assert numbers(admin_page, "x")[1] == 90.5
+    expect(admin_page.locator(".zone-own")).to_be_attached()
+    assert faults == []
+
+
+def test_a_border_that_crosses_itself_is_refused_in_words_and_kept_on_the_page(admin_page: Page) -> None:
+    admin_page.goto("/cameras/")
+    admin_page.get_by_role("link", name="Demo camera").click()
+    admin_page.get_by_role("link", name="Draw and change").click()
+    admin_page.get_by_role("link", name="New area").click()
+    picture = admin_page.locator("[data-outlines]")
+    for x, y in ((0.2, 0.2), (0.8, 0.8), (0.8, 0.2)):
+        admin_page.mouse.click(*at(picture, x, y))
+    admin_page.get_by_role("button", name="Add a point").click()
+    for name, value in (("left", "20"), ("top", "80")):
+        admin_page.fill(f'[aria-label="Point 4, from the {name}"]', value)
+    admin_page.fill("#zone-name", "Bow tie")
+    admin_page.get_by_role("button", name="Save").click()
+    expect(admin_page.get_by_role("alert")).to_contain_text("The border crosses itself")
+    assert numbers(admin_page, "x") == pytest.approx([20, 80, 80, 20], abs=1)
