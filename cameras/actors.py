@@ -7,6 +7,7 @@ import uuid
 import dramatiq
 from dramatiq_crontab import interval
 
+from cameras.services.drafts import drafts_sweep
 from cameras.services.health import events_catch_up
 from cameras.services.health_sweep import healths_sweep
 from cameras.services.sweeping import uploads_sweep
@@ -32,6 +33,12 @@ def resend_validations() -> None:
 @dramatiq.actor(queue_name="sweep", max_retries=0, max_age=600_000)
 def sweep_uploads() -> None:
     uploads_sweep()
+
+
+@interval(seconds=3600)
+@dramatiq.actor(queue_name="sweep", max_retries=0, max_age=3_600_000)
+def sweep_drafts() -> None:
+    drafts_sweep()
 
 
 @interval(seconds=HEALTH_SECONDS)

@@ -59,6 +59,15 @@ def coverage_spans(camera: Camera, start: datetime, end: datetime) -> list[Span]
     ]
 
 
+def coverage_spans_of(camera_ids: Iterable[int], start: datetime, end: datetime) -> dict[int, list[Span]]:
+    """The ledgers of many cameras by one query, each oldest first; a camera without any is left out."""
+    found: dict[int, list[Span]] = {}
+    for span in _within(start, end).filter(camera__in=list(camera_ids)).order_by("camera", "started_at"):
+        cut = Span(span.state, span.reason, max(span.started_at, start), min(span.ended_at, end))
+        found.setdefault(span.camera_id, []).append(cut)
+    return found
+
+
 def coverage_gaps(camera: Camera, start: datetime, end: datetime) -> list[Span]:
     """When the camera was not fully analysed though it was to be, oldest first."""
     return [span for span in coverage_spans(camera, start, end) if span.state != "analysed" and not span.is_off]

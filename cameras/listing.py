@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -12,11 +13,14 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cameras.choices import HealthState, SourceKind
-from cameras.coverage import Coverage, coverage_sums
+from cameras.choices import CameraPriority, HealthState, SourceKind
+from cameras.coverage import Coverage, Span, coverage_of_spans, coverage_spans_of
 from cameras.models import Camera, CameraHealth, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
+from cameras.strip import StripPart, strip_parts, strip_period
 from events.models import Event
+from rules.models import Rule
+from rules.selectors import rules_visible_to
 from vms.accounts.models import User
 
 PAGE_SIZE = 50
@@ -74,12 +78,15 @@ class CameraListForm(forms.Form):
     q = forms.CharField(required=False, max_length=100, label="Name")
     site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="Any")
     state = forms.ChoiceField(choices=STATE_CHOICES, required=False)
+    priority = forms.ChoiceField(choices=[("", "Any"), *CameraPriority.choices], required=False)
+    rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label="Any")
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
-        field = self.fields["site"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-        field.queryset = sites_visible_to(user)
+        for name, queryset in (("site", sites_visible_to(user)), ("rule", rules_visible_to(user))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+            field.queryset = queryset
 
     @property
     def is_used(self) -> bool:
@@ -93,6 +100,10 @@ class CameraListForm(forms.Form):
             cameras = cameras.filter(Q(name__icontains=chosen["q"]) | Q(site__name__icontains=chosen["q"]))
         if chosen["site"]:
             cameras = cameras.filter(site=chosen["site"])
+        if chosen["priority"]:
+            cameras = cameras.filter(priority=chosen["priority"])
+        if chosen["rule"]:
+            cameras = cameras.filter(id__in=Rule.cameras.through.objects.filter(rule=chosen["rule"]).values("camera"))
         if chosen["state"]:
             cameras = cameras.filter(IN_STATE.get(chosen["state"], LIVE & Q(health__state=chosen["state"])))
         return cameras
@@ -104,21 +115,24 @@ class CameraRow:
     standing: CameraStanding
     node: str
     coverage: Coverage | None
+    strip: list[StripPart]
+    """Its last 24 hours."""
 
 
 def camera_page(cameras: QuerySet[Camera], number: str) -> tuple[Page[Camera], list[CameraRow]]:
     """One page of the list, by as many queries for one row as for fifty."""
     page = Paginator(with_latest(cameras), PAGE_SIZE).get_page(number)
-    now = timezone.now()
+    start, end = strip_period(timezone.now())
     found = list(page.object_list)
-    coverage = coverage_sums([camera.id for camera in found], now - DAY, now)
-    return page, [camera_row(camera, coverage.get(camera.id)) for camera in found]
+    spans = coverage_spans_of([camera.id for camera in found], start, end)
+    return page, [camera_row(camera, spans.get(camera.id, []), start) for camera in found]
 
 
-def camera_row(camera: Camera, coverage: Coverage | None) -> CameraRow:
+def camera_row(camera: Camera, spans: list[Span], start: datetime) -> CameraRow:
     stream = getattr(camera, "stream", None)
     node = stream.node.name if stream is not None and stream.node is not None else ""
-    return CameraRow(camera, camera_standing(camera), node, coverage)
+    coverage = coverage_of_spans(spans) if spans else None
+    return CameraRow(camera, camera_standing(camera), node, coverage, strip_parts(spans, start, ZoneInfo("UTC")))
 
 
 def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from cameras.models import Camera, CameraGroupPermission, CameraNetwork, CameraUserPermission, Recording, Site, Zone
+from cameras.models import (
+    Camera,
+    CameraDraft,
+    CameraGroupPermission,
+    CameraNetwork,
+    CameraUserPermission,
+    Recording,
+    Site,
+    Zone,
+)
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 
@@ -88,3 +98,22 @@ def networks_visible_to(user: User | AnonymousUser) -> QuerySet[CameraNetwork]:
     if not isinstance(user, User) or not user.is_admin:
         return CameraNetwork.objects.none()
     return CameraNetwork.objects.all()
+
+
+def drafts_visible_to(user: User | AnonymousUser) -> QuerySet[CameraDraft]:
+    """Cameras that are being added are the admins' business, whoever of them began."""
+    if not isinstance(user, User) or not user.is_admin:
+        return CameraDraft.objects.none()
+    return CameraDraft.objects.select_related("created_by")
+
+
+def draft_get(user: User | AnonymousUser, draft_id: uuid.UUID) -> CameraDraft:
+    """One draft.
+
+    Raises:
+        NotFoundError: there is none, or the user is no admin.
+    """
+    draft = drafts_visible_to(user).filter(id=draft_id).first()
+    if draft is None:
+        raise NotFoundError("There is no such draft. It may have been finished or discarded.")
+    return draft

@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from cameras import import_views, live_views, probe_views, views, zone_views
+from cameras import bulk_views, import_views, live_views, probe_views, views, wizard_views, zone_views
 
 urlpatterns = [
     path("", views.camera_list, name="camera_list"),
     path("probe/", probe_views.probe, name="camera_probe"),
     path("add/", probe_views.add, name="camera_add"),
+    path("bulk/", bulk_views.bulk, name="camera_bulk"),
+    path("new/", wizard_views.start, name="camera_new"),
+    path("new/<uuid:draft_id>/", wizard_views.resume, name="camera_new_resume"),
+    path("new/<uuid:draft_id>/address/", wizard_views.address, name="camera_new_address"),
+    path("new/<uuid:draft_id>/look/", wizard_views.look, name="camera_new_look"),
+    path("new/<uuid:draft_id>/streams/", wizard_views.streams, name="camera_new_streams"),
+    path("new/<uuid:draft_id>/rules/", wizard_views.rules, name="camera_new_rules"),
+    path("new/<uuid:draft_id>/discard/", wizard_views.discard, name="camera_new_discard"),
     path("import/", import_views.import_list, name="camera_import"),
     path("import/example.csv", import_views.example, name="camera_import_example"),
     path("<int:camera_id>/clone/", probe_views.clone, name="camera_clone"),

@@ -12,7 +12,7 @@ from cameras.choices import SourceKind
 from cameras.forms import UploadForm
 from cameras.listing import DAY, CameraListForm, camera_page, state_counts
 from cameras.live_views import state_context
-from cameras.selectors import CameraPermission, camera_get, cameras_visible_to, recordings_visible_to
+from cameras.selectors import CameraPermission, camera_get, cameras_visible_to, drafts_visible_to, recordings_visible_to
 from cameras.services.intake import recording_receive
 from cameras.uploads import upload_take
 from events.selectors import events_visible_to
@@ -32,7 +32,13 @@ def camera_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     form = CameraListForm(request.GET, user=user)
     page, rows = camera_page(form.apply(cameras_visible_to(user)), request.GET.get("page", "1"))
-    context = {"form": form, "page": page, "rows": rows, "counts": state_counts(user)}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "counts": state_counts(user),
+        "drafts": drafts_visible_to(user),
+    }
     fragment = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
     return render(request, "cameras/rows.html" if fragment else "cameras/list.html", context)
 

@@ -1,6 +1,7 @@
-"""Sites, cameras, zones, recordings, camera networks, health and coverage."""
+"""Sites, cameras, drafts of cameras, zones, recordings, camera networks, health and coverage."""
 
 from cameras.models.cameras import Camera, CameraGroupPermission, CameraUserPermission, Site
+from cameras.models.drafts import CameraDraft, DraftValues
 from cameras.models.health import CameraHealth, CoverageSpan
 from cameras.models.networks import CameraNetwork
 from cameras.models.recordings import Recording
@@ -8,11 +9,13 @@ from cameras.models.zones import Zone
 
 __all__ = [
     "Camera",
+    "CameraDraft",
     "CameraGroupPermission",
     "CameraHealth",
     "CameraNetwork",
     "CameraUserPermission",
     "CoverageSpan",
+    "DraftValues",
     "Recording",
     "Site",
     "Zone",

@@ -76,6 +76,22 @@ function filterForms() {
   }
 }
 
+// What takes a while says so, and is not sent twice. The button that was pressed is still part of what is sent.
+function slowForms() {
+  for (const form of document.querySelectorAll("form[data-slow]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) return event.preventDefault();
+      if (event.submitter?.value === "save") return;
+      form.dataset.sent = "yes";
+      form.querySelector(".slow-words").hidden = false;
+      for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+    });
+  }
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+}
+
 function failures() {
   document.body.addEventListener("htmx:responseError", (event) => say(refusalOf(event.detail.xhr)));
   document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing was changed."));
@@ -98,6 +114,7 @@ showTheme();
 menu();
 ticks();
 filterForms();
+slowForms();
 failures();
 setInterval(keepTimesCurrent, 20_000);
 if (document.body.dataset.live) {

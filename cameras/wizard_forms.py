@@ -1,0 +1,100 @@
+"""The forms of the four steps in which a camera is added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q
+
+from cameras.choices import CameraPriority
+from cameras.models import Camera, DraftValues, Site
+from cameras.selectors import cameras_visible_to
+from cameras.setup_forms import SECRET
+from rules.models import Rule
+from rules.selectors import rules_visible_to
+from vms.accounts.models import User
+
+
+class AddressForm(forms.Form):
+    """Step 1. A password is never written back into a page."""
+
+    url = forms.CharField(
+        label="Address of the stream that is analysed",
+        max_length=2_000,
+        help_text="Such as rtsp://10.0.0.5/stream2 or http://10.0.0.5/mjpeg; the camera's manual names it. "
+        "A smaller stream of some 640 to 1280 pixels is enough for analysis.",
+        widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "rtsp://"}),
+        error_messages={"required": "Write the address of the camera's stream."},
+    )
+    user = forms.CharField(label="User name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
+    password = forms.CharField(
+        label="Password",
+        required=False,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class StreamsForm(forms.Form):
+    """Step 3."""
+
+    name = forms.CharField(label="Name", max_length=64, help_text="As people call the place: Gate, Hall 3 north.")
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None)
+    detect_fps = forms.FloatField(
+        label="Frames analysed per second",
+        min_value=0.1,
+        max_value=30,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text="5 is right for people and vehicles. More costs the worker more and rarely finds more.",
+    )
+    priority = forms.ChoiceField(
+        choices=CameraPriority.choices, help_text="Whose frames come first where a worker cannot look at all of them."
+    )
+    clip_url = forms.CharField(
+        label="Stream for clips",
+        required=False,
+        max_length=2_000,
+        widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "As the first one"}),
+        help_text="The camera's large stream, if clips shall be sharper than what is analysed.",
+    )
+    clip_user = forms.CharField(
+        label="Its user name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET)
+    )
+    clip_password = forms.CharField(
+        label="Its password",
+        required=False,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, data: Any = None, *, values: DraftValues) -> None:  # noqa: ANN401  Django's QueryDict or None
+        super().__init__(data, initial=values.model_dump())
+        field = self.fields["site"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = Site.objects.all()
+
+
+class RulesForm(forms.Form):
+    """Step 4."""
+
+    rules = forms.ModelMultipleChoiceField(
+        Rule.objects.none(), label="Rules", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    zones_from = forms.ModelChoiceField(
+        Camera.objects.none(),
+        label="Take areas and lines over from",
+        required=False,
+        empty_label="No other camera: they are drawn next",
+        help_text="Sensible for a camera that looks at the same place. They can be moved afterwards.",
+    )
+
+    def __init__(self, data: Any = None, *, user: User, values: DraftValues) -> None:  # noqa: ANN401  as above
+        super().__init__(data, initial={"rules": values.rules, "zones_from": values.zones_from})
+        drawn = cameras_visible_to(user).annotate(drawn=Count("zones")).filter(Q(drawn__gt=0))
+        for name, queryset in (("rules", rules_visible_to(user)), ("zones_from", drawn)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+            field.queryset = queryset
