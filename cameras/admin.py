@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from guardian.admin import GuardedModelAdminMixin
 
 from cameras.addresses import address_require, address_words, source_kind_of
-from cameras.models import Camera, CameraHealth, CameraNetwork, CoverageSpan, Recording, Site, Zone
+from cameras.models import Camera, CameraDraft, CameraHealth, CameraNetwork, CoverageSpan, Recording, Site, Zone
 from cameras.services.cameras import (
     CameraChange,
     camera_access_announce,
@@ -163,6 +163,15 @@ class RecordingAdmin(RecordAdmin[Recording]):
     list_filter = ["state"]
     list_select_related = ["camera", "uploaded_by"]
     search_fields = ["original_name", "camera__name"]
+
+
+@admin.register(CameraDraft)
+class CameraDraftAdmin(RecordAdmin[CameraDraft]):
+    """Without what the look at it found, which holds a picture, and without its sealed addresses."""
+
+    list_display = ["host", "created_by", "changed_at"]
+    list_select_related = ["created_by"]
+    exclude = ["answer"]
 
 
 @admin.register(CameraHealth)
