@@ -12,7 +12,17 @@ from django.http import HttpRequest, HttpResponse
 from guardian.admin import GuardedModelAdminMixin
 
 from cameras.addresses import address_require, address_words, source_kind_of
-from cameras.models import Camera, CameraDraft, CameraHealth, CameraNetwork, CoverageSpan, Recording, Site, Zone
+from cameras.models import (
+    Camera,
+    CameraDraft,
+    CameraHealth,
+    CameraNetwork,
+    CoverageSpan,
+    Recording,
+    Site,
+    WallLayout,
+    Zone,
+)
 from cameras.services.cameras import (
     CameraChange,
     camera_access_announce,
@@ -172,6 +182,12 @@ class CameraDraftAdmin(RecordAdmin[CameraDraft]):
     list_display = ["host", "created_by", "changed_at"]
     list_select_related = ["created_by"]
     exclude = ["answer"]
+
+
+@admin.register(WallLayout)
+class WallLayoutAdmin(RecordAdmin[WallLayout]):
+    list_display = ["name", "user", "per_page", "rotate_seconds"]
+    list_select_related = ["user"]
 
 
 @admin.register(CameraHealth)

@@ -22,6 +22,7 @@ from workers.runtime.contract import DetectorKind
 MISSED_HEARTBEATS = 4
 NAVIGATION = (
     ("home", "Home", "home"),
+    ("wall", "Live", "wall"),
     ("event_list", "Events", "events"),
     ("alert_list", "Alerts", "bell"),
     ("upload", "Upload", "upload"),
@@ -53,6 +54,9 @@ SECTIONS = {
     "camera_add": "camera_list",
     "camera_import": "camera_list",
     "camera_bulk": "camera_list",
+    "wall_layout": "wall",
+    "wall_layout_new": "wall",
+    "wall_layout_edit": "wall",
     "camera_new": "camera_list",
     "camera_new_address": "camera_list",
     "camera_new_look": "camera_list",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("events/", include("events.urls")),
     path("alerts/", include("alerts.urls")),
     path("cameras/", include("cameras.urls")),
+    path("wall/", include("cameras.wall_urls")),
     path("rules/", include("rules.urls")),
     path("jobs/", include("workers.urls")),
     path("fleet/", include("workers.fleet_urls")),

@@ -5,6 +5,7 @@ from cameras.models.drafts import CameraDraft, DraftValues
 from cameras.models.health import CameraHealth, CoverageSpan
 from cameras.models.networks import CameraNetwork
 from cameras.models.recordings import Recording
+from cameras.models.walls import WallLayout
 from cameras.models.zones import Zone
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "DraftValues",
     "Recording",
     "Site",
+    "WallLayout",
     "Zone",
 ]

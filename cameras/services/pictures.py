@@ -61,6 +61,17 @@ def picture_want(camera_id: int) -> None:
         log.warning("picture.not_wanted", camera_id=camera_id, error=str(error))
 
 
+def pictures_want(camera_ids: Iterable[int]) -> None:
+    """The same for many cameras in one go."""
+    try:
+        with _store().pipeline(transaction=False) as pipe:
+            for camera_id in camera_ids:
+                pipe.set(f"vms-picture-wanted:{camera_id}", 1, ex=WANTED_SECONDS)
+            pipe.execute()
+    except redis.RedisError as error:
+        log.warning("picture.not_wanted", error=str(error))
+
+
 def pictures_wanted(camera_ids: Iterable[int]) -> set[int]:
     """Which of the cameras somebody looks at; none while Valkey is away, since leases must not wait for pictures."""
     ids = list(camera_ids)
@@ -112,8 +123,22 @@ def picture_latest(camera_id: int) -> LivePicture | None:
     except redis.RedisError as error:
         log.warning("picture.not_read", camera_id=camera_id, error=str(error))
         return None
-    if not isinstance(value, bytes):
-        return None
+    return _read(value) if isinstance(value, bytes) else None
+
+
+def pictures_latest(camera_ids: Iterable[int]) -> dict[int, LivePicture]:
+    """The newest pictures of those cameras that have one younger than ten seconds."""
+    ids = list(camera_ids)
+    try:
+        found = cast("list[bytes | None]", _store().mget([f"vms-picture:{camera_id}" for camera_id in ids]))
+    except redis.RedisError as error:
+        log.warning("picture.not_read", error=str(error))
+        return {}
+    pictures = {camera_id: _read(value) for camera_id, value in zip(ids, found, strict=True) if value is not None}
+    return {camera_id: picture for camera_id, picture in pictures.items() if picture is not None}
+
+
+def _read(value: bytes) -> LivePicture | None:
     head_ends = HEAD_LENGTH_BYTES + int.from_bytes(value[:HEAD_LENGTH_BYTES], "big")
     head = PictureHead.model_validate_json(value[HEAD_LENGTH_BYTES:head_ends])
     if timezone.now() - head.taken_at >= timedelta(seconds=LIVE_SECONDS):

@@ -1,0 +1,66 @@
+"""Keeping people's own walls of live pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from cameras.models import Camera, WallLayout
+from cameras.selectors import cameras_visible_to
+from vms.accounts.models import User
+from vms.errors import InvalidError, NotFoundError
+from vms.validation import model_save
+
+MOST_LAYOUTS = 50
+MOST_CAMERAS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class WallChange:
+    """What a layout is to be like; no cameras: all that its user sees."""
+
+    name: str
+    per_page: int
+    rotate_seconds: int
+    boxes: bool
+    cameras: tuple[Camera, ...] = ()
+
+
+@transaction.atomic
+def wall_layout_save(*, user: User, change: WallChange, layout: WallLayout | None = None) -> WallLayout:
+    """Make a layout, or change one's own.
+
+    Raises:
+        NotFoundError: the layout is somebody else's, or a camera is not the user's.
+        InvalidError: the name is taken or missing, or there are too many.
+    """
+    layout = layout or WallLayout(user=user)
+    _own_require(user, layout)
+    if layout.pk is None and user.wall_layouts.count() >= MOST_LAYOUTS:
+        raise InvalidError(f"You have {MOST_LAYOUTS} layouts already. Delete one first.")
+    _seen_require(user, change.cameras)
+    layout.name, layout.per_page = change.name, change.per_page
+    layout.rotate_seconds, layout.boxes = change.rotate_seconds, change.boxes
+    layout.cameras = [camera.id for camera in change.cameras]
+    model_save(layout)
+    return layout
+
+
+def wall_layout_delete(*, user: User, layout: WallLayout) -> None:
+    _own_require(user, layout)
+    layout.delete()
+
+
+def _own_require(user: User, layout: WallLayout) -> None:
+    if layout.user_id != user.id:
+        raise NotFoundError("There is no such layout.")
+
+
+def _seen_require(user: User, cameras: Iterable[Camera]) -> None:
+    wanted = {camera.id for camera in cameras}
+    if len(wanted) > MOST_CAMERAS:
+        raise InvalidError(f"A wall has at most {MOST_CAMERAS} cameras.")
+    if cameras_visible_to(user).filter(id__in=wanted).count() != len(wanted):
+        raise NotFoundError("There is no such camera.")

@@ -1,0 +1,158 @@
+"""The wall of live pictures, its alerts, and people's own layouts of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from alerts.choices import AlertState
+from alerts.selectors import alert_counts, alerts_visible_to
+from cameras.choices import SourceKind
+from cameras.models import Camera, WallLayout
+from cameras.selectors import cameras_visible_to
+from cameras.services.walls import WallChange, wall_layout_delete, wall_layout_save
+from cameras.wall import MOST_AT_ONCE, tile, wall_answer, wall_cameras
+from events.choices import Severity
+from vms.accounts.models import User
+from vms.accounts.views import signed_in
+from vms.errors import DomainError, NotFoundError
+
+SIZES = {1: 1, 4: 2, 9: 3, 16: 4, 25: 5, 36: 6, 49: 7, 64: 8}
+"""Pictures on a page, and in how many columns they stand on a wide screen."""
+USUAL_SIZE = 9
+ROTATIONS = (0, 10, 20, 30, 60, 120)
+ALERT_ROWS = 4
+ASKED = re.compile(r"([0-9]{1,18})\.([0-9]{1,15})")
+
+
+class LayoutForm(forms.Form):
+    name = forms.CharField(max_length=64, error_messages={"required": "Give the layout a name."})
+    per_page = forms.TypedChoiceField(
+        label="Pictures on a page", coerce=int, choices=[(size, str(size)) for size in SIZES], initial=USUAL_SIZE
+    )
+    rotate_seconds = forms.TypedChoiceField(
+        label="Turn pages",
+        coerce=int,
+        choices=[(seconds, f"every {seconds} s" if seconds else "by hand") for seconds in ROTATIONS],
+        initial=0,
+    )
+    boxes = forms.BooleanField(label="Draw boxes around what is detected", required=False)
+    cameras = forms.ModelMultipleChoiceField(
+        Camera.objects.none(),
+        label="Cameras",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of the cameras is not there."},
+    )
+
+    def __init__(self, data: Any = None, *, user: User, layout: WallLayout | None = None) -> None:  # noqa: ANN401
+        kept = {name: getattr(layout, name) for name in self.base_fields} if layout else None
+        super().__init__(data, initial=kept)
+        field = self.fields["cameras"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = cameras_visible_to(user).exclude(source_kind=SourceKind.UPLOAD)
+
+    def change(self) -> WallChange:
+        values = dict(self.cleaned_data)
+        return WallChange(**values | {"cameras": tuple(values["cameras"])})
+
+
+@login_required
+@require_safe
+def wall(request: HttpRequest, layout_id: int | None = None) -> HttpResponse:
+    """The whole page, or one page of its pictures where they turn."""
+    user = signed_in(request)
+    layout = _layout(user, layout_id) if layout_id is not None else None
+    size = _size(request, layout)
+    page = Paginator(wall_cameras(user, layout), size).get_page(request.GET.get("page", "1"))
+    context = {
+        "layout": layout,
+        "layouts": user.wall_layouts.all(),
+        "page": page,
+        "tiles": [tile(user, camera) for camera in page.object_list],
+        "size": size,
+        "sizes": SIZES,
+        "columns": SIZES[size],
+        **_alerts(user),
+    }
+    return render(request, "cameras/wall_tiles.html" if _is_part(request) else "cameras/wall.html", context)
+
+
+@login_required
+@require_safe
+def wall_alerts(request: HttpRequest) -> HttpResponse:
+    return render(request, "cameras/wall_alerts.html", _alerts(signed_in(request)))
+
+
+@login_required
+@require_safe
+def wall_pictures(request: HttpRequest) -> HttpResponse:
+    """``see=12.1764288000000,13.0``: cameras, and the time of the picture of each that the asker has."""
+    pairs = [ASKED.fullmatch(text) for text in request.GET.get("see", "").split(",")[:MOST_AT_ONCE]]
+    return wall_answer(signed_in(request), {int(pair[1]): int(pair[2]) for pair in pairs if pair})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def layout_edit(request: HttpRequest, layout_id: int | None = None) -> HttpResponse:
+    user = signed_in(request)
+    layout = _layout(user, layout_id) if layout_id is not None else None
+    form = LayoutForm(request.POST if request.method == "POST" else None, user=user, layout=layout)
+    context: dict[str, Any] = {"form": form, "layout": layout}
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = wall_layout_save(user=user, layout=layout, change=form.change())
+        except DomainError as error:
+            context["refusal"] = error.message
+        else:
+            messages.success(request, f"Layout {saved.name} is saved.")
+            return redirect("wall_layout", saved.id)
+    return render(
+        request, "cameras/wall_layout.html", context, status=422 if form.errors or "refusal" in context else 200
+    )
+
+
+@login_required
+@require_POST
+def layout_delete(request: HttpRequest, layout_id: int) -> HttpResponse:
+    user = signed_in(request)
+    layout = _layout(user, layout_id)
+    wall_layout_delete(user=user, layout=layout)
+    messages.success(request, f"Layout {layout.name} is deleted.")
+    return redirect("wall")
+
+
+def _layout(user: User, layout_id: int) -> WallLayout:
+    layout = user.wall_layouts.filter(id=layout_id).first() if layout_id < 2**63 else None
+    if layout is None:
+        raise NotFoundError("There is no such layout.")
+    return layout
+
+
+def _size(request: HttpRequest, layout: WallLayout | None) -> int:
+    text = request.GET.get("size", "")
+    usual = layout.per_page if layout is not None and layout.per_page in SIZES else USUAL_SIZE
+    return int(text) if text in {str(size) for size in SIZES} else usual
+
+
+def _alerts(user: User) -> dict[str, Any]:
+    """The gravest open alerts, and how many there are of each severity."""
+    counts = alert_counts(user)
+    waiting = alerts_visible_to(user).filter(state=AlertState.OPEN).order_by("-event__severity_rank", "-raised_at")
+    return {
+        "alerts": waiting[:ALERT_ROWS],
+        "alert_total": sum(counts.values()),
+        "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
+    }
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
