@@ -38,7 +38,7 @@ def wall_layout_save(*, user: User, change: WallChange, layout: WallLayout | Non
     """
     layout = layout or WallLayout(user=user)
     _own_require(user, layout)
-    if layout.pk is None and user.wall_layouts.count() >= MOST_LAYOUTS:
+    if layout._state.adding and user.wall_layouts.count() >= MOST_LAYOUTS:
         raise InvalidError(f"You have {MOST_LAYOUTS} layouts already. Delete one first.")
     _seen_require(user, change.cameras)
     layout.name, layout.per_page = change.name, change.per_page

@@ -1,4 +1,4 @@
-"""A camera is added in the wizard, left half way and gone on with, and changed with the list's ticks."""
+"""A camera is added in the wizard, left half way and gone on with, put on a wall, and changed with the list's ticks."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def test_a_camera_is_begun_left_resumed_added_and_switched_off_with_a_tick(admin
     admin_page.get_by_label("Someone stays").check()
     admin_page.get_by_role("button", name="Add the camera").click()
     expect(admin_page.get_by_text("draw this area")).to_be_visible()
+
+    admin_page.goto("/wall/new/")
+    admin_page.fill("#id_name", "Dock")
+    admin_page.get_by_label("Loading bay").check()
+    admin_page.get_by_role("button", name="Save").click()
+    tile = admin_page.locator("[data-tile]")
+    expect(tile).to_contain_text("Loading bay")
+    with admin_page.expect_response("**/wall/pictures**") as answer:
+        pass
+    assert answer.value.status == 200
+    expect(tile.locator("[data-words]")).to_be_visible()
+    expect(tile.locator("canvas")).to_be_hidden()
 
     admin_page.goto("/cameras/?q=Loading")
     admin_page.get_by_label("Tick Loading bay").check()
