@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from bench.replay.journal import Played
 from bench.replay.recording import DetectionRecording, recorded
 from bench.replay.schedule import ReplaySchedule
+from rules.engine.frames import FrameTracks
 from rules.engine.schema import Severity
 from workers.runtime.analysis import Owner, PipelineState, StreamAnalysis
 from workers.runtime.clips import ClipError, CutClip
@@ -88,6 +89,12 @@ class ExpectingSink:
         """Files are not compared."""
 
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None: ...
+
+    def tracked(self, frame: FrameTracks) -> None:
+        """No track log is kept."""
+
+    def rules_finished(self) -> None:
+        """No track log is kept."""
 
     def progress(self, position_ms: int, frames_analysed: int) -> None: ...
 

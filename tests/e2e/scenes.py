@@ -20,6 +20,7 @@ from events.models import Clip, Event
 from events.services.storing import event_message
 from reports.choices import RunState
 from reports.models import ReportFile, Run
+from rules.engine.frames import FrameTracks
 from rules.frozen import camera_config
 from rules.models import Rule
 from rules.services import rule_create
@@ -98,6 +99,12 @@ class DatabaseSink:
         media_adopt(path, f"clips/{event_id}.jpg")
         clip.snapshot_name = f"clips/{event_id}.jpg"
         clip.save()
+
+    def tracked(self, frame: FrameTracks) -> None:
+        """No track log is kept."""
+
+    def rules_finished(self) -> None:
+        """No track log is kept."""
 
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         pass

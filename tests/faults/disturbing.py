@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from cameras.models import Camera
 from events.services.sweeping import orphans_remove
+from events.services.track_log_sweep import track_log_orphans_remove
 from tests.faults.running import Running, sweep, wait_until
 from tests.faults.worlds import (
     FoundEvent,
@@ -18,6 +19,7 @@ from tests.faults.worlds import (
     job_of,
     make_accepted_job,
     media_orphans,
+    tracked_times,
 )
 from tests.runtime.footage import CAMPUS
 from vms.storage.media import incoming_sweep
@@ -66,11 +68,14 @@ def assert_as_undisturbed(job: Job, expected: list[FoundEvent], platform: Runnin
     assert duplicate_keys(job) == [], told
     assert found_events(job) == expected, told
     assert DeadLetter.objects.count() == 0, told
+    times = tracked_times(job)
+    assert (len(times), len(set(times))) == (finished.frames_analysed, finished.frames_analysed), told
 
 
 def assert_nothing_is_left(platform: Running) -> None:
     """The sweeps of a later hour have nothing to wait for here."""
     orphans_remove(older_than_seconds=-1)
+    track_log_orphans_remove(older_than_seconds=-1)
     incoming_sweep(older_than_seconds=-1)
     assert media_orphans() == set()
     assert {name for name in files_under(platform.spool) if "/" in name} == set()

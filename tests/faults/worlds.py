@@ -13,7 +13,8 @@ from django.conf import settings
 
 from cameras.models import Camera, Recording, Site, Zone
 from cameras.services.recordings import recording_path
-from events.models import Event
+from events.models import Event, TrackLog
+from events.track_reading import frames_of
 from rules.engine.schema import RuleSpec, Who
 from rules.models import Rule, RuleVersion
 from tests.runtime.footage import Scene
@@ -106,11 +107,17 @@ def files_under(folder: Path) -> set[str]:
 def files_wanted() -> set[str]:
     """The names that rows speak of: whatever else lies in the media folder is an orphan."""
     names = Event.objects.values_list("clip__video_name", "clip__boxes_name", "clip__snapshot_name")
-    return {name for row in names for name in row if name}
+    return {name for row in names for name in row if name} | set(TrackLog.objects.values_list("name", flat=True))
 
 
 def media_orphans() -> set[str]:
     return files_under(Path(settings.MEDIA_ROOT)) - files_wanted()
+
+
+def tracked_times(job: Job) -> list[int]:
+    """The time of every frame that the job's track log holds."""
+    rows = TrackLog.objects.filter(job=job).order_by("start_ms")
+    return [frame.timestamp_ms for row in rows for frame in frames_of(row)]
 
 
 def duplicate_keys(job: Job) -> list[tuple[object, ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from rules.engine.frames import FrameTracks
 from tests.runtime.footage import Scene
 from workers.runtime.closeups.models import NO_MODELS, CloseupModels
 from workers.runtime.contract import (
@@ -35,6 +36,8 @@ class RememberingSink:
     clips: dict[uuid.UUID, tuple[Path, ClipMeta, BoxSidecar]] = field(default_factory=dict)
     snapshots: dict[uuid.UUID, Path] = field(default_factory=dict)
     positions_ms: list[int] = field(default_factory=list)
+    frames: list[FrameTracks] = field(default_factory=list)
+    is_finished: bool = False
 
     def started(self, event: EventSubmission) -> None:
         self.starts[event.event_id] = event
@@ -50,6 +53,12 @@ class RememberingSink:
 
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
         self.snapshots[event_id] = path
+
+    def tracked(self, frame: FrameTracks) -> None:
+        self.frames.append(frame)
+
+    def rules_finished(self) -> None:
+        self.is_finished = True
 
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         self.positions_ms.append(position_ms)

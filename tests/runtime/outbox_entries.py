@@ -6,8 +6,10 @@ import uuid
 from pathlib import Path
 
 from rules.engine.schema import Severity
+from rules.engine.track_log import SegmentOrigin, SegmentWriter, quantised
+from tests.engine.walks import Sighting, frame
 from workers.runtime.contract import BoxSidecar, ClipMeta, ClipUpload, EventEnd, EventSubmission
-from workers.runtime.outbox import EVENT_KINDS, FILE_KINDS, Entry, Outbox
+from workers.runtime.outbox import EVENT_KINDS, FILE_KINDS, TRACK_KINDS, Entry, Outbox
 
 JOB = uuid.UUID("11111111-1111-4111-8111-111111111111")
 UPLOAD = ClipUpload(
@@ -47,6 +49,16 @@ def put_snapshot(outbox: Outbox, event: EventSubmission, folder: Path, *, size: 
     outbox.put_snapshot(event.event_id, JOB, event.epoch, _file(folder, size))
 
 
+def put_tracks(outbox: Outbox, *, start_ms: int = 0, epoch: int = 1, confidence: float = 0.9) -> bytes:
+    """A segment of one frame; its bytes."""
+    writer = SegmentWriter(SegmentOrigin(camera_id=1, owner_id=JOB, epoch=epoch, interval_ms=200))
+    writer.add(quantised(frame(start_ms, {1: Sighting(0.5, 0.5, confidence=confidence)})))
+    segment = writer.close()
+    assert segment is not None
+    outbox.put_tracks(segment)
+    return segment.data
+
+
 def _file(folder: Path, size: int) -> Path:
     path = folder / uuid.uuid4().hex
     path.write_bytes(b"x" * size)
@@ -54,7 +66,8 @@ def _file(folder: Path, size: int) -> Path:
 
 
 def due(outbox: Outbox) -> list[Entry]:
-    return sorted([*outbox.due(EVENT_KINDS, 100), *outbox.due(FILE_KINDS, 100)], key=lambda entry: entry.id)
+    entries = [entry for kinds in (EVENT_KINDS, FILE_KINDS, TRACK_KINDS) for entry in outbox.due(kinds, 100)]
+    return sorted(entries, key=lambda entry: entry.id)
 
 
 def due_kinds(outbox: Outbox) -> list[str]:

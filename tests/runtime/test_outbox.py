@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import textwrap
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rules.engine.schema import Severity
-from tests.runtime.outbox_entries import JOB, due, due_kinds, end, put_clip, put_snapshot, spooled, start
+from tests.runtime.outbox_entries import JOB, due, due_kinds, end, put_clip, put_snapshot, put_tracks, spooled, start
 from workers.runtime.outbox import EVENT_KINDS, Outbox
 
 Make = Callable[..., Outbox]
@@ -191,3 +192,37 @@ def test_draining_waits_until_the_jobs_last_entry_is_gone(make: Make) -> None:
     assert not outbox.drain(JOB, 0.01)
     threading.Timer(0.05, lambda: outbox.delivered(due(outbox))).start()
     assert outbox.drain(JOB, 10)
+
+
+def test_a_segment_that_is_written_again_takes_the_place_of_the_first(make: Make, tmp_path: Path) -> None:
+    outbox = make()
+    put_tracks(outbox, start_ms=0)
+    again = put_tracks(outbox, start_ms=0, confidence=0.5)
+    put_tracks(outbox, start_ms=300_000)
+    entries = due(outbox)
+    assert [entry.kind for entry in entries] == ["tracks", "tracks"]
+    assert entries[0].file is not None and entries[0].file.read_bytes() == again
+    assert spooled(tmp_path / "spool") == 2
+
+
+def test_track_logs_give_way_before_any_event_and_are_counted_apart(make: Make) -> None:
+    outbox = make(entries=2)
+    outbox.put_start(start(severity=Severity.LOW))
+    put_tracks(outbox)
+    outbox.put_start(start(severity=Severity.LOW))
+    assert due_kinds(outbox) == ["start", "start"]
+    assert (outbox.tracks_lost(), outbox.counter("lost")) == (1, 0)
+
+
+def test_a_full_disk_costs_the_track_log_its_segment_and_nothing_else(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = make()
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("workers.runtime.outbox._sync", full)
+        put_tracks(outbox)
+    assert (outbox.tracks_lost(), due(outbox), spooled(tmp_path / "spool")) == (1, [], 0)

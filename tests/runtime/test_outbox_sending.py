@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.faults.running import wait_until
-from tests.runtime.outbox_entries import JOB, end, put_clip, put_snapshot, start
+from tests.runtime.outbox_entries import JOB, end, put_clip, put_snapshot, put_tracks, start
 from tests.runtime.scripted_platform import Reply, Request, ScriptedPlatform, receipts, scripted
 from tests.runtime.test_client import client_of
 from workers.runtime import sender
 from workers.runtime.contract import EventBatch
 from workers.runtime.outbox import Outbox
-from workers.runtime.sender import EventLane, FileLane
+from workers.runtime.sender import EventLane, FileLane, TrackLane
 
+LANES = EventLane, FileLane, TrackLane
 Lost = list[tuple[uuid.UUID, int]]
 
 
@@ -41,7 +42,7 @@ def sending(
     lost: Lost = []
     with scripted(answer) as platform:
         client = client_of(platform.url, folder)
-        lanes = [lane(outbox, client, lambda *lease: lost.append(lease)) for lane in (EventLane, FileLane)]
+        lanes = [lane(outbox, client, lambda *lease: lost.append(lease)) for lane in LANES]
         for lane in lanes:
             lane.start()
         try:
@@ -146,3 +147,27 @@ def test_a_file_that_vanished_is_counted_and_holds_nothing_up(outbox: Outbox, tm
     with sending(outbox, tmp_path, accept) as (platform, _):
         assert outbox.drain(JOB, 20)
     assert (outbox.counter("refused"), len(platform.requests)) == (1, 1)
+
+
+def test_a_track_log_is_sent_as_it_was_written(outbox: Outbox, tmp_path: Path) -> None:
+    data = put_tracks(outbox)
+    with sending(outbox, tmp_path, once(Reply(503))) as (platform, _):
+        assert outbox.drain(JOB, 20)
+    assert [(request.method, request.path) for request in platform.requests] == [("PUT", "/internal/v1/tracks")] * 2
+    assert platform.requests[1].body == data
+    assert outbox.tracks_lost() == 0
+
+
+@pytest.mark.parametrize("reply", [Reply.error(409, "lease_lost"), Reply.error(422, "invalid"), Reply.error(404, "x")])
+def test_a_track_log_that_is_not_taken_is_a_loss_of_its_own_kind(outbox: Outbox, tmp_path: Path, reply: Reply) -> None:
+    put_tracks(outbox)
+    with sending(outbox, tmp_path, lambda _: reply):
+        assert outbox.drain(JOB, 20)
+    assert (outbox.tracks_lost(), outbox.counter("stale"), outbox.counter("refused")) == (1, 0, 0)
+
+
+def test_clips_do_not_wait_for_track_logs(outbox: Outbox, tmp_path: Path) -> None:
+    put_tracks(outbox)
+    put_clip(outbox, start(), tmp_path)
+    with sending(outbox, tmp_path, lambda request: Reply(503) if "tracks" in request.path else Reply(201)):
+        wait_until(lambda: outbox.waiting() == 1, 10, "the clip is delivered")

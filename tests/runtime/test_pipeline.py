@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.engine.track_log.frames import plains
 from tests.runtime.chunks import RememberingSink, chunk_work, run_chunks
 from tests.runtime.footage import CAMPUS, CAMPUS_AVI, MOTORWAY, TABLE, Scene, differences
 from workers.runtime.contract import DetectorKind, event_key
@@ -105,6 +106,8 @@ def test_chunks_give_the_same_events_and_files_as_the_whole(
 
     # A recording in one piece is read from its start for each clip, a divided one is sought: the files agree.
     assert sink.everything() == campus.sink.everything()
+    assert plains(sink.frames) == plains(campus.sink.frames)
+    assert sink.is_finished
 
 
 class KilledError(Exception):

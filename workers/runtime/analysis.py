@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.engine.evaluation import ActiveRule, Ended, FrameTracks, RuleEngine, Started, Transition
+from rules.engine.track_log import quantised
 from workers.runtime.closeups.closeups import NO_CLOSEUPS, Closeups, CloseupSettings
 from workers.runtime.closeups.wishes import PERSON
 from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEnd, EventSubmission, OpenStreamEvent
@@ -50,6 +51,12 @@ class EventSink(Protocol):
 
     def no_clip(self, event_id: uuid.UUID) -> None:
         """The event's clip could not be made, and will not be."""
+
+    def tracked(self, frame: FrameTracks) -> None:
+        """What the rules are about to be shown, for the track log."""
+
+    def rules_finished(self) -> None:
+        """The rules were told that the stream is over, or pauses: so must be who replays the track log."""
 
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         """Called after every analysed frame; may raise to stop the work (cancelled, lease lost)."""
@@ -139,8 +146,10 @@ class StreamAnalysis:
 
     def analyse(self, sampled: SampledFrame, found: Detections, looked: NDArray[np.bool_] | None = None) -> None:
         """``looked``: of every track of the ``outlook``, whether the detector looked there; None: everywhere."""
-        self.newest = frame = self._tracked(sampled, found, looked)
+        # As the track log has it, so that rules find the same in the log.
+        self.newest = frame = quantised(self._tracked(sampled, found, looked))
         self._boxes.add(frame)
+        self._sink.tracked(frame)
         for transition in self._engine.step(frame):
             self._apply(transition, sampled.picture)
         self._end_all(self._names.overdue(sampled.at_ms))
@@ -155,6 +164,7 @@ class StreamAnalysis:
         """The stream is over, or pauses: every event ends; what another host left open, at ``now_ms`` at the latest."""
         for ended in self._engine.finish():
             self._end(ended)
+        self._sink.rules_finished()
         self._end_all(self._names.give_up(now_ms))
         self.order_media(None)
 

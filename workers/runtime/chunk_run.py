@@ -63,6 +63,7 @@ class ChunkRunner:
         try:
             with lease:
                 result = self._analyse(lease)
+                lease.keep_tracks()
                 self._drain(lease)
             job_done = self._checkpoint(work, result, continues=continues)
         except (ChunkStoppedError, LeaseLostError, NotAllowedError, SupersededError):

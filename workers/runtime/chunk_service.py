@@ -61,7 +61,8 @@ class ChunkService:
 
     def _work_on(self, work: ChunkWork, *, continues: bool) -> bool:
         log.info("chunk.claimed", chunk=work.chunk_index, of=work.chunk_count, epoch=work.epoch)
-        self._lease = HeldLease(work, self.runner.boot_id, self.runner.client, self.runner.outbox)
+        runner = self.runner
+        self._lease = HeldLease(work, runner.boot_id, runner.client, runner.outbox, runner.detector.name)
         if self._over.is_set():
             self._lease.stop(NodeStoppingError("the worker is being stopped"))
         started_at = time.monotonic()

@@ -153,6 +153,10 @@ class PlatformClient:
     def snapshot(self, event_id: uuid.UUID, file: Path) -> None:
         self._request("PUT", f"events/{event_id}/snapshot", Body(b"", file, "image/jpeg"))
 
+    def tracks(self, file: Path) -> None:
+        """A segment of a track log; it says itself whose it is."""
+        self._request("PUT", "tracks", Body(b"", file, "application/octet-stream"))
+
     def recording(self, recording_id: uuid.UUID, start: int) -> Iterator[bytes]:
         """The recording's bytes from ``start`` on."""
         headers = {"Range": f"bytes={start}-"} if start else {}

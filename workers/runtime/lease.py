@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from rules.engine.frames import FrameTracks
 from workers.runtime.client import LeaseLostError, PlatformClient, PlatformError
 from workers.runtime.contract import (
     BoxSidecar,
@@ -22,6 +23,7 @@ from workers.runtime.contract import (
 )
 from workers.runtime.journal import Journal
 from workers.runtime.outbox import Outbox
+from workers.runtime.track_recorder import TrackRecorder, chunk_origin
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +54,15 @@ class HeldLease:
     A process in which nothing moves for long is ended: code that hangs inside a library cannot be interrupted.
     """
 
-    def __init__(self, work: ChunkWork, boot_id: uuid.UUID, client: PlatformClient, outbox: Outbox) -> None:
+    def __init__(
+        self, work: ChunkWork, boot_id: uuid.UUID, client: PlatformClient, outbox: Outbox, model: str = ""
+    ) -> None:
         self.work = work
         self.frames_analysed = 0
         self.position_ms = work.start_ms
         self.journal: Journal | None = None
         self._boot_id, self._client, self._outbox = boot_id, client, outbox
+        self._tracks = TrackRecorder(chunk_origin(work, model), outbox.put_tracks)
         self._moved_at = time.monotonic()
         self._stop_reason: ChunkStoppedError | None = None
         self._over = threading.Event()
@@ -88,6 +93,12 @@ class HeldLease:
     def snapshot(self, event_id: uuid.UUID, path: Path) -> None:
         self._outbox.put_snapshot(event_id, self.work.job_id, self.work.epoch, path)
 
+    def tracked(self, frame: FrameTracks) -> None:
+        self._tracks.add(frame)
+
+    def rules_finished(self) -> None:
+        self._tracks.close(finished=True)
+
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         self.position_ms, self.frames_analysed = position_ms, frames_analysed
         if self.journal is not None:
@@ -95,6 +106,10 @@ class HeldLease:
         self.alive()
 
     # --- what the node calls -----------------------------------------------------------------------------------------
+
+    def keep_tracks(self) -> None:
+        """The chunk was analysed to its end. One that was not is repeated, and its tracks with it."""
+        self._tracks.close()
 
     def alive(self) -> None:
         """Something moves. Raises ChunkStoppedError where it should not any more."""

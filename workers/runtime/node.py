@@ -35,7 +35,7 @@ from workers.runtime.live.detector import SharedDetector
 from workers.runtime.live.runner import RunnerSettings
 from workers.runtime.load import NodeMeter
 from workers.runtime.outbox import Outbox
-from workers.runtime.sender import EventLane, FileLane, pause_seconds
+from workers.runtime.sender import EventLane, FileLane, TrackLane, pause_seconds
 from workers.runtime.settings import NodeSettings
 from workers.runtime.streams.host import HostSettings
 from workers.runtime.streams.runner import CameraRunners, RunnerFactory
@@ -78,13 +78,20 @@ class Node:
         self._lanes = [
             EventLane(self._outbox, self._client, self._lease_lost),
             FileLane(self._outbox, self._client, self._lease_lost),
+            TrackLane(self._outbox, self._client, self._lease_lost),
         ]
         of_detector = DetectorSettings(settings.models_dir, kind=settings.detector, device=settings.device)
         self._kind, self._detector = _shared(detector or load_detector(of_detector))
         self._models = CloseupModels(of_detector)
         self._chunks = ChunkService(self._chunk_runner(), self._supersede)
         self._streams = StreamService(
-            HostSettings(self.boot_id, settings.spool_dir / "streams", settings.ring_bytes, settings.patience_seconds),
+            HostSettings(
+                self.boot_id,
+                settings.spool_dir / "streams",
+                settings.ring_bytes,
+                settings.patience_seconds,
+                self._detector.name,
+            ),
             self._client,
             self._outbox,
             runner_factory or CameraRunners(self._detector, RunnerSettings(models=self._models)),
@@ -229,7 +236,7 @@ class Node:
             boot_id=self.boot_id,
             outbox_waiting=self._outbox.waiting(),
             outbox_lost=self._outbox.counter("lost"),
-            load=self._load.load(),
+            load=self._load.load().model_copy(update={"track_logs_lost": self._outbox.tracks_lost()}),
             leaving=leaving,
         )
 

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,17 +16,22 @@ from typing import Literal
 import structlog
 
 from rules.engine.schema import Severity
+from rules.engine.track_log import Segment
 from workers.runtime.contract import ClipUpload, EventEnd, EventSubmission
 
 log = structlog.get_logger(__name__)
 
-Kind = Literal["start", "end", "clip", "snapshot"]
+Kind = Literal["start", "end", "clip", "snapshot", "tracks"]
 EVENT_KINDS: tuple[Kind, ...] = ("start", "end")
 FILE_KINDS: tuple[Kind, ...] = ("clip", "snapshot")
+TRACK_KINDS: tuple[Kind, ...] = ("tracks",)
 RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 Lease = tuple[uuid.UUID, int]
 """A job and the epoch under which a part of it is worked on."""
 UNKNOWN_RANK = RANKS[Severity.MEDIUM]
+TRACKS_RANK = -1
+"""A track log gives way to everything else."""
+LOST, TRACKS_LOST = "lost", "tracks_lost"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -45,7 +50,7 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 # What has to wait: whatever belongs to an event whose start is still to be told.
 DUE = """
 SELECT id, kind, event_id, job_id, epoch, payload, file, attempts FROM entries AS entry
-WHERE kind IN (?, ?) AND due_at <= ? AND (kind = 'start' OR NOT EXISTS (
+WHERE kind IN ({kinds}) AND due_at <= ? AND (kind = 'start' OR NOT EXISTS (
     SELECT 1 FROM entries AS start WHERE start.event_id = entry.event_id AND start.kind = 'start'))
 ORDER BY id LIMIT ?
 """
@@ -83,7 +88,7 @@ class Outbox:
         self._files = folder / "outgoing"
         self._files.mkdir(parents=True, exist_ok=True)
         self._max_entries, self._max_bytes = max_entries, max_bytes
-        self._puts = 0
+        self._puts = self._tracks_unwritten = 0
         self._changed = threading.Condition(threading.RLock())
         self._database = sqlite3.connect(folder / "outbox.sqlite3", check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -126,10 +131,30 @@ class Outbox:
     def put_snapshot(self, event_id: uuid.UUID, job_id: uuid.UUID, epoch: int, file: Path) -> None:
         self._put_file("snapshot", event_id, (job_id, epoch), "", file)
 
+    def put_tracks(self, segment: Segment) -> None:
+        """Keep a segment of a track log, or count it as lost where the disk has no room: nobody waits for it."""
+        header, kept = segment.header, self._files / uuid.uuid4().hex
+        key = uuid.uuid5(header.owner_id, f"tracks:{header.epoch}:{header.start_ms}")
+        try:
+            kept.write_bytes(segment.data)
+            _sync(kept)
+            _sync(self._files)
+            with self._transaction():
+                self._insert("tracks", key, header.owner_id, header.epoch, "", kept)
+        except (sqlite3.Error, OSError) as error:
+            self._tracks_unwritten += 1
+            log.error("outbox.tracks_not_written", owner=str(header.owner_id), error=str(error))
+            with suppress(OSError):
+                _remove(kept)
+
+    def tracks_lost(self) -> int:
+        """How many segments never reached the platform."""
+        return self.counter(TRACKS_LOST) + self._tracks_unwritten
+
     def note_lost(self) -> None:
         """Count a file that could not even be made as those are counted that had to be given up."""
         with self._transaction():
-            self._count("lost", 1)
+            self._count(LOST, 1)
 
     def _put_file(
         self, kind: Kind, event_id: uuid.UUID, lease: tuple[uuid.UUID, int], payload: str, file: Path
@@ -151,7 +176,7 @@ class Outbox:
         event = self._database.execute(
             "SELECT rank, dropped FROM events WHERE event_id = ?", (str(event_id),)
         ).fetchone()
-        rank, dropped = event or (UNKNOWN_RANK, 0)
+        rank, dropped = event or (TRACKS_RANK if kind in TRACK_KINDS else UNKNOWN_RANK, 0)
         if dropped:
             _remove(file)
             return
@@ -175,7 +200,7 @@ class Outbox:
                 lost = self._delete("event_id = ?", (event_id,))
             else:
                 lost = self._delete("id = ?", (entry_id,))
-            self._count("lost", lost)
+            self._count(TRACKS_LOST if kind in TRACK_KINDS else LOST, lost)
             log.error("outbox.full", shed=lost, kind=kind, event_id=event_id)
 
     def _over(self) -> int | None:
@@ -190,7 +215,8 @@ class Outbox:
     def due(self, kinds: tuple[Kind, ...], limit: int) -> list[Entry]:
         """The oldest entries that may be sent now."""
         with self._changed:
-            rows = self._database.execute(DUE, (*kinds, time.monotonic(), limit)).fetchall()
+            due = DUE.format(kinds=", ".join("?" * len(kinds)))
+            rows = self._database.execute(due, (*kinds, time.monotonic(), limit)).fetchall()
         return [self._entry(*row) for row in rows]
 
     def _entry(
@@ -245,7 +271,10 @@ class Outbox:
         return count
 
     def counter(self, name: str) -> int:
-        """``lost``: shed for want of room. ``refused``: the platform would not have it. ``stale``: of a lost lease."""
+        """``lost``: shed for want of room. ``refused``: the platform would not have it. ``stale``: of a lost lease.
+
+        Segments of track logs that were given up, for whatever reason, are ``tracks_lost`` and nothing else.
+        """
         with self._changed:
             row = self._database.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()
         return row[0] if row else 0

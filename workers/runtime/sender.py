@@ -1,4 +1,4 @@
-"""Empties the outbox: one lane for events, one for files, so that no alert waits for a clip."""
+"""Empties the outbox: a lane each for events, files and track logs, so that no alert waits for a clip."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workers.runtime.client import (
     UnreachableError,
 )
 from workers.runtime.contract import ClipUpload, EventReceipt
-from workers.runtime.outbox import EVENT_KINDS, FILE_KINDS, Entry, Kind, Outbox
+from workers.runtime.outbox import EVENT_KINDS, FILE_KINDS, TRACK_KINDS, TRACKS_LOST, Entry, Kind, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,7 @@ class Lane(ABC):
 
     kinds: tuple[Kind, ...]
     limit: int
+    stale_counter, refused_counter = "stale", "refused"
 
     def __init__(self, outbox: Outbox, client: PlatformClient, lease_lost: LeaseLost) -> None:
         self.alarm = ""
@@ -88,12 +89,12 @@ class Lane(ABC):
 
     def _stale(self, entry: Entry) -> None:
         log.warning("outbox.lease_lost", kind=entry.kind, event_id=str(entry.event_id), epoch=entry.epoch)
-        self._outbox.give_up(entry, counter="stale")
+        self._outbox.give_up(entry, counter=self.stale_counter)
         self._lease_lost(entry.job_id, entry.epoch)
 
     def _refused(self, entry: Entry, reason: str) -> None:
         log.error("outbox.refused", kind=entry.kind, event_id=str(entry.event_id), reason=reason)
-        self._outbox.give_up(entry, counter="refused")
+        self._outbox.give_up(entry, counter=self.refused_counter)
 
 
 class EventLane(Lane):
@@ -118,6 +119,8 @@ class EventLane(Lane):
 
 
 class FileLane(Lane):
+    """One file at a time."""
+
     kinds = FILE_KINDS
     limit = 1
 
@@ -138,5 +141,14 @@ class FileLane(Lane):
             raise RefusedError(0, "no_file", "the file is gone from the spool folder")
         if entry.kind == "clip":
             self._client.clip(entry.event_id, ClipUpload.model_validate_json(entry.payload), entry.file)
-        else:
+        elif entry.kind == "snapshot":
             self._client.snapshot(entry.event_id, entry.file)
+        else:
+            self._client.tracks(entry.file)
+
+
+class TrackLane(FileLane):
+    """What is not taken is lost, and told as a loss of the track log, not of events."""
+
+    kinds = TRACK_KINDS
+    stale_counter = refused_counter = TRACKS_LOST

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from rules.engine.track_log import decode_segment, read_header
+from tests.engine.walks import frame
 from tests.runtime.live.watch import until
 from tests.runtime.outbox_entries import start
 from tests.runtime.streams.conftest import Fleet
 from tests.runtime.streams.platform import IdleRunner
-from workers.runtime.outbox import EVENT_KINDS
+from workers.runtime.outbox import EVENT_KINDS, TRACK_KINDS
 from workers.runtime.streams.sink import StreamGoneError
 
 GATE, YARD = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -95,6 +97,31 @@ def test_a_new_address_takes_a_new_runner_that_goes_on_from_the_old_ones_memory(
     fleet.runners.made[1].memory = {"eight": 8}
     fleet.runners.made[1].sink.started(start())
     until(lambda: fleet.platform.states.get(GATE) == {"tracker": {"rows": [{"eight": 8}]}}, "its state")
+
+
+def kept_tracks(fleet: Fleet) -> list[tuple[int, list[int]]]:
+    """Of each segment in the outbox: under which lease it was written, and the times of its frames."""
+    files = [entry.file.read_bytes() for entry in fleet.outbox.due(TRACK_KINDS, 10) if entry.file]
+    return [(read_header(data).epoch, [each.timestamp_ms for each in decode_segment(data)]) for data in files]
+
+
+@pytest.mark.parametrize("order", ["stop", "lost"])
+def test_what_was_tracked_is_kept_when_the_stream_ends_here(fleet: Fleet, order: str) -> None:
+    runner = begun(fleet)
+    for at_ms in (200, 400):
+        runner.sink.tracked(frame(at_ms, {}))
+    fleet.platform.orders[GATE] = order
+    until(lambda: kept_tracks(fleet) == [(1, [200, 400])], "its tracks")
+
+
+def test_what_was_tracked_under_earlier_rules_is_kept_apart(fleet: Fleet) -> None:
+    runner = begun(fleet)
+    runner.sink.tracked(frame(200, {}))
+    fleet.platform.orders[GATE] = "renew"
+    until(lambda: kept_tracks(fleet) == [(1, [200])], "the tracks before")
+    runner.sink.tracked(frame(400, {}))
+    fleet.service.host.stop(3.0)
+    until(lambda: kept_tracks(fleet) == [(1, [200]), (2, [400])], "the tracks after")
 
 
 def test_a_runner_that_breaks_is_released_as_failed(fleet: Fleet) -> None:

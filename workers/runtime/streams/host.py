@@ -34,13 +34,14 @@ RELEASE_SECONDS = 2.5
 class HostSettings:
     """``folder`` is emptied at the start; ``ring_bytes`` is for all streams together.
 
-    A host that cannot reach the platform watches on for ``patience_seconds``.
+    A host that cannot reach the platform watches on for ``patience_seconds``. ``model`` is named in track logs.
     """
 
     boot_id: uuid.UUID
     folder: Path
     ring_bytes: int = 2 * 2**30
     patience_seconds: float = PATIENCE_SECONDS
+    model: str = ""
 
 
 class StreamHost:
@@ -192,9 +193,12 @@ class StreamHost:
         folder = self.settings.folder / f"{work.stream_id}-{work.epoch}"
         folder.mkdir(parents=True, exist_ok=True)
         dirty = threading.Event()
-        sink = StreamSink(work, self._outbox, lambda: self._note_change(dirty))
+        sink = self._sink(work, dirty)
         outfit = Outfit(folder, self._client.clock.seconds, slot.marks, self._ring_limit)
         return HeldStream(work, sink, self._make_runner(work, sink, outfit), folder, slot, dirty)
+
+    def _sink(self, work: StreamWork, dirty: threading.Event) -> StreamSink:
+        return StreamSink(work, self._outbox, lambda: self._note_change(dirty), self.settings.model)
 
     def _note_change(self, dirty: threading.Event) -> None:
         dirty.set()
@@ -216,9 +220,10 @@ class StreamHost:
             self._enter(held, Phase.RUNNING)
 
     def _renewed(self, held: HeldStream, work: StreamWork) -> bool:
-        sink = StreamSink(work, self._outbox, lambda: self._note_change(held.dirty))
+        sink = self._sink(work, held.dirty)
         if not held.runner.renew(work, sink):
             return False
+        held.sink.keep_tracks()
         held.slot.hold(work.stream_id, work.epoch)
         with self._lock:
             held.work, held.sink = work, sink
@@ -290,6 +295,7 @@ def _put_away(held: HeldStream) -> None:
         held.runner.close()
     except Exception:  # what is still to be written needs a disk; the stream is over either way
         log.exception("stream.files_not_kept", stream_id=str(held.stream_id))
+    held.sink.keep_tracks()
     shutil.rmtree(held.folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from rules.engine.frames import FrameTracks
 from workers.runtime.contract import (
     BoxSidecar,
     ClipMeta,
@@ -18,6 +19,7 @@ from workers.runtime.contract import (
 from workers.runtime.live.conditions import ConditionChange
 from workers.runtime.outbox import Outbox
 from workers.runtime.streams.unwritten import Unwritten
+from workers.runtime.track_recorder import TrackRecorder, stream_origin
 
 
 class StreamGoneError(Exception):
@@ -27,16 +29,21 @@ class StreamGoneError(Exception):
 class StreamSink:
     """A runner's ``LiveSink``. ``changed`` is called with each start and end, once that is on the disk."""
 
-    def __init__(self, work: StreamWork, outbox: Outbox, changed: Callable[[], None]) -> None:
+    def __init__(self, work: StreamWork, outbox: Outbox, changed: Callable[[], None], model: str = "") -> None:
         self._stream_id, self._epoch = work.stream_id, work.epoch
         self._outbox = outbox
         self._changed = changed
         self._unwritten = Unwritten()
+        self._tracks = TrackRecorder(stream_origin(work, model), outbox.put_tracks)
         self._gone = False
 
     def revoke(self) -> None:
         """Take no more events; files of events that were told already are still taken."""
         self._gone = True
+
+    def keep_tracks(self) -> None:
+        """The lease ends, or another's rules apply: whatever was tracked is to be kept."""
+        self._tracks.close()
 
     def started(self, event: EventSubmission) -> None:
         self._require()
@@ -57,6 +64,12 @@ class StreamSink:
 
     def no_clip(self, event_id: uuid.UUID) -> None:
         self._unwritten.put(self._outbox.note_lost)
+
+    def tracked(self, frame: FrameTracks) -> None:
+        self._tracks.add(frame)
+
+    def rules_finished(self) -> None:
+        self._tracks.close(finished=True)
 
     def progress(self, position_ms: int, frames_analysed: int) -> None:
         self._require()
