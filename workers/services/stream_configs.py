@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast, Concat
@@ -22,15 +23,16 @@ CAMERA_FIELDS = (
 
 
 def config_hashes(camera_ids: Iterable[int]) -> dict[int, str]:
-    """A hash for each camera of its own settings, zones, rules in force, and the networks it may be in.
+    """A hash for each camera of its own settings, zones, rules in force, the networks it may be in, and whether tracks
+    are kept.
 
     Six queries for any number of cameras. A version of a rule never changes, so its number stands for it.
     """
     ids = list(camera_ids)
     zones, rules = _zones(ids), _rules(ids)
-    networks = list(CameraNetwork.objects.values_list("network", flat=True))
+    everywhere = list(CameraNetwork.objects.values_list("network", flat=True)), settings.TRACK_LOG
     cameras = Camera.objects.filter(id__in=ids).order_by().values_list("id", *CAMERA_FIELDS)
-    return {row[0]: _hash((row, zones.get(row[0]), rules.get(row[0]), networks)) for row in cameras}
+    return {row[0]: _hash((row, zones.get(row[0]), rules.get(row[0]), *everywhere)) for row in cameras}
 
 
 def _zones(camera_ids: list[int]) -> dict[int, str]:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from cameras.choices import SourceKind
 from cameras.models import Camera, CameraNetwork
@@ -226,6 +227,15 @@ def test_a_node_is_told_anew_when_what_it_was_told_has_changed(what: str) -> Non
     CHANGES[what](camera)
     reconcile()
     assert orders(node, work) == ["renew"]
+
+
+def test_where_no_track_log_is_kept_any_more_nodes_are_told_to_keep_none(settings: Settings) -> None:
+    node, camera = make_node(), make_live_camera()
+    work = watched(node, camera)
+    settings.TRACK_LOG = False
+    reconcile()
+    assert orders(node, work) == ["renew"]
+    assert (work.camera.track_log, taken_over(node, camera).camera.track_log) == (True, False)
 
 
 def test_told_anew_it_goes_on_under_the_changed_rule() -> None:
