@@ -11,6 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from rules.engine.frames import FrameTracks
 from rules.engine.rule import RuleSpec
+from rules.engine.track_log import quantised
 from tests.runtime.footage import asset
 from workers.runtime.closeups.closeups import Closeups, CloseupSettings
 from workers.runtime.closeups.models import NO_MODELS, CloseupModels
@@ -52,7 +53,7 @@ def tracks_of(
             boxes_xyxy=np.clip(tracks.boxes_xyxy / (width, height, width, height), 0, 1),
             aspect=width / height,
         )
-        frames.append(closeups.add_to(frame, (width, height), lambda image=image: image))  # type: ignore[misc]
+        frames.append(quantised(closeups.add_to(frame, (width, height), lambda image=image: image)))  # type: ignore[misc]
     return frames
 
 

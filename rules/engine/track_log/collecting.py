@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rules.engine.frames import FrameTracks, ItemDetections, SceneSignals
 from rules.engine.track_log.header import MOST_NAMES
-from rules.engine.track_log.steps import place_codes, share_code, sharpness_code, sure_code, sure_codes
+from rules.engine.track_log.steps import body_codes, place_codes, share_code, sharpness_code, sure_code, sure_codes
 
 Column = NDArray[np.integer]
 
@@ -122,8 +122,7 @@ class Collected:
             "attributes": [(code(name), sure_code(score)) for each in scores for name, score in each.items()],
         }
         if bodies:
-            points = np.stack(bodies)
-            columns["keypoints"] = np.concatenate((place_codes(points[:, :, :2]), sure_codes(points[:, :, 2:])), axis=2)
+            columns["keypoints"] = body_codes(np.stack(bodies))
         return columns
 
     def _items(self, items: Sequence[ItemDetections]) -> dict[str, object]:

@@ -23,9 +23,10 @@ from rules.engine.track_log.encoding import TABLES_LENGTH, first_of_each
 from rules.engine.track_log.errors import BadSegmentError
 from rules.engine.track_log.header import MOST_OBJECTS, SegmentHeader, Tables
 from rules.engine.track_log.steps import (
-    HIGHEST_PLACE,
+    BODY_SCALE,
+    HIGHEST_BODY,
     HIGHEST_SHARPNESS,
-    LOWEST_PLACE,
+    LOWEST_BODY,
     MOST_SHARE,
     PLACE_STEPS,
     SHARE_STEPS,
@@ -155,11 +156,11 @@ def _bodies(reader: ColumnReader, ids: Codes, has_points: Flags, order: Codes) -
     """Key points in the order of the frames."""
     points = _wide(reader, 51, _count(has_points))
     points = sums(points, first_of_each(ids[has_points])).reshape(-1, 17, 3)
-    _require(points[:, :, :2], LOWEST_PLACE, HIGHEST_PLACE)
-    _require(points[:, :, 2], 0, SURE_STEPS)
+    if (points < LOWEST_BODY).any() or (points > HIGHEST_BODY).any():
+        raise BadSegmentError("a key point of the segment is out of its bounds")
     place = np.cumsum(has_points) - 1
     points = points[place[order][has_points[order]]]
-    bodies: Floats = points / (PLACE_STEPS, PLACE_STEPS, SURE_STEPS)
+    bodies: Floats = points / BODY_SCALE
     return bodies
 
 

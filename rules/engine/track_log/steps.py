@@ -17,7 +17,10 @@ SURE_STEPS = 1_000
 """Confidences and scores: decimal, since people write decimal limits."""
 SHARE_STEPS = 10_000
 """Brightness, contrast and shift."""
-LOWEST_PLACE, HIGHEST_PLACE = -16_384, 32_767
+BODY_STEPS, BODY_SURE_STEPS = 4_096, 100
+"""Of key points: finer than any model finds them, and there are 17 of them."""
+BODY_SCALE = (BODY_STEPS, BODY_STEPS, BODY_SURE_STEPS)
+LOWEST_BODY, HIGHEST_BODY = (-BODY_STEPS, -BODY_STEPS, 0), (2 * BODY_STEPS, 2 * BODY_STEPS, BODY_SURE_STEPS)
 """Key points may lie beyond the picture, boxes do not."""
 HIGHEST_SHARPNESS = 0x7F7F
 MOST_SHARE = 100 * SHARE_STEPS
@@ -60,6 +63,11 @@ def sure_codes(sureties: Floats) -> Codes:
 
 
 # ``max(0.0, value)``, in this order, is 0 where a model says NaN; so is ``fmax``.
+
+
+def body_codes(points: Floats) -> Codes:
+    """Of (..., 3) key points: x, y, confidence."""
+    return np.rint(np.multiply(points, BODY_SCALE, dtype=np.float64)).astype(np.int64)
 
 
 def sharpness_code(sharpness: float) -> int:
@@ -126,8 +134,8 @@ def _keypoints(frame: FrameTracks) -> dict[int, Floats]:
 def _body(points: Floats) -> Floats:
     seen = np.isfinite(points).all(axis=1, keepdims=True)
     known = np.where(seen, points, 0).astype(np.float64)
-    places = np.clip(np.rint(known[:, :2] * PLACE_STEPS), LOWEST_PLACE, HIGHEST_PLACE) / PLACE_STEPS
-    return np.concatenate((places, _sureties(known[:, 2:])), axis=1)
+    body: Floats = np.clip(np.rint(known * BODY_SCALE), LOWEST_BODY, HIGHEST_BODY) / BODY_SCALE
+    return body
 
 
 def _items(items: ItemDetections) -> ItemDetections:
