@@ -10,6 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from alerts.choices import Channel
+from alerts.mail_links import acknowledge_url
 from alerts.mail_stop import stop_headers, stop_url
 from alerts.models import Delivery
 from alerts.wording.notice import Notice, notice_of
@@ -29,11 +30,12 @@ class Reader:
 
     address: str
     user: User | None = None
+    acknowledge_url: str = ""
 
 
 def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail for a delivery, with the picture if it is there already: it does not wait for it."""
-    reader = Reader(mail_address(delivery), delivery.recipient)
+    reader = Reader(mail_address(delivery), delivery.recipient, acknowledge_url(delivery))
     return notice_mail(notice_of(delivery), reader, _snapshot(delivery.alert.event))
 
 
@@ -68,6 +70,7 @@ def _context(notice: Notice, text: str, reader: Reader, *, has_snapshot: bool) -
         "when": f"{at:%A} {at.day} {at:%B %Y, %H:%M:%S}",
         "zone": f"UTC{offset[:3]}:{offset[3:]}, {notice.time_zone}",
         "snapshot_id": SNAPSHOT_ID if has_snapshot else "",
+        "acknowledge_url": reader.acknowledge_url,
         "stop_url": stop_url(reader.user) if reader.user else "",
     }
 

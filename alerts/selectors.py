@@ -5,16 +5,19 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from alerts.choices import AlertState, DeliveryState
-from alerts.models import Alert, AlertPolicy, Delivery
+from alerts.models import Alert, AlertPolicy, Delivery, Preference
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import SEVERITY_RANK, Severity
 from events.models import Event
 from vms.accounts.models import User
 from vms.errors import NotFoundError
+
+TOLD = ("recipients", "on_call", "endpoints")
+POLICY_ROWS = ("sites", "cameras", "rules", *TOLD, *(f"steps__{name}" for name in TOLD))
 
 
 def alerts_visible_to(
@@ -40,15 +43,14 @@ def alert_get(
     return alert
 
 
+def alerts_waiting(user: User | AnonymousUser) -> QuerySet[Alert]:
+    """Those that somebody should take in hand now: open, and not put off."""
+    return alerts_visible_to(user).filter(state=AlertState.OPEN, snoozed_until=None)
+
+
 def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
-    """How many open alerts the user has, by severity; every severity is there."""
-    rows = (
-        alerts_visible_to(user)
-        .filter(state=AlertState.OPEN)
-        .order_by()
-        .values_list("severity")
-        .annotate(number=Count("*"))
-    )
+    """How many alerts wait for the user, by severity; every severity is there."""
+    rows = alerts_waiting(user).order_by().values_list("severity").annotate(number=Count("*"))
     return dict.fromkeys(Severity.values, 0) | dict(rows)
 
 
@@ -56,7 +58,7 @@ def policies_visible_to(user: User | AnonymousUser) -> QuerySet[AlertPolicy]:
     """Policies name cameras and people, so they are for admins."""
     if not isinstance(user, User) or not user.is_admin:
         return AlertPolicy.objects.none()
-    return AlertPolicy.objects.prefetch_related("cameras", "rules", "recipients")
+    return AlertPolicy.objects.prefetch_related(*POLICY_ROWS)
 
 
 def policies_matching(event: Event) -> QuerySet[AlertPolicy]:
@@ -81,3 +83,49 @@ def deliveries_due() -> QuerySet[Delivery]:
     return Delivery.objects.filter(
         state__in=(DeliveryState.QUEUED, DeliveryState.SENDING), next_attempt_at__lte=Now()
     ).order_by("next_attempt_at")
+
+
+def deliveries_visible_to(user: User | AnonymousUser) -> QuerySet[Delivery]:
+    """What became of messages names people, so it is for admins."""
+    if not isinstance(user, User) or not user.is_admin:
+        return Delivery.objects.none()
+    return Delivery.objects.select_related(
+        "recipient", "endpoint", "alert__camera__site", "alert__policy", "alert__event__rule", "digest"
+    )
+
+
+def delivery_get(user: User | AnonymousUser, delivery_id: uuid.UUID) -> Delivery:
+    """One message.
+
+    Raises:
+        NotFoundError: there is none, or the user is no admin.
+    """
+    delivery = deliveries_visible_to(user).filter(id=delivery_id).first()
+    if delivery is None:
+        raise NotFoundError("There is no such message.")
+    return delivery
+
+
+def policy_get(user: User | AnonymousUser, policy_id: int) -> AlertPolicy:
+    """One policy.
+
+    Raises:
+        NotFoundError: there is none that the user may see.
+    """
+    policy = policies_visible_to(user).filter(id=policy_id).first()
+    if policy is None:
+        raise NotFoundError("There is no such alert policy.")
+    return policy
+
+
+def wishes_of(user: User) -> dict[str, Preference]:
+    return {wish.channel: wish for wish in Preference.objects.filter(user=user).prefetch_related("cameras")}
+
+
+def policies_overriding_quiet(user: User) -> QuerySet[AlertPolicy]:
+    """Those that may tell the user in quiet hours, at once or by an escalation."""
+    them = Q()
+    for start in ("", "steps__"):
+        them |= Q(**{f"{start}recipients": user}) | Q(**{f"{start}on_call__members": user})
+        them |= Q(**{f"{start}roles__contains": [user.role]})
+    return AlertPolicy.objects.filter(them, enabled=True, overrides_quiet=True).distinct()

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from alerts import browser_views, endpoint_views, mail_stop_views, template_views, views
+from alerts import (
+    alert_views,
+    browser_views,
+    delivery_views,
+    endpoint_views,
+    mail_link_views,
+    mail_stop_views,
+    policy_views,
+    template_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.inbox, name="alert_list"),
@@ -22,4 +32,14 @@ urlpatterns = [
     path("browser/test/<slug:channel>", browser_views.browser_trial, name="channel_test"),
     path("browser/push", browser_views.push_add, name="push_add"),
     path("browser/push/<int:subscription_id>/remove", browser_views.push_delete, name="push_remove"),
+    path("from-mail/<str:token>", mail_link_views.from_mail, name="alert_from_mail"),
+    path("messages/", delivery_views.delivery_list, name="delivery_list"),
+    path("messages/<uuid:delivery_id>/", delivery_views.delivery_detail, name="delivery_detail"),
+    path("messages/<uuid:delivery_id>/again", delivery_views.resend, name="delivery_resend"),
+    path("policies/", policy_views.policy_list, name="policy_list"),
+    path("policies/add", policy_views.policy_add, name="policy_add"),
+    path("policies/<int:policy_id>/", policy_views.policy_edit, name="policy_edit"),
+    path("policies/<int:policy_id>/delete", policy_views.policy_remove, name="policy_delete"),
+    path("<uuid:alert_id>/", alert_views.alert_detail, name="alert_detail"),
+    path("<uuid:alert_id>/do", alert_views.alert_do, name="alert_do"),
 ]

@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,15 +14,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.choices import AlertState
-from alerts.selectors import alert_counts, alerts_visible_to
+from alerts.models import Alert
+from alerts.selectors import alert_counts, alerts_visible_to, alerts_waiting
 from alerts.services import alerts_acknowledge
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Severity
+from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import InvalidError, NotFoundError
 from vms.paging import page_of
 
 PAGE_SIZE = 40
+PUT_OFF = "put-off"
+STATES = [(AlertState.OPEN.value, "Open"), (PUT_OFF, "Put off"), *AlertState.choices[1:]]
 
 
 @login_required
@@ -29,19 +34,20 @@ PAGE_SIZE = 40
 def inbox(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     severity = _chosen(request, "severity", Severity.values)
-    state = _chosen(request, "state", AlertState.values) or AlertState.OPEN
-    alerts = (
-        alerts_visible_to(user).filter(state=state).prefetch_related("deliveries__recipient", "deliveries__endpoint")
-    )
+    state = _chosen(request, "state", [*AlertState.values, PUT_OFF]) or AlertState.OPEN.value
+    alerts = _in_state(user, state).prefetch_related("deliveries__recipient", "deliveries__endpoint")
     if severity:
         alerts = alerts.filter(severity=severity)
+    if mine := request.GET.get("mine") == "yes":
+        alerts = alerts.filter(assigned_to=user)
     counts = alert_counts(user)
     context = {
         "page": page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
         "tabs": [("", "All", sum(counts.values())), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
         "severity": severity,
         "state": state,
-        "states": AlertState,
+        "states": STATES,
+        "mine": mine,
         "reviewable": set(cameras_visible_to(user, CameraPermission.REVIEW).values_list("id", flat=True)),
     }
     part = request.htmx and request.htmx.target == "inbox"  # type: ignore[attr-defined]
@@ -67,6 +73,14 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, f"{len(changed)} alert{'s' if len(changed) > 1 else ''} acknowledged.")
     return redirect(_way_back(request))
+
+
+def _in_state(user: User, state: str) -> QuerySet[Alert]:
+    if state == AlertState.OPEN:
+        return alerts_waiting(user)
+    if state == PUT_OFF:
+        return alerts_visible_to(user).filter(state=AlertState.OPEN, snoozed_until__isnull=False)
+    return alerts_visible_to(user).filter(state=state)
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -72,7 +72,9 @@ def event_detail(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
         "older": _neighbour(neighbours, event, newer=False),
         "query": filter_query(request),
         "zones": zone_shapes(event),
-        "alerts": alerts_visible_to(user).filter(event=event).prefetch_related("deliveries__recipient"),
+        "alerts": alerts_visible_to(user)
+        .filter(links__event=event)
+        .prefetch_related("deliveries__recipient", "deliveries__endpoint"),
     }
     return render(request, "events/detail.html", context)
 

@@ -11,9 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from alerts.choices import AlertState
 from alerts.endpoint_alarm import endpoints_left_alone
-from alerts.selectors import alerts_visible_to
+from alerts.selectors import alerts_waiting
 from vms.accounts.models import User
 from vms.storage.space import storage_space
 from workers.models import WorkerNode
@@ -47,6 +46,13 @@ SECTIONS = {
     "template_edit": "alert_list",
     "alert_browser": "account",
     "channel_test": "account",
+    "alert_detail": "alert_list",
+    "delivery_list": "alert_list",
+    "delivery_detail": "alert_list",
+    "policy_list": "alert_list",
+    "policy_add": "alert_list",
+    "policy_edit": "alert_list",
+    "alert_wishes": "account",
     "job_detail": "job_list",
     "camera_detail": "camera_list",
     "camera_probe": "camera_list",
@@ -81,7 +87,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": (*NAVIGATION, FLEET) if user.is_supervisor else NAVIGATION,
         "section": SECTIONS.get(view, view),
-        "open_alerts": SimpleLazyObject(lambda: alerts_visible_to(user).filter(state=AlertState.OPEN).count()),
+        "open_alerts": SimpleLazyObject(lambda: alerts_waiting(user).count()),
         "platform_warning": SimpleLazyObject(platform_warning),
         "endpoint_warning": SimpleLazyObject(_endpoint_names) if user.is_supervisor else None,
         "storage_warning": SimpleLazyObject(storage_space) if user.is_supervisor else None,

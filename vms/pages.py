@@ -10,8 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from alerts.choices import AlertState
-from alerts.selectors import alert_counts, alerts_visible_to
+from alerts.selectors import alert_counts, alerts_waiting
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Severity
 from events.selectors import events_visible_to
@@ -33,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
     counts = alert_counts(user)
     context = {
-        "alerts": alerts_visible_to(user).filter(state=AlertState.OPEN)[:HOME_ROWS],
+        "alerts": alerts_waiting(user)[:HOME_ROWS],
         "alert_total": sum(counts.values()),
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
         "events": events[:HOME_ROWS],

@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from alerts.wish_views import wishes
 from vms.observability.health import healthz, readyz
 from vms.observability.metrics import metrics
 
 urlpatterns = [
     path("", include("vms.page_urls")),
     path("", include("vms.accounts.urls")),
+    path("account/messages/", wishes, name="alert_wishes"),
     path("events/", include("events.urls")),
     path("alerts/", include("alerts.urls")),
     path("cameras/", include("cameras.urls")),

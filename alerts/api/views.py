@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,14 +16,29 @@ from alerts.api.serializers import (
     AlertCountsSerializer,
     AlertIdsSerializer,
     AlertSerializer,
+    AssignSerializer,
+    ChangeSerializer,
+    CommentSerializer,
     DeliverySerializer,
+    NoteSerializer,
     PolicySerializer,
+    PreviewSerializer,
+    SnoozeSerializer,
 )
 from alerts.filters import AlertFilter
 from alerts.models import Alert, AlertPolicy
+from alerts.preview import Draft, policy_preview
 from alerts.selectors import alert_counts, alert_get, alerts_visible_to, policies_visible_to
-from alerts.services import alert_acknowledge, alerts_acknowledge
-from alerts.services.policies import PolicyChange, policy_create, policy_delete, policy_update
+from alerts.services import (
+    alert_acknowledge,
+    alert_assign,
+    alert_comment,
+    alert_reopen,
+    alert_resolve,
+    alert_snooze,
+    alerts_acknowledge,
+)
+from alerts.services.policies import PLACES, SCALARS, PolicyChange, Step, policy_create, policy_delete, policy_update
 from vms.accounts.services import admin_require
 from vms.api_views import VisibleViewSet
 
@@ -47,6 +62,56 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: uuid.UUID) -> Response:
         return Response(AlertSerializer(alert_acknowledge(user=self.asked_by, alert_id=pk)).data)
+
+    @extend_schema(request=NoteSerializer, responses=AlertSerializer, summary="The alert was dealt with")
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: uuid.UUID) -> Response:
+        note = self._read(NoteSerializer, request, pk)["note"]
+        return Response(AlertSerializer(alert_resolve(user=self.asked_by, alert_id=pk, note=note)).data)
+
+    @extend_schema(request=NoteSerializer, responses=AlertSerializer, summary="The alert was a false alarm")
+    @action(detail=True, methods=["post"], url_path="false-alarm")
+    def false_alarm(self, request: Request, pk: uuid.UUID) -> Response:
+        note = self._read(NoteSerializer, request, pk)["note"]
+        return Response(AlertSerializer(alert_resolve(user=self.asked_by, alert_id=pk, note=note, false=True)).data)
+
+    @extend_schema(request=NoteSerializer, responses=AlertSerializer, summary="Take a decision back")
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: uuid.UUID) -> Response:
+        note = self._read(NoteSerializer, request, pk)["note"]
+        return Response(AlertSerializer(alert_reopen(user=self.asked_by, alert_id=pk, note=note)).data)
+
+    @extend_schema(request=AssignSerializer, responses=AlertSerializer, summary="Say whose the alert is")
+    @action(detail=True, methods=["post"])
+    def assign(self, request: Request, pk: uuid.UUID) -> Response:
+        asked = self._read(AssignSerializer, request, pk)
+        alert = alert_assign(user=self.asked_by, alert_id=pk, assignee_id=asked["assignee"], note=asked["note"])
+        return Response(AlertSerializer(alert).data)
+
+    @extend_schema(request=SnoozeSerializer, responses=AlertSerializer, summary="Put an open alert off")
+    @action(detail=True, methods=["post"])
+    def snooze(self, request: Request, pk: uuid.UUID) -> Response:
+        asked = self._read(SnoozeSerializer, request, pk)
+        alert = alert_snooze(user=self.asked_by, alert_id=pk, until=asked["until"], note=asked["note"])
+        return Response(AlertSerializer(alert).data)
+
+    @extend_schema(request=CommentSerializer, responses={201: ChangeSerializer}, summary="Write under an alert")
+    @action(detail=True, methods=["post"])
+    def comment(self, request: Request, pk: uuid.UUID) -> Response:
+        note = self._read(CommentSerializer, request, pk)["note"]
+        change = alert_comment(user=self.asked_by, alert_id=pk, note=note)
+        return Response(ChangeSerializer(change).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=ChangeSerializer(many=True), filters=False, summary="What was done about an alert")
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def history(self, request: Request, pk: uuid.UUID) -> Response:
+        return Response(ChangeSerializer(alert_get(self.asked_by, pk).changes.all(), many=True).data)
+
+    def _read(self, serializer: type[serializers.Serializer[Any]], request: Request, pk: uuid.UUID) -> dict[str, Any]:
+        alert_get(self.asked_by, pk)  # what is not theirs is not there, whatever they sent
+        asked = serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return dict(asked.validated_data)
 
     @extend_schema(
         operation_id="alerts_acknowledge_many",
@@ -99,6 +164,26 @@ class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleVie
         policy_delete(user=self.asked_by, policy=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(
+        request=PolicySerializer,
+        responses=PreviewSerializer,
+        filters=False,
+        summary="What a policy would have done with the events of the last 7 days",
+    )
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_fields=None)
+    def preview(self, request: Request) -> Response:
+        admin_require(self.asked_by)
+        serializer = PolicySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = {name: serializer.validated_data[name] for name in SCALARS if name in serializer.validated_data}
+        places = {name: serializer.validated_data.get(name, []) for name in PLACES}
+        draft = Draft(AlertPolicy(**values), **places)
+        return Response(PreviewSerializer(policy_preview(user=self.asked_by, draft=draft)).data)
+
     def _change(self, serializer: PolicySerializer) -> PolicyChange:
         serializer.is_valid(raise_exception=True)
-        return PolicyChange(**serializer.validated_data)
+        values = dict(serializer.validated_data)
+        steps = values.pop("steps", None)
+        if steps is None:
+            return PolicyChange(values)
+        return PolicyChange(values, [Step(step.pop("after_minutes"), step) for step in map(dict, steps)])

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from alerts.models import AlertPolicy
-from cameras.models import Camera
-from rules.models import Rule
+from alerts.models import AlertPolicy, EscalationStep
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
-from vms.errors import ConflictError
+from vms.errors import ConflictError, InvalidError
+from vms.validation import model_save
+
+SCALARS = (
+    "name", "enabled", "zones", "tags", "least_severity", "schedule", "threshold_count", "threshold_seconds",
+    "severity", "severity_map", "group_by", "group_minutes", "limit_alerts", "limit_minutes", "auto_resolve_minutes",
+    "overrides_quiet",
+)  # fmt: skip
+PLACES = ("sites", "cameras", "rules")
+TOLD = ("roles", "addresses", "channels")
+TOLD_ROWS = ("recipients", "on_call", "endpoints")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who is told when an alert was open for so long; the names are those of ``Audience``."""
+
+    after_minutes: int
+    told: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """What is to change; None leaves it as it is."""
+    """What is to change, by the names of ``AlertPolicy``'s fields; what is not named stays. ``steps`` None as well."""
 
-    name: str | None = None
-    enabled: bool | None = None
-    least_severity: str | None = None
-    severity: str | None = None
-    channels: list[str] | None = None
-    cameras: Iterable[Camera] | None = None
-    rules: Iterable[Rule] | None = None
-    recipients: Iterable[User] | None = None
+    values: Mapping[str, Any]
+    steps: Sequence[Step] | None = None
 
 
 @transaction.atomic
@@ -75,19 +86,39 @@ def policy_delete(*, user: User, policy: AlertPolicy) -> None:
 
 
 def _apply(policy: AlertPolicy, change: PolicyChange) -> AlertPolicy:
-    for field in ("name", "enabled", "least_severity", "severity", "channels"):
-        value = getattr(change, field)
-        if value is not None:
-            setattr(policy, field, value)
+    for name in (*SCALARS, *TOLD):
+        if name in change.values:
+            setattr(policy, name, change.values[name])
     policy.channels = list(dict.fromkeys(policy.channels))
+    if AlertPolicy.objects.filter(name=policy.name).exclude(pk=policy.pk).exists():
+        raise _taken(policy)
     try:
         with transaction.atomic():
-            policy.save()
+            model_save(policy)
     except IntegrityError:
-        sentence = f"There already is a policy named {policy.name}."
-        raise ConflictError(sentence, fields={"name": [sentence]}) from None
-    for field in ("cameras", "rules", "recipients"):
-        rows = getattr(change, field)
-        if rows is not None:
-            getattr(policy, field).set(rows)
+        raise _taken(policy) from None
+    for name in (*PLACES, *TOLD_ROWS):
+        if name in change.values:
+            getattr(policy, name).set(change.values[name])
+    if change.steps is not None:
+        _set_steps(policy, change.steps)
     return policy
+
+
+def _taken(policy: AlertPolicy) -> ConflictError:
+    sentence = f"There already is a policy named {policy.name}."
+    return ConflictError(sentence, fields={"name": [sentence]})
+
+
+def _set_steps(policy: AlertPolicy, steps: Sequence[Step]) -> None:
+    """All anew: an alert remembers how many steps were taken, not which."""
+    if len({step.after_minutes for step in steps}) != len(steps):
+        raise InvalidError("Two escalation steps have the same time.", fields={"steps": ["Two have the same time."]})
+    policy.steps.all().delete()
+    for step in steps:
+        row = EscalationStep(policy=policy, after_minutes=step.after_minutes)
+        for name in TOLD:
+            setattr(row, name, step.told.get(name, []))
+        model_save(row)
+        for name in TOLD_ROWS:
+            getattr(row, name).set(step.told.get(name, []))

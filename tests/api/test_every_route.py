@@ -72,6 +72,13 @@ OBJECTS = {
     "track-logs/<int:pk>/frames": "track log",
     "alerts/<uuid:pk>": "alert",
     "alerts/<uuid:pk>/acknowledge": "alert",
+    "alerts/<uuid:pk>/resolve": "alert",
+    "alerts/<uuid:pk>/false-alarm": "alert",
+    "alerts/<uuid:pk>/reopen": "alert",
+    "alerts/<uuid:pk>/assign": "alert",
+    "alerts/<uuid:pk>/snooze": "alert",
+    "alerts/<uuid:pk>/comment": "alert",
+    "alerts/<uuid:pk>/history": "alert",
     "alerts/<uuid:pk>/deliveries": "alert",
     "alert-policies/<int:pk>": "policy",
     "dead-letters/<int:pk>": "letter",
@@ -89,14 +96,17 @@ UPLOADS = {"recordings/content"}
 
 BATCHES = {"alerts/acknowledge"}
 """404 where one of the objects named in the body is not theirs."""
-ADMIN_DEEDS = {"cameras/probe", "cameras/import"}
+ADMIN_DEEDS = {"cameras/probe", "cameras/import", "alert-policies/preview"}
 """Of no object: 403 for everybody but admins."""
 ADMINS_ONLY = {
     "rules/<int:pk>/versions/<int:number>/publish", "rules/<int:pk>/versions/<int:number>/roll-back",
     "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
 }  # fmt: skip
 
-DEEDS = ("cancel", "retry", "review", "acknowledge", "replay", "discard", "clone", "publish", "roll-back")
+DEEDS = (
+    "cancel", "retry", "review", "acknowledge", "replay", "discard", "clone", "publish", "roll-back", "resolve",
+    "false-alarm", "reopen", "assign", "snooze", "comment",
+)  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -232,6 +242,7 @@ def test_deeds_of_admins_are_forbidden_to_others_and_tell_nothing_of_cameras(rol
     assert client.post(probe, address, format="json").status_code == 403
     assert client.post(probe, {"camera": world["camera"]}, format="json").status_code == 404
     assert client.post(f"/{PREFIX}cameras/import", {}, format="multipart").status_code == 403
+    assert client.post(f"/{PREFIX}alert-policies/preview", {}, format="json").status_code == 403
 
 
 def test_nothing_but_the_public_addresses_answers_without_a_login(world: dict[str, Any]) -> None:

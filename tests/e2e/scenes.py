@@ -12,7 +12,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from alerts.choices import AlertState, Channel, DeliveryState
-from alerts.models import Alert, AlertPolicy, Delivery
+from alerts.models import Alert, AlertEvent, AlertPolicy, Delivery
 from cameras.choices import RecordingState, SourceKind, ZoneKind
 from cameras.models import Camera, Recording, Site, Zone
 from events.choices import Verdict
@@ -200,6 +200,7 @@ def alerts_for(events: list[Event], admin: User) -> None:
     for number, event in enumerate(events):
         severity = ["critical", "high", "medium", "low"][number % 4]
         alert = Alert.objects.create(policy=policy, event=event, camera=event.camera, severity=severity)
+        AlertEvent.objects.create(alert=alert, event=event, policy=policy)
         Delivery.objects.create(
             alert=alert, recipient=admin, channel=Channel.IN_APP, state=DeliveryState.SENT, sent_at=timezone.now()
         )

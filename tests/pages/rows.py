@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from alerts.models import Alert, AlertPolicy
+from alerts.models import Alert, AlertEvent, AlertPolicy
 from cameras.models import Camera, Recording, Site
 from events.models import Event
 from rules.engine.schema import parse_rule
@@ -74,4 +74,6 @@ def job_make(camera: Camera, *, state: str = "running", started_at: datetime | N
 
 def alert_make(event: Event, severity: str = "high") -> Alert:
     policy, _ = AlertPolicy.objects.get_or_create(name="Guards")
-    return Alert.objects.create(policy=policy, event=event, camera=event.camera, severity=severity)
+    alert = Alert.objects.create(policy=policy, event=event, camera=event.camera, severity=severity)
+    AlertEvent.objects.create(alert=alert, event=event, policy=policy)
+    return alert

@@ -238,6 +238,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SeverityEnum": "events.choices.Severity",
         "ChannelEnum": "alerts.choices.Channel",
+        "KindEnum": "cameras.choices.ZoneKind",
+        "ChangeKindEnum": "alerts.choices.ChangeKind",
+        "RoleEnum": "vms.accounts.choices.Role",
         "ReportFormatEnum": "reports.choices.ReportFormat",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

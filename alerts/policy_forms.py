@@ -1,0 +1,144 @@
+"""What an admin fills in about an alert policy and its escalation steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from alerts.channels import PERSONAL_CHOICES
+from alerts.choices import GroupBy
+from alerts.models import AlertPolicy, EscalationStep
+from alerts.preview import Draft
+from alerts.schedule import DAYS, Schedule
+from alerts.services.policies import PLACES, SCALARS, TOLD, TOLD_ROWS, PolicyChange, Step
+from events.choices import Severity
+from vms.accounts.choices import Role
+
+STEPS = 3
+DAY_NAMES = dict(zip(DAYS, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
+HOLIDAYS = [
+    ("as_usual", "like any day"),
+    ("excluded", "never"),
+    ("included", "all day of the week alike"),
+    ("only", "only on holidays"),
+]
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class AudienceForm(forms.ModelForm[Any]):
+    roles = forms.MultipleChoiceField(choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    channels = forms.MultipleChoiceField(
+        choices=PERSONAL_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, label="People are told by"
+    )
+
+    def told(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in (*TOLD, *TOLD_ROWS)}
+
+
+class StepForm(AudienceForm):
+    """Without a time it is no step."""
+
+    after_minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60, label="After minutes")
+
+    class Meta:
+        model = EscalationStep
+        fields = ["after_minutes", *TOLD_ROWS, *TOLD]
+        labels = {"recipients": "People", "addresses": "Mail addresses"}
+        help_texts = {"addresses": "Separated by commas."}
+
+    def step(self) -> Step | None:
+        minutes = self.cleaned_data["after_minutes"]
+        return Step(minutes, self.told()) if minutes else None
+
+
+class PolicyForm(AudienceForm):
+    days = forms.MultipleChoiceField(
+        choices=list(DAY_NAMES.items()), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    start = forms.TimeField(required=False, widget=CLOCK, label="From")
+    end = forms.TimeField(required=False, widget=CLOCK, label="To", help_text="Not after the start: the next day.")
+    holidays = forms.ChoiceField(choices=HOLIDAYS, required=False, label="On the site's holidays")
+    group_by = forms.MultipleChoiceField(
+        choices=GroupBy.choices, required=False, widget=forms.CheckboxSelectMultiple, label="Repeats have in common"
+    )
+
+    class Meta:
+        model = AlertPolicy
+        fields = [name for name in (*SCALARS, *PLACES, *TOLD_ROWS, *TOLD) if name not in ("schedule", "severity_map")]
+        labels = {
+            "least_severity": "From this severity on",
+            "severity": "Severity of the alert",
+            "threshold_count": "Events needed",
+            "threshold_seconds": "within seconds",
+            "group_minutes": "Minutes until a repeat is a new alert",
+            "limit_alerts": "Alerts told one by one",
+            "limit_minutes": "within minutes",
+            "auto_resolve_minutes": "Minutes until it ends by itself",
+            "overrides_quiet": "Tells people in their quiet hours too",
+            "recipients": "People",
+            "addresses": "Mail addresses",
+        }
+        help_texts = {
+            "rules": "None chosen: all of them.",
+            "sites": "No site and no camera chosen: all of them.",
+            "zones": "Names of zones or lines, separated by commas.",
+            "tags": "Of the rules, separated by commas.",
+            "addresses": "Separated by commas. Nobody signs in there: what you enter sees what the policy tells.",
+            "recipients": "Who may not view an event's camera is not told, whatever stands here.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+        super().__init__(*args, **kwargs)
+        for severity in Severity:
+            choices = [("", "stays"), *((other.value, other.label) for other in Severity if other != severity)]
+            initial = self.instance.severity_map.get(severity.value, "")
+            self.fields[f"map_{severity.value}"] = forms.ChoiceField(
+                choices=choices, required=False, initial=initial, label=f"{severity.label} becomes"
+            )
+        if self.instance.schedule:
+            schedule = Schedule.model_validate(self.instance.schedule)
+            self.initial.update(days=list(schedule.days), start=schedule.start, end=schedule.end)
+            self.initial["holidays"] = schedule.holidays
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned["severity_map"] = {
+            severity: cleaned[f"map_{severity}"] for severity in Severity.values if cleaned.get(f"map_{severity}")
+        }
+        cleaned["schedule"] = self._schedule(cleaned)
+        # So that a draft has them too.
+        self.instance.severity_map, self.instance.schedule = cleaned["severity_map"], cleaned["schedule"]
+        return cleaned
+
+    def _schedule(self, cleaned: dict[str, Any]) -> dict[str, Any] | None:
+        """None, which is always, where nothing was chosen."""
+        chosen = {name: cleaned.get(name) for name in ("days", "start", "end")}
+        holidays = cleaned.get("holidays") or "as_usual"
+        if not any(chosen.values()) and holidays == "as_usual":
+            return None
+        start, end = chosen["start"], chosen["end"]
+        words = {
+            "days": chosen["days"] or list(DAYS),
+            "start": f"{start:%H:%M}" if start else "00:00",
+            "end": f"{end:%H:%M}" if end else "00:00",
+            "holidays": holidays,
+        }
+        return Schedule.model_validate(words).model_dump(mode="json")
+
+    def draft(self) -> Draft:
+        return Draft(self.instance, **{name: list(self.cleaned_data[name]) for name in PLACES})
+
+    def change(self, steps: list[StepForm]) -> PolicyChange:
+        values = {name: self.cleaned_data[name] for name in (*SCALARS, *PLACES, *TOLD_ROWS, *TOLD)}
+        return PolicyChange(values, [step for form in steps if (step := form.step()) is not None])
+
+    def severity_fields(self) -> list[forms.BoundField]:
+        return [self[f"map_{severity}"] for severity in Severity.values]
+
+
+def step_forms(data: QueryDict | None, policy: AlertPolicy) -> list[StepForm]:
+    stored = list(policy.steps.all()) if policy.pk else []
+    rows = [*stored, *(EscalationStep() for _ in range(STEPS))][: max(STEPS, len(stored) + 1)]
+    return [StepForm(data, instance=row, prefix=f"step{number}") for number, row in enumerate(rows)]

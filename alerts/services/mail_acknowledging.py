@@ -1,0 +1,53 @@
+"""Acknowledging by the link in a mail, without a login: once, and only while its recipient may."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from alerts.mail_links import delivery_id_of
+from alerts.models import Alert, Delivery
+from alerts.services.lifecycle import alert_acknowledge
+from cameras.selectors import CameraPermission, users_seeing
+from vms.accounts.models import User
+from vms.audit.services import audit_record
+from vms.errors import ConflictError, DomainError
+
+USELESS = "This link is not valid or has expired. Sign in to see the alert."
+
+
+class LinkGoneError(DomainError):
+    code = "gone"
+    http_status = 410
+
+
+def link_read(token: str) -> tuple[Delivery, User]:
+    """The message whose link it is, and its recipient.
+
+    Raises:
+        LinkGoneError: it was not signed by us, is too old, or its recipient may no longer acknowledge the alert.
+    """
+    rows = Delivery.objects.select_related("recipient", "alert__camera__site", "alert__event__rule", "alert__policy")
+    delivery = rows.filter(id=delivery_id_of(token)).first()
+    person = delivery.recipient if delivery else None
+    if delivery is None or person is None:
+        raise LinkGoneError(USELESS)
+    if not users_seeing(delivery.alert.camera, CameraPermission.REVIEW).filter(id=person.id).exists():
+        raise LinkGoneError(USELESS)
+    return delivery, person
+
+
+@transaction.atomic
+def link_use(token: str) -> Alert:
+    """Acknowledge the alert in the recipient's name.
+
+    Raises:
+        LinkGoneError: as for ``link_read``.
+        ConflictError: the link was used, or somebody acknowledged or decided the alert already.
+    """
+    delivery, person = link_read(token)
+    if not Delivery.objects.filter(id=delivery.id, link_used_at=None).update(link_used_at=timezone.now()):
+        raise ConflictError("This link was used already. Sign in to see the alert.")
+    alert = alert_acknowledge(user=person, alert_id=delivery.alert_id, note="by the link in the mail")
+    audit_record(actor=person, action="alert.link_used", target=alert, delivery=str(delivery.id))
+    return alert

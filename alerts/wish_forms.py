@@ -1,0 +1,57 @@
+"""What a person fills in about how they are told."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from alerts.models import Preference
+from cameras.selectors import cameras_visible_to
+from vms.accounts.models import User
+
+DIGESTS = [(0, "One message for each alert"), (15, "One every 15 minutes"), (60, "One every hour"), (1440, "One a day")]
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class WishForm(forms.ModelForm[Preference]):
+    digest_minutes = forms.TypedChoiceField(choices=DIGESTS, coerce=int, label="How many messages")
+    time_zone = forms.ChoiceField(label="Clock of these times")
+
+    class Meta:
+        model = Preference
+        fields = [
+            "enabled", "least_severity", "digest_minutes", "quiet_from", "quiet_until", "time_zone", "paused_from",
+            "paused_until", "cameras",
+        ]  # fmt: skip
+        labels = {
+            "enabled": "Tell me by this channel",
+            "least_severity": "Only from this severity on",
+            "quiet_from": "Quiet from",
+            "quiet_until": "until",
+            "paused_from": "Holiday from",
+            "paused_until": "to, inclusive",
+            "cameras": "Only for these cameras",
+        }
+        widgets = {"quiet_from": CLOCK, "quiet_until": CLOCK, "paused_from": DAY, "paused_until": DAY}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+        super().__init__(*args, **kwargs)
+        zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+        chosen, cameras = self.fields["time_zone"], self.fields["cameras"]
+        assert isinstance(chosen, forms.ChoiceField)  # noqa: S101  declared above
+        assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
+        chosen.choices = [("UTC", "UTC"), *((name, name) for name in zones)]
+        cameras.queryset = cameras_visible_to(user)
+        cameras.help_text = "None chosen: all that you may see."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if (cleaned.get("quiet_from") is None) != (cleaned.get("quiet_until") is None):
+            self.add_error("quiet_until", "Quiet hours need a start and an end.")
+        first, last = cleaned.get("paused_from"), cleaned.get("paused_until")
+        if first and last and last < first:
+            self.add_error("paused_until", "The last day lies before the first.")
+        return cleaned
