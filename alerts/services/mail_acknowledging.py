@@ -28,7 +28,8 @@ def link_read(token: str) -> tuple[Delivery, User]:
         LinkGoneError: it was not signed by us, is too old, or its recipient may no longer acknowledge the alert.
     """
     rows = Delivery.objects.select_related("recipient", "alert__camera__site", "alert__event__rule", "alert__policy")
-    delivery = rows.filter(id=delivery_id_of(token)).first()
+    identity = delivery_id_of(token)
+    delivery = rows.filter(id=identity).first() if identity else None
     person = delivery.recipient if delivery else None
     if delivery is None or person is None:
         raise LinkGoneError(USELESS)
