@@ -86,6 +86,8 @@ def _found_by_another(
 ) -> Event | None:
     """The event as another lease's node has told it already. One row is kept, with the earlier start."""
     started_at = origin.moment(submission.start_ms)
+    if turn.is_current and started_at - NEAR > origin.moment(turn.lease.from_ms):
+        return None  # what other nodes found began before this lease did
     near = Event.objects.select_for_update(of=("self",)).filter(
         stream=turn.stream,
         rule=submission.rule_id,
