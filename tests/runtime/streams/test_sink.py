@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from rules.engine.track_log import read_header
+from tests.engine.walks import frame
 from tests.runtime.outbox_entries import UPLOAD, due_kinds, end, start
 from tests.runtime.streams.platform import FleetPlatform
-from workers.runtime.outbox import Outbox
+from workers.runtime.outbox import TRACK_KINDS, Outbox
 from workers.runtime.streams import unwritten
 from workers.runtime.streams.sink import StreamSink
 from workers.runtime.streams.unwritten import NoRoomError
@@ -80,3 +82,18 @@ def test_a_disk_that_stays_full_is_told_of_in_the_end(
 def test_a_clip_that_could_not_be_made_is_counted_as_lost(outbox: FullDisk, sink: StreamSink) -> None:
     sink.no_clip(uuid.uuid4())
     assert outbox.counter("lost") == 1
+
+
+def test_that_the_rules_were_told_of_an_end_goes_into_the_track_log(outbox: FullDisk, sink: StreamSink) -> None:
+    sink.tracked(frame(200, {}))
+    sink.rules_finished()
+    (entry,) = outbox.due(TRACK_KINDS, 10)
+    assert entry.file is not None
+    assert read_header(entry.file.read_bytes()).finished
+
+
+def test_a_full_disk_costs_the_track_log_and_not_the_watch(outbox: FullDisk, sink: StreamSink) -> None:
+    outbox.is_full = True
+    sink.tracked(frame(200, {}))
+    sink.keep_tracks()
+    assert (outbox.tracks_lost(), outbox.counter("lost")) == (1, 0)
