@@ -10,7 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.engine.track_log.frames import plains
+from rules.engine.evaluation import ActiveRule, RuleEngine
+from rules.engine.track_log import decode_segment, encode_segment
+from tests.engine.track_log.frames import ORIGIN, plains
+from tests.engine.walks import ended, play, started
 from tests.runtime.chunks import RememberingSink, chunk_work, run_chunks
 from tests.runtime.footage import CAMPUS, CAMPUS_AVI, MOTORWAY, TABLE, Scene, differences
 from workers.runtime.contract import DetectorKind, event_key
@@ -55,6 +58,20 @@ def test_every_event_ends_and_has_its_clip_and_snapshot(campus: Analysed) -> Non
 def test_an_events_id_is_made_of_its_job_rule_track_and_moment(campus: Analysed) -> None:
     for event_id, event in campus.sink.starts.items():
         assert event_id == event_key(event.job_id, event.rule_id, event.rule_version, event.track_id, event.start_ms)
+
+
+def test_the_same_rules_find_in_the_track_log_exactly_what_they_found_live(campus: Analysed) -> None:
+    rules = [ActiveRule(number, 1, spec) for number, spec in enumerate(CAMPUS.rules, start=1)]
+    log = encode_segment(ORIGIN, campus.sink.frames, finished=True)
+    transitions = play(RuleEngine(rules, CAMPUS.zones), decode_segment(log))
+    assert [(each.rule_id, each.track_id, each.start_ms, each.evidence) for each in started(transitions)] == [
+        (event.rule_id, event.track_id, event.start_ms, event.evidence) for event in campus.sink.starts.values()
+    ]
+    ends = {(each.rule_id, each.track_id, each.start_ms): each.end_ms for each in ended(transitions)}
+    assert ends == {
+        (event.rule_id, event.track_id, event.start_ms): campus.sink.ends[event_id].end_ms
+        for event_id, event in campus.sink.starts.items()
+    }
 
 
 def test_clips_reach_from_the_pre_roll_to_the_post_roll(campus: Analysed) -> None:
