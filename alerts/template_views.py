@@ -17,7 +17,7 @@ from alerts.choices import Channel
 from alerts.message_templates import template_check, template_delete, template_save
 from alerts.models import MessageTemplate
 from alerts.wording.formats import FILTERS
-from alerts.wording.notice import NAMES, Notice, notice_for_test, notice_of_event
+from alerts.wording.notice import DEFAULT_LANGUAGE, NAMES, Notice, notice_for_test, notice_of_event
 from alerts.wording.words import DEFAULT_SUBJECT, Words, default_body, words_filled
 from events.selectors import events_visible_to
 from vms.accounts.models import User
@@ -27,6 +27,11 @@ from vms.errors import InvalidError, NotFoundError
 
 WITH_WORDS = tuple(channel for channel in Channel if channel != Channel.IN_APP)
 """The inbox shows the event itself."""
+
+
+class ChoiceForm(forms.Form):
+    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in WITH_WORDS])
+    language = forms.ChoiceField(choices=settings.LANGUAGES, initial=DEFAULT_LANGUAGE)
 
 
 class TemplateForm(forms.Form):
@@ -40,9 +45,13 @@ class TemplateForm(forms.Form):
 @require_safe
 def template_list(request: HttpRequest) -> HttpResponse:
     admin_require(signed_in(request))
+    if "channel" in request.GET:
+        form = ChoiceForm(request.GET)
+        if form.is_valid():
+            return redirect("template_edit", form.cleaned_data["channel"], form.cleaned_data["language"])
     stored = {(row.channel, row.language): row for row in MessageTemplate.objects.all()}
     rows = [(channel, [row for key, row in stored.items() if key[0] == channel]) for channel in WITH_WORDS]
-    return render(request, "alerts/templates/list.html", {"rows": rows, "languages": settings.LANGUAGES})
+    return render(request, "alerts/templates/list.html", {"rows": rows, "form": ChoiceForm()})
 
 
 @login_required

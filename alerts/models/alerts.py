@@ -140,7 +140,11 @@ class AlertChange(models.Model):
     class Meta:
         ordering = ["alert", "at", "id"]
         constraints = [models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="alert_change_kind_known")]
-        indexes = [models.Index(fields=["alert", "at"], name="alert_history")]
+        indexes = [
+            models.Index(fields=["alert", "at"], name="alert_history"),
+            # What pages that were away missed.
+            models.Index(fields=["-at"], name="alert_changed_lately"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.get_kind_display()}"

@@ -24,7 +24,7 @@ from alerts.selectors import deliveries_due
 from alerts.services import alert_raise_for_event
 from cameras.models import CameraUserPermission
 from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
-from tests.alerts.smtp_sink import Sink, free_port
+from tests.alerts.smtp_sink import Sink, free_port, running_sink
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +184,32 @@ def test_waits_grow_and_end_at_half_an_hour() -> None:
     assert waits[0] < 20
     assert waits[3] > waits[0] * 4
     assert max(waits) <= LAST_RETRY_SECONDS * 1.2
+
+
+def test_a_mail_server_that_is_down_then_busy_then_up_gets_each_mail_once(
+    delivery: Delivery, settings: LazySettings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", free_port(), False
+    others = [again(delivery, f"guard{number}") for number in range(3)]
+    rows = [delivery, *others]
+    for row in rows:
+        send(row)
+    with running_sink(settings) as sink:
+        sink.answers = ["451 Come back later", "421 Too busy", "452 No room", "450 Later"]
+        for _ in range(3):
+            for row in rows:
+                make_due(row)
+                send(row)
+        assert sorted(message["Message-ID"] for message in sink.messages) == sorted(
+            f"<{row.id}@127.0.0.1>" for row in rows
+        )
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 3)}
+
+
+def again(delivery: Delivery, name: str) -> Delivery:
+    user = make_user(name)
+    grant(user, delivery.alert.camera)
+    return Delivery.objects.create(
+        alert=delivery.alert, recipient=user, channel=Channel.EMAIL, next_attempt_at=timezone.now()
+    )

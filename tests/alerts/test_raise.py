@@ -7,9 +7,9 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from alerts.choices import Channel, DeliveryState
-from alerts.models import Alert, AlertPolicy, Delivery
+from alerts.models import Alert, AlertPolicy, Delivery, PushSubscription
 from alerts.services import alert_raise_for_event
-from alerts.services.queueing import MAY_NOT_VIEW, NO_ADDRESS
+from alerts.services.queueing import MAY_NOT_VIEW, NO_ADDRESS, NO_BROWSER
 from events.choices import Severity
 from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_rule, make_user
 
@@ -116,3 +116,15 @@ def test_no_event_no_alert() -> None:
         raise RuntimeError("the ingest failed")
     assert not Alert.objects.exists()
     assert AlertPolicy.objects.exists()
+
+
+def test_who_asked_for_no_pushes_gets_none_and_the_row_says_why() -> None:
+    camera, user, other = make_camera(), make_user(), make_user("other")
+    for person in (user, other):
+        grant(person, camera)
+    PushSubscription.objects.create(user=other, address_digest="x", sealed="x")
+    make_policy(user, other, channels=(Channel.WEB_PUSH,))
+    (alert,) = alert_raise_for_event(event=make_event(camera))
+    states = dict(alert.deliveries.values_list("recipient__username", "state"))
+    assert states == {"olga": DeliveryState.SUPPRESSED, "other": DeliveryState.QUEUED}
+    assert alert.deliveries.get(recipient=user).detail == NO_BROWSER

@@ -58,6 +58,12 @@ def test_without_an_event_there_is_a_made_up_one(admin: Client) -> None:
     assert "Test message" in admin.get(PAGE).content.decode()
 
 
+def test_a_channel_and_a_language_are_chosen_from_lists(admin: Client) -> None:
+    answer = admin.get("/alerts/templates/", {"channel": "webhook", "language": "de"})
+    assert answer["Location"] == PAGE
+    assert admin.get("/alerts/templates/", {"channel": "pigeon", "language": "de"}).status_code == 200
+
+
 @pytest.mark.parametrize("address", ["webhook/xx-none/", "in_app/en/", "pigeon/en/"])
 def test_other_channels_and_languages_are_not_found(admin: Client, address: str) -> None:
     assert admin.get(f"/alerts/templates/{address}").status_code == 404

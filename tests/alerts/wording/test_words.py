@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from alerts.choices import Channel
-from alerts.models import MessageTemplate
+from alerts.models import Delivery, MessageTemplate
+from alerts.wording.digest import notice_of_any
 from alerts.wording.notice import NAMES, notice_for_test, notice_of_alert
 from alerts.wording.words import Words, words_for
-from tests.alerts.channels.endpoints import make_alert
+from tests.alerts.channels.endpoints import make_alert, make_delivery, make_endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,15 @@ def test_names_stay_on_the_line_on_which_they_stand() -> None:
 
 def test_every_name_has_a_text() -> None:
     assert set(notice_for_test().texts()) == set(NAMES)
+
+
+def test_a_digest_says_how_many_and_the_first_of_them() -> None:
+    chat = make_endpoint("apprise", {}, {})
+    digest = make_delivery(chat)
+    for _ in range(11):
+        Delivery.objects.filter(id=make_delivery(chat, make_alert()).id).update(digest=digest)
+    words = words_for(Channel.APPRISE, notice_of_any(digest))
+    assert words.subject == "12 alerts"
+    lines = words.body.splitlines()
+    assert lines[0] == "High: Person in Yard: person at Gate 2"
+    assert lines[-2:] == ["and 2 more", "http://127.0.0.1:8000/alerts/"]

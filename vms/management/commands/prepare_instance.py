@@ -9,11 +9,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from alerts.channels.web_push.sealing import push_key
 from vms.embedded.static_files import collect_if_changed
 
 
 class Command(BaseCommand):
-    help = "Migrate, seed the demo site, register this machine's worker, collect static files. Used by `make run`."
+    help = "Migrate, seed the demo site, make the push key, register this worker, collect static files (`make run`)."
     # CI has run them; here they would cost seconds of every start.
     requires_system_checks: list[str] = []
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, skip_checks=True)
         call_command("seed_demo", skip_checks=True, stdout=self.stdout)
         call_command("node", "create", os.environ["VMS_NODE_NAME"], token_from_env=True, skip_checks=True)
+        push_key()
         collect_if_changed(settings.DATA_DIR, self._collect)
 
     def _collect(self) -> None:
