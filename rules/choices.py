@@ -1,4 +1,4 @@
-"""The rules that the platform itself brings, and what becomes of a version."""
+"""The rules that the platform itself brings, what becomes of a version, and how a back-test stands."""
 
 from django.db import models
 
@@ -14,3 +14,19 @@ class VersionState(models.TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "In force"
     RETIRED = "retired", "Retired"
+
+
+class BacktestState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Being tried"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class HitKind(models.TextChoices):
+    """A hit beside the events that the live rule made."""
+
+    KEPT = "kept", "Found live too"
+    NEW = "new", "New"
+    GONE = "gone", "Found live only"

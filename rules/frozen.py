@@ -14,6 +14,7 @@ from cameras.models import Camera
 from rules.choices import VersionState
 from rules.engine.evaluation import ActiveRule, RuleEngine
 from rules.engine.schema import RuleSpec
+from rules.engine.surroundings import Surroundings
 from rules.models import RuleOverride, RuleVersion
 from workers.runtime.contract import CameraConfig, GroundScale, RuleConfig, WallClock
 
@@ -65,6 +66,21 @@ def version_on_camera(version: RuleVersion, camera: Camera) -> RuleSpec:
         ValidationError: (pydantic's) a value does not fit, or the version cannot be read by this release.
     """
     return spec_with(version.parsed, camera.name, _overrides(version, camera))
+
+
+def camera_surroundings(camera: Camera, zero: datetime) -> Surroundings:
+    """What a rule may ask of the camera's place; ``zero`` is the instant of its stream's millisecond 0."""
+    ground = GroundScale.model_validate(camera.calibration) if camera.calibration else None
+    shown = CameraConfig(
+        camera_id=camera.id,
+        name=camera.name,
+        detect_fps=camera.detect_fps,
+        zones=(),
+        rules=(),
+        clock=_clock(camera, zero),
+        ground=ground,
+    )
+    return shown.surroundings()
 
 
 def _overrides(version: RuleVersion, camera: Camera) -> list[RuleOverride]:

@@ -2,5 +2,6 @@
 
 from rules.engine.replay.columns import TrackTable, columns_of
 from rules.engine.replay.replay import Replay, ReplayHit, why_not_at
+from rules.engine.replay.segments import joined, segment_table
 
-__all__ = ["Replay", "ReplayHit", "TrackTable", "columns_of", "why_not_at"]
+__all__ = ["Replay", "ReplayHit", "TrackTable", "columns_of", "joined", "segment_table", "why_not_at"]

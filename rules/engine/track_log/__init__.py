@@ -4,7 +4,7 @@ A frame goes into the log as the rules saw it: it is ``quantised`` before the en
 find the same in the log as they found live. ``SegmentWriter`` collects frames, ``decode_segment`` gives them back.
 """
 
-from rules.engine.track_log.decoding import decode_segment, read_header
+from rules.engine.track_log.decoding import decode_columns, decode_segment, read_header
 from rules.engine.track_log.encoding import encode_segment
 from rules.engine.track_log.errors import BadSegmentError
 from rules.engine.track_log.header import SegmentHeader, SegmentOrigin
@@ -18,6 +18,7 @@ __all__ = [
     "SegmentHeader",
     "SegmentOrigin",
     "SegmentWriter",
+    "decode_columns",
     "decode_segment",
     "encode_segment",
     "quantised",

@@ -13,7 +13,7 @@ from rules.engine.track_log.columns import ColumnReader
 from rules.engine.track_log.encoding import MAGIC, PREFIX, VERSION
 from rules.engine.track_log.errors import BadSegmentError
 from rules.engine.track_log.header import SegmentHeader
-from rules.engine.track_log.reading import read_columns
+from rules.engine.track_log.reading import Columns, read_columns
 
 MOST_HEAD_BYTES = 16_384
 MOST_BODY_BYTES = 16_777_216
@@ -37,8 +37,17 @@ def decode_segment(data: bytes) -> Iterator[FrameTracks]:
     Raises:
         BadSegmentError: this is no segment, or it was damaged or is inconsistent.
     """
+    return assembled(decode_columns(data))
+
+
+def decode_columns(data: bytes) -> Columns:
+    """The same before frames are made of it.
+
+    Raises:
+        BadSegmentError: as for ``decode_segment``.
+    """
     header, packed = _opened(data)
-    return assembled(read_columns(header, ColumnReader(_unpacked(packed))))
+    return read_columns(header, ColumnReader(_unpacked(packed)))
 
 
 def _opened(data: bytes) -> tuple[SegmentHeader, bytes]:

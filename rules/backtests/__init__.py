@@ -1,0 +1,1 @@
+"""Back-tests: a rule's text tried on what was tracked in the past."""

@@ -1,0 +1,57 @@
+"""Segments of a track log as columns for a replay, without a frame being made of each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rules.engine.replay.columns import NO_ROWS, TrackTable
+from rules.engine.track_log import decode_columns
+
+
+def segment_table(data: bytes) -> TrackTable | None:
+    """None: its frames tell more than tracks, so that they themselves have to be played.
+
+    Raises:
+        BadSegmentError: this is no segment, or it was damaged.
+    """
+    columns = decode_columns(data)
+    tracks, frames = columns.tracks, columns.frames
+    if frames.flags.any() or tracks.flags.any() or len(columns.tables.aspects) != 1:
+        return None
+    if (np.diff(frames.times) <= 0).any():
+        return None
+    return TrackTable(
+        at_ms=frames.times,
+        starts=np.concatenate((NO_ROWS, [0], np.cumsum(tracks.counts))),
+        track_ids=tracks.ids,
+        classes=tracks.classes,
+        class_names=columns.tables.classes,
+        confidences=tracks.sureties,
+        boxes_xyxy=tracks.boxes,
+        aspect=columns.tables.aspects[0],
+    )
+
+
+def joined(tables: Sequence[TrackTable]) -> TrackTable:
+    """One after another, of one stream; each begins after the one before it, and all have the same aspect."""
+    names = sorted({name for table in tables for name in table.class_names})
+    offsets = np.cumsum([0, *(int(table.starts[-1]) for table in tables)]).tolist()
+    starts = [table.starts[:-1] + offset for table, offset in zip(tables, offsets, strict=False)]
+    return replace(
+        tables[0],
+        at_ms=np.concatenate([table.at_ms for table in tables]),
+        starts=np.concatenate([*starts, [offsets[-1]]]),
+        track_ids=np.concatenate([table.track_ids for table in tables]),
+        classes=np.concatenate([_recoded(table, names) for table in tables]),
+        class_names=tuple(names),
+        confidences=np.concatenate([table.confidences for table in tables]),
+        boxes_xyxy=np.concatenate([table.boxes_xyxy for table in tables]),
+    )
+
+
+def _recoded(table: TrackTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    codes = np.array([names.index(name) for name in table.class_names], np.int64)
+    return codes[table.classes] if len(codes) else np.zeros(0, np.int64)
