@@ -67,22 +67,40 @@ def stretches(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Itera
     Where two leases of a stream have told of the same time, the later one counts from its first frame on. A segment
     that cannot be read is left out and logged. One segment at a time is held in memory.
     """
+    for cut in cuts(rows, start, end):
+        try:
+            frames = [each for each in frames_of(cut.row) if cut.first_ms <= each.timestamp_ms < cut.limit_ms]
+        except NotFoundError:
+            continue
+        if frames:
+            yield TrackStretch(cut.row.camera_id, owner_of(cut.row), cut.zero, frames, cut.is_finished)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Of a segment what counts: from ``first_ms`` up to, not including, ``limit_ms``, in time from ``zero``."""
+
+    row: TrackLog
+    zero: datetime
+    first_ms: float
+    limit_ms: float
+
+    @property
+    def is_finished(self) -> bool:
+        return self.row.finished and self.row.end_ms < self.limit_ms
+
+
+def cuts(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Iterator[Cut]:
+    """The segments to read, in the order and with the bounds of ``stretches``."""
     by_owner = sorted(rows, key=lambda row: (row.camera_id, str(owner_of(row)), row.epoch, row.start_ms))
-    for owner_id, of_owner in groupby(by_owner, key=owner_of):
+    for _, of_owner in groupby(by_owner, key=owner_of):
         segments = list(of_owner)
         limits = _limits(segments)
         for row in segments:
             zero = row.starts_at - timedelta(milliseconds=row.start_ms)
-            first_ms, limit_ms = _ms(start - zero), min(_ms(end - zero), limits[row.epoch])
-            if row.start_ms >= limit_ms:
-                continue
-            try:
-                frames = [each for each in frames_of(row) if first_ms <= each.timestamp_ms < limit_ms]
-            except NotFoundError:
-                continue
-            if frames:
-                is_whole = row.end_ms < limit_ms
-                yield TrackStretch(row.camera_id, owner_id, zero, frames, row.finished and is_whole)
+            cut = Cut(row, zero, _ms(start - zero), min(_ms(end - zero), limits[row.epoch]))
+            if row.start_ms < cut.limit_ms:
+                yield cut
 
 
 def owner_of(row: TrackLog) -> uuid.UUID:

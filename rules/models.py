@@ -125,9 +125,7 @@ class Backtest(models.Model):
         ]
         indexes = [
             models.Index(fields=["rule", "-created_at", "-id"], name="backtest_list_of_rule"),
-            models.Index(
-                fields=["next_attempt_at"], name="backtest_due", condition=Q(next_attempt_at__isnull=False)
-            ),
+            models.Index(fields=["next_attempt_at"], name="backtest_due", condition=Q(next_attempt_at__isnull=False)),
             # What is swept when it is old.
             models.Index(fields=["finished_at"], name="backtest_finished"),
         ]
@@ -161,8 +159,7 @@ class BacktestCamera(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["backtest", "camera"], name="backtest_camera_once"),
             models.CheckConstraint(
-                condition=Q(done_at__isnull=True, result__isnull=True)
-                | Q(done_at__isnull=False, result__isnull=False),
+                condition=Q(done_at__isnull=True, result__isnull=True) | Q(done_at__isnull=False, result__isnull=False),
                 name="backtest_camera_done_with_result",
             ),
         ]

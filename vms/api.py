@@ -15,8 +15,10 @@ from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
 from events.api.track_logs import TrackLogViewSet
 from events.api.views import EventViewSet
 from reports.api.views import ReportViewSet
+from rules.api.backtests import BacktestViewSet
 from rules.api.language import RuleCatalogView, RuleCheckView, RuleSchemaView
 from rules.api.views import RuleViewSet
+from rules.api.why_not import WhyNotView
 from vms.accounts.api.views import LogoutView, MeView, RefreshView, TokenView
 from vms.api_docs import DocsView
 from workers.api.views import DeadLetterViewSet, JobViewSet, NodeViewSet
@@ -27,6 +29,7 @@ router.register("cameras", CameraViewSet, basename="camera")
 router.register("camera-networks", CameraNetworkViewSet, basename="camera-network")
 router.register("zones", ZoneViewSet, basename="zone")
 router.register("rules", RuleViewSet, basename="rule")
+router.register("backtests", BacktestViewSet, basename="backtest")
 router.register("recordings", RecordingViewSet, basename="recording")
 router.register("nodes", NodeViewSet, basename="node")
 router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
@@ -47,6 +50,7 @@ urlpatterns = [
     path("cameras/<int:pk>/health", HealthView.as_view(), name="camera-health"),
     path("cameras/<int:pk>/coverage", CoverageView.as_view(), name="camera-coverage"),
     path("cameras/<int:pk>/picture", PictureView.as_view(), name="camera-picture"),
+    path("cameras/<int:pk>/why-not", WhyNotView.as_view(), name="camera-why-not"),
     path("cameras/probe", ProbeView.as_view(), name="camera-probe"),
     path("cameras/import", ImportView.as_view(), name="camera-import"),
     path("rules/schema", RuleSchemaView.as_view(), name="rule-schema"),

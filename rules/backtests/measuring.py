@@ -16,7 +16,7 @@ from cameras.models import Camera
 from events.choices import Verdict
 from events.models import Event, TrackLog
 from events.selectors import track_logs_between
-from events.track_reading import TrackPortion, portions
+from events.track_portions import TrackPortion, portions
 from rules.backtests.matching import Happening, pairs
 from rules.backtests.results import MOST_GAPS, CameraResult, Span, Tally
 from rules.choices import HitKind
@@ -112,13 +112,20 @@ class Playing:
             found.extend(self._found(hit, owner_id, zero) for hit in hits)
             if self.unusable:
                 break
-        return sorted((each for each in found if self._trial.start <= each.started_at < end), key=lambda e: e.started_at)
+        return sorted(
+            (each for each in found if self._trial.start <= each.started_at < end), key=lambda e: e.started_at
+        )
 
     def _stream(self, stream: Iterable[TrackPortion], zero: datetime, beat: Beat) -> list[ReplayHit]:
-        replay = Replay(self._rule, self._zones, camera_surroundings(self._camera, zero))
+        surroundings = camera_surroundings(self._camera, zero)
+        replay = Replay(self._rule, self._zones, surroundings)
         self.unusable = replay.unusable
         hits: list[ReplayHit] = []
         for portion in () if self.unusable else stream:
+            if portion.is_new:
+                hits += replay.finish()
+                self.frames += replay.frames
+                replay = Replay(self._rule, self._zones, surroundings)
             hits += replay.play(portion.frames) if portion.table is None else replay.play_columns(portion.table)
             if portion.finished:
                 hits += replay.finish()
@@ -185,9 +192,7 @@ def _live_events(trial: Trial, camera: Camera, covered: list[Span]) -> list[Even
 def _compared(hits: list[Found], events: list[Event]) -> list[Found]:
     lives = [Happening(each.stream_id or each.job_id, each.track_id, each.started_at, each.ended_at) for each in events]
     matched = pairs([each.happening for each in hits], lives)
-    found = [
-        _kept(hit, events[matched[number]]) if number in matched else hit for number, hit in enumerate(hits)
-    ]
+    found = [_kept(hit, events[matched[number]]) if number in matched else hit for number, hit in enumerate(hits)]
     taken = set(matched.values())
     found += [_gone(event) for number, event in enumerate(events) if number not in taken]
     return sorted(found, key=lambda each: each.started_at)

@@ -10,7 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from cameras.selectors import cameras_visible_to
-from rules.backtests.leases import MAX_ATTEMPTS, RETRY_SECONDS, UNFINISHED, BacktestLease, LeaseLostError, backtest_claim
+from rules.backtests.leases import (
+    MAX_ATTEMPTS,
+    RETRY_SECONDS,
+    UNFINISHED,
+    BacktestLease,
+    LeaseLostError,
+    backtest_claim,
+)
 from rules.backtests.measuring import NOT_VISIBLE, Found, Trial, camera_measure
 from rules.backtests.results import CameraResult
 from rules.backtests.selectors import backtests_due
@@ -26,7 +33,7 @@ WORKER_ENDED = "The worker ended each time while it tried the rule. Ask for fewe
 
 
 def backtest_run(*, backtest_id: uuid.UUID) -> None:
-    """Do what is left of a back-test if it is due; a failure leaves it for a later attempt, or failed after the last."""
+    """Do what is left of a back-test if it is due. A failure leaves it for a later attempt; the last one fails it."""
     lease = backtest_claim(backtest_id)
     if lease is None:
         return
@@ -48,9 +55,7 @@ def backtests_sweep() -> None:
 
 
 def _run(backtest: Backtest, lease: BacktestLease) -> None:
-    trial = Trial(
-        backtest.parsed, backtest.rule, backtest.asked_by, backtest.period_start, backtest.period_end
-    )
+    trial = Trial(backtest.parsed, backtest.rule, backtest.asked_by, backtest.period_start, backtest.period_end)
     parts = list(backtest.cameras.select_related("camera__site"))
     for number, part in enumerate(parts):
         if part.done_at is None:

@@ -18,6 +18,7 @@ from reports.models import ReportFile, Run
 from tests.api.clients import client_of, make_event, make_rule
 from tests.cameras.world import grant, make_camera, make_job, make_user
 from tests.events.track_logs import keep_tracks
+from tests.rules.backtests.world import make_backtest
 from tests.workers.fleet import ADDRESS, watched
 from tests.workers.leased import make_node
 from vms.accounts.choices import Role
@@ -39,7 +40,7 @@ PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""
 LISTS = {
     "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports",
-    "dead-letters", "camera-networks", "track-logs",
+    "dead-letters", "camera-networks", "backtests", "track-logs",
 }  # fmt: skip
 """Empty for somebody without a grant."""
 OBJECTS = {
@@ -48,6 +49,7 @@ OBJECTS = {
     "cameras/<int:pk>/health": "camera",
     "cameras/<int:pk>/coverage": "camera",
     "cameras/<int:pk>/picture": "camera",
+    "cameras/<int:pk>/why-not": "camera",
     "cameras/<int:pk>/clone": "camera",
     "camera-networks/<int:pk>": "network",
     "zones/<int:pk>": "zone",
@@ -58,6 +60,10 @@ OBJECTS = {
     "rules/<int:pk>/versions/<int:number>/publish": "rule",
     "rules/<int:pk>/versions/<int:number>/roll-back": "rule",
     "rules/<int:pk>/overrides": "rule",
+    "rules/<int:pk>/backtests": "rule",
+    "backtests/<uuid:pk>": "backtest",
+    "backtests/<uuid:pk>/hits": "backtest",
+    "backtests/<uuid:pk>/cancel": "backtest",
     "recordings/<uuid:pk>": "recording",
     "jobs/<uuid:pk>": "job",
     "jobs/<uuid:pk>/cancel": "job",
@@ -148,6 +154,7 @@ def world() -> dict[str, Any]:
         "camera": camera.id,
         "zone": camera.zones.create(name="Yard", kind="polygon", points=[[0, 0], [1, 0], [1, 1]]).pk,
         "rule": rule.id,
+        "backtest": make_backtest(owner, rule, camera).id,
         "recording": job.recording_id,
         "job": job.id,
         "event": event.id,

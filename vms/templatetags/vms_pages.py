@@ -141,6 +141,20 @@ def aim(box_xyxy: list[float]) -> str:
     return f"at-x-{round((left + right) * 10)} at-y-{round((top + bottom) * 10)} zoom-{zoom}"
 
 
+@register.filter
+def frame_of(box_xyxy: list[float]) -> SafeString:
+    """An empty picture with the box in it, where no snapshot was kept."""
+    left, top, right, bottom = (min(max(float(each), 0), 1) for each in box_xyxy)
+    return format_html(
+        '<svg class="hit-frame" viewBox="0 0 320 180" role="img" aria-label="No picture was kept">'
+        '<rect class="hit-box" x="{}" y="{}" width="{}" height="{}" rx="3"/></svg>',
+        f"{left * 320:.1f}",
+        f"{top * 180:.1f}",
+        f"{(right - left) * 320:.1f}",
+        f"{(bottom - top) * 180:.1f}",
+    )
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite: decoration unless it gets a label."""

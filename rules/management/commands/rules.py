@@ -1,4 +1,4 @@
-"""``manage.py rules``: rules as files in a folder, checked, applied and exported."""
+"""``manage.py rules``: rules as files in a folder, checked, applied and exported; and tried on past days."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from rules.backtests.command import arguments_add, backtest_lines
 from rules.exporting import folder_export
 from rules.folders import FileFault, folder_read
 from rules.services.folders import Applying, FolderError, Step, folder_apply
@@ -16,7 +17,7 @@ from vms.errors import DomainError
 
 
 class Command(BaseCommand):
-    help = "Check rules in YAML files, make the platform's rules as the files say, or write the rules to files."
+    help = "Check, apply or export rules as YAML files, or try one on what was tracked in the past."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -29,9 +30,10 @@ class Command(BaseCommand):
         export = actions.add_parser("export", help="write all rules to files that apply reads back")
         for action in (check, apply, export):
             action.add_argument("path", type=Path)
+        arguments_add(actions.add_parser("backtest", help="what a rule, or a file with one, would have found"))
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  Django's signature
-        actions = {"check": self._check, "apply": self._apply, "export": self._export}
+        actions = {"check": self._check, "apply": self._apply, "export": self._export, "backtest": self._backtest}
         try:
             actions[options["action"]](options)
         except FolderError as error:
@@ -61,6 +63,10 @@ class Command(BaseCommand):
     def _export(self, options: dict[str, Any]) -> None:
         names = folder_export(options["path"])
         self.stdout.write(f"{len(names)} files written to {options['path']}.")
+
+    def _backtest(self, options: dict[str, Any]) -> None:
+        for line in backtest_lines(admin_named(options["person"]), options):
+            self.stdout.write(line)
 
     def _refuse(self, faults: list[FileFault]) -> None:
         for fault in faults:

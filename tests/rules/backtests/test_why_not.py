@@ -1,0 +1,99 @@
+"""Why not: which rule came nearest at a moment, and what was missing, by the API and on the page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from rules.models import Rule
+from rules.why_not import NothingLoggedError, camera_why_not
+from tests.api.clients import client_of
+from tests.cameras.world import make_user
+from tests.rules.backtests.world import ZERO, document, log_tracks, make_live_rule, make_stream, visits
+from vms.accounts.choices import Role
+from vms.accounts.models import User
+from vms.errors import InvalidError
+from workers.models import Stream
+
+pytestmark = pytest.mark.django_db
+
+CAR = "name: Car at the gate\nwho: {classes: [car]}\nwhen: {in_zone: Yard}\n"
+GATE = "name: Gate\nwhen: {in_zone: Gate}\n"
+THREE_SECONDS = ZERO + timedelta(seconds=3)
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada", role=Role.ADMIN)
+
+
+@pytest.fixture
+def stream(ada: User) -> Stream:
+    """Somebody stands in the yard for the first four seconds."""
+    stream = make_stream()
+    log_tracks(stream, visits(6))
+    for text in (document(), CAR):
+        make_live_rule(ada, stream.camera, text=text)
+    return stream
+
+
+def test_the_nearest_rule_comes_first_and_says_how_long_was_missing(ada: User, stream: Stream) -> None:
+    answer = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS)
+    assert (answer.frame_at, answer.tracks) == (THREE_SECONDS, 1)
+    first, second = answer.rules
+    assert first.rule == Rule.objects.get(name="Loiterer")
+    assert first.sentences == ["Missing was to be in “Yard” for 5 s: it was so for 3 s."]
+    assert (first.track_id, first.class_name, first.met) == (1, "person", False)
+    assert second.sentences == ["No track is car as the rule asks; in the picture: person."]
+    assert first.nearness > second.nearness
+
+
+def test_a_fulfilled_rule_says_so(ada: User, stream: Stream) -> None:
+    answer = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(seconds=306))
+    assert (answer.rules[0].met, answer.rules[0].sentences) == (True, ["It was fulfilled at that moment."])
+
+
+def test_a_rule_that_cannot_be_used_there_says_why(ada: User, stream: Stream) -> None:
+    make_live_rule(ada, stream.camera, text=GATE)
+    answer = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS)
+    assert [each.sentences for each in answer.rules if each.rule is None] == [
+        ["Rule “Gate” was left out: camera Yard cam has no zone named “Gate”."]
+    ]
+
+
+@pytest.mark.parametrize("at", [ZERO - timedelta(minutes=1), ZERO + timedelta(minutes=10)])
+def test_a_moment_of_which_nothing_was_logged_is_told_as_such(ada: User, stream: Stream, at: datetime) -> None:
+    with pytest.raises(NothingLoggedError):
+        camera_why_not(user=ada, camera=stream.camera, at=at)
+
+
+def test_a_moment_without_an_offset_is_not_guessed(ada: User, stream: Stream) -> None:
+    with pytest.raises(InvalidError, match="offset"):
+        camera_why_not(user=ada, camera=stream.camera, at=ZERO.replace(tzinfo=None))
+
+
+def test_the_api_answers_for_those_who_see_the_camera(ada: User, stream: Stream) -> None:
+    address = f"/api/v1/cameras/{stream.camera_id}/why-not"
+    answer = client_of(ada).get(address, {"at": THREE_SECONDS.isoformat()}).json()
+    assert [each["rule_name"] for each in answer["rules"]] == ["Loiterer", "Car at the gate"]
+    assert answer["rules"][0]["missing"][0]["held_seconds"] == 3.0
+    assert client_of(ada).get(address).status_code == 400
+    assert (
+        client_of(ada).get(address, {"at": (ZERO - timedelta(days=1)).isoformat()}).json()["code"] == "nothing_logged"
+    )
+    assert client_of(make_user("vera")).get(address, {"at": THREE_SECONDS.isoformat()}).status_code == 404
+
+
+def test_the_page_tells_it_in_words(ada: User, stream: Stream) -> None:
+    browser = Client()
+    browser.force_login(ada)
+    address = f"/rules/why-not/{stream.camera_id}/"
+    assert "Choose a moment" in browser.get(address).content.decode()
+    page = browser.get(address, {"at": THREE_SECONDS.isoformat()}).content.decode()
+    assert "it was so for 3 s" in page
+    assert "Nothing was logged" in browser.get(address, {"at": "2026-01-01T10:00"}).content.decode()
+    assert "no moment" in browser.get(address, {"at": "now"}).content.decode()
+    browser.force_login(make_user("vera"))
+    assert browser.get(address).status_code == 404
