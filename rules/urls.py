@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from rules import backtest_views, views, why_not_views
+from rules import backtest_views, proposal_views, views, why_not_views
 
 urlpatterns = [
     path("", views.rule_list, name="rule_list"),
     path("<int:rule_id>/", views.rule_detail, name="rule_detail"),
     path("<int:rule_id>/save", views.rule_save, name="rule_save"),
     path("why-not/<int:camera_id>/", why_not_views.why_not, name="why_not"),
+    path("<int:rule_id>/proposal", proposal_views.proposal, name="rule_proposal"),
     path("<int:rule_id>/try", backtest_views.rule_try, name="rule_try"),
     path("back-tests/<uuid:backtest_id>/", backtest_views.backtest_detail, name="backtest_detail"),
     path("back-tests/<uuid:backtest_id>/cancel", backtest_views.backtest_stop, name="backtest_cancel"),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from cameras.selectors import cameras_visible_to
 from rules.api.backtests import BacktestActions
+from rules.api.proposals import ProposalActions
 from rules.api.serializers import (
     OverrideSerializer,
     OverridesSerializer,
@@ -27,7 +28,7 @@ from rules.services import OverrideValues, RuleChange, overrides_set, rule_creat
 from vms.accounts.services import admin_require
 
 
-class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActions, BacktestActions):
+class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActions, BacktestActions, ProposalActions):
     serializer_class = RuleSerializer
     queryset = Rule.objects.none()
     filterset_fields = ["enabled"]

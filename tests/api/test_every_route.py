@@ -61,6 +61,7 @@ OBJECTS = {
     "rules/<int:pk>/versions/<int:number>/roll-back": "rule",
     "rules/<int:pk>/overrides": "rule",
     "rules/<int:pk>/backtests": "rule",
+    "rules/<int:pk>/proposal": "rule",
     "backtests/<uuid:pk>": "backtest",
     "backtests/<uuid:pk>/hits": "backtest",
     "backtests/<uuid:pk>/cancel": "backtest",
@@ -105,6 +106,7 @@ BATCHES = {"alerts/acknowledge"}
 ADMIN_DEEDS = {"cameras/probe", "cameras/import", "alert-policies/preview"}
 """Of no object: 403 for everybody but admins."""
 ADMINS_ONLY = {
+    "rules/<int:pk>/proposal",
     "rules/<int:pk>/versions/<int:number>/publish", "rules/<int:pk>/versions/<int:number>/roll-back",
     "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Learning from verdicts: what would have dropped most false alarms of a rule and kept its true ones."""

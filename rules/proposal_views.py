@@ -1,0 +1,64 @@
+"""The page of what verdicts on a rule's events speak for, with its back-test beside it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from cameras.selectors import cameras_visible_to
+from rules.backtests.selectors import backtests_visible_to, whole_result
+from rules.backtests.services import Period, backtest_ask
+from rules.learning.proposals import Proposal, proposal_draft, rule_learn
+from rules.models import Rule
+from rules.selectors import rule_get
+from vms.accounts.models import User
+from vms.accounts.services import admin_require
+from vms.accounts.views import signed_in
+from vms.errors import NotFoundError
+
+DAYS = 7
+LARGEST = 2**31 - 1
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def proposal(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """Posting tries the proposed text on the last days, or makes it a draft: never more."""
+    user = signed_in(request)
+    if rule_id > LARGEST:
+        raise NotFoundError("There is no such rule.")
+    rule = rule_get(user, rule_id)
+    admin_require(user)
+    if request.method == "POST":
+        return _do(request, user, rule)
+    learnt = rule_learn(user=user, rule=rule)
+    context = {"rule": rule, "learnt": learnt, "proposal": learnt.proposal, **_tried(user, rule, learnt.proposal)}
+    return render(request, "rules/proposal.html", context)
+
+
+def _do(request: HttpRequest, user: User, rule: Rule) -> HttpResponse:
+    document = request.POST.get("document", "").replace("\r\n", "\n")
+    if request.POST.get("deed") == "draft":
+        version = proposal_draft(user=user, rule=rule, document=document)
+        messages.success(request, f"Version {version.number} is saved as a draft. It does not run until you say so.")
+        return redirect("version_detail", rule.id, version.number)
+    now = timezone.now()
+    cameras = list(cameras_visible_to(user).filter(rules=rule))
+    backtest_ask(
+        user=user, rule=rule, cameras=cameras, period=Period(now - timedelta(days=DAYS), now), document=document
+    )
+    return redirect("rule_proposal", rule.id)
+
+
+def _tried(user: User, rule: Rule, proposed: Proposal | None) -> dict[str, object]:
+    """The newest back-test of exactly this text."""
+    if proposed is None:
+        return {}
+    backtest = backtests_visible_to(user).filter(rule=rule, document=proposed.document).first()
+    return {"backtest": backtest, "total": whole_result(backtest) if backtest else None}
