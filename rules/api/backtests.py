@@ -22,6 +22,7 @@ from rules.backtests.selectors import (
     whole_result,
 )
 from rules.backtests.services import Period, backtest_ask, backtest_cancel
+from rules.filters import BacktestFilter
 from rules.models import Backtest, BacktestHit, Rule
 from rules.selectors import version_get
 from vms.api_views import VisibleViewSet
@@ -135,20 +136,20 @@ class BacktestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleV
     queryset = Backtest.objects.none()
     lookup_value_converter = "uuid"
     keyset_field = "-created_at"
-    filterset_fields = ["rule", "state"]
+    filterset_class = BacktestFilter
 
     def get_queryset(self) -> QuerySet[Backtest]:
         return backtests_visible_to(self.request.user)
 
     @extend_schema(summary="The hits, earliest first", responses=BacktestHitSerializer(many=True), filters=False)
-    @action(detail=True, keyset_field="started_at", filterset_fields=None)
+    @action(detail=True, keyset_field="started_at", filterset_class=None)
     def hits(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
         pages = KeysetPagination()
         rows = pages.paginate_queryset(backtest_hits(self.asked_by, self.get_object()), self.request, self)
         return pages.get_paginated_response(BacktestHitSerializer(rows, many=True).data)
 
     @extend_schema(request=None, responses=BacktestSerializer, filters=False)
-    @action(detail=True, methods=["post"], filterset_fields=None)
+    @action(detail=True, methods=["post"], filterset_class=None)
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
         backtest = self.get_object()
         return Response(BacktestSerializer(backtest_cancel(user=self.asked_by, backtest_id=backtest.id)).data)

@@ -162,7 +162,7 @@ def _proposal(
 def _rounded(cut: Cut, digits: int) -> float:
     """As short a number as lies within the gap."""
     for places in range(digits + 1):
-        factor = 10**places
+        factor = 10.0**places
         near = [math.floor(cut.threshold * factor) / factor, math.ceil(cut.threshold * factor) / factor]
         within = [each for each in near if cut.low < each < cut.high]
         if within:

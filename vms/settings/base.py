@@ -237,6 +237,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "SeverityEnum": "events.choices.Severity",
+        "HitKindEnum": "rules.choices.HitKind",
+        "BacktestStateEnum": "rules.choices.BacktestState",
         "ChannelEnum": "alerts.choices.Channel",
         "KindEnum": "cameras.choices.ZoneKind",
         "ChangeKindEnum": "alerts.choices.ChangeKind",

@@ -99,9 +99,10 @@ class Replay:
             if place == len(steps):
                 return
             following = steps[place]
-            deadline = engine.quiet_before()
-            if deadline <= times[following]:
-                following = max(number + 1, int(np.searchsorted(times, deadline)))
+            if following > number + 1:
+                deadline = engine.quiet_before()
+                if deadline <= times[following]:
+                    following = max(number + 1, int(np.searchsorted(times, deadline)))
             if following > number + 1:
                 engine.pass_over(int(times[following - 1]), following - 1 - number)
             number = following

@@ -45,7 +45,7 @@ def judged(rule: Rule, verdict: Verdict, number: int, **more: object) -> Event:
     values: dict[str, object] = {"confidence": 0.7 + number % 5 / 100, "box_xyxy": BOX, "started_at": at}
     values |= {"ended_at": at + timedelta(seconds=20), "state": EventState.ENDED, "rule_version": 1}
     camera = rule.cameras.get()
-    return make_event(camera, rule, **(values | {"verdict": verdict} | more))
+    return make_event(camera, rule, **(values | {"verdict": verdict} | more))  # type: ignore[arg-type]
 
 
 def faint_ones(rule: Rule) -> None:

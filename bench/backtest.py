@@ -1,0 +1,184 @@
+"""`bench backtest`: days of a camera's track log played by rules, camera-days a second, and that nothing is missed.
+
+The day is made of what the real model and tracker found in real footage, again and again, every time as other tracks,
+and written as a worker writes it: quantised, in segments of ten minutes. Two days: one with about three objects in the
+picture on average, as track logs are sized for, and one of a site that is busy by day and empty at night. Timed is all
+that a back-test does with a day: segments are decoded, joined, looked through and played. Parity is measured on the
+first hour of each day against an engine that is shown every frame. CPU seconds of one core; BENCH_CACHE as for `scale`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.criterion import Criterion, at_most, report
+from bench.replay.recording import FPS, recorded
+from bench.replay.rules import ZONES
+from rules.engine.evaluation import ActiveRule, RuleEngine, Started
+from rules.engine.frames import FrameTracks
+from rules.engine.replay import Replay, ReplayHit, joined, segment_table
+from rules.engine.schema import ZoneShape, parse_rule
+from rules.engine.track_log import SegmentOrigin, decode_segment, encode_segment, quantised
+from workers.runtime.tracking import Tracker
+
+STEP_MS = 1000 // FPS
+HOUR = 3600 * FPS
+DAY = 24 * HOUR
+SEGMENT = 600 * FPS
+JOINED = 16
+"""Segments that are played at once: some hours."""
+GOAL_SECONDS = 5.0
+NOBODY = FrameTracks(0, np.zeros(0, np.int64), (), np.zeros(0), np.zeros((0, 4)))
+
+RULES = (
+    "in_zone: {{zone: {area}, for: 8s}}",
+    "{{type: zone_presence, zone: {area}, dwell_seconds: 8}}",
+    "{{type: line_crossing, line: {line}}}",
+    "all: [{{in_zone: {{zone: {area}, for: 5s}}}}, {{not: {{crosses: {line}}}}}]",
+    "count: {{zone: {area}, at_least: 2, for: 3s}}",
+    "absent: {{zone: {area}, for: 60s}}",
+    "then: {{first: {{crosses: {line}}}, next: {{in_zone: {area}}}, within: 60s}}",
+    "all: [{{in_zone: {area}}}, {{stationary: 20s}}]",
+    "all: [{{in_zone: {{zone: {area}, for: 3s}}}}, {{speed: {{above: 0.5, for: 1s}}}}]",
+)
+"""Each for persons; the last two follow how tracks move, which takes every frame of the tracks that come near."""
+
+
+@dataclass(frozen=True)
+class Day:
+    name: str
+    zones: tuple[ZoneShape, ...]
+    segments: list[bytes]
+    objects: float
+    empty: float
+
+
+def film(scene: str) -> list[FrameTracks]:
+    recording, tracker = recorded(scene), Tracker()
+    frames = []
+    for number, found in enumerate(recording.frames):
+        tracks = tracker.update(found, number * STEP_MS)
+        boxes = np.clip(tracks.boxes_xyxy / (recording.size * 2), 0, 1)
+        names = tuple(recording.class_names[each] for each in tracks.class_ids)
+        frame = FrameTracks(number * STEP_MS, tracks.track_ids, names, tracks.confidences, boxes)
+        frames.append(quantised(frame))
+    return frames
+
+
+def played(frames: Sequence[FrameTracks], pauses: Iterator[int]) -> Iterator[FrameTracks]:
+    """The film for a day, every time with other tracks; before each time nobody is there for so many frames."""
+    highest = max(int(frame.track_ids.max(initial=0)) for frame in frames) + 1
+    number, turn = 0, 0
+    while number < DAY:
+        pause = next(pauses)
+        scenes: list[FrameTracks] = [NOBODY] * pause + list(frames)
+        for scene in scenes[: DAY - number]:
+            ids = scene.track_ids + turn * highest
+            yield FrameTracks(number * STEP_MS, ids, scene.class_names, scene.confidences, scene.boxes_xyxy)
+            number += 1
+        turn += 1
+
+
+def day_of(name: str, scene: str, pauses: Iterator[int]) -> Day:
+    origin = SegmentOrigin(camera_id=1, owner_id=uuid.UUID(int=1), epoch=1, interval_ms=STEP_MS)
+    segments, waiting, objects, empty = [], [], 0, 0
+    for frame in played(film(scene), pauses):
+        waiting.append(frame)
+        objects += len(frame.track_ids)
+        empty += not len(frame.track_ids)
+        if len(waiting) == SEGMENT:
+            segments.append(encode_segment(origin, waiting))
+            waiting = []
+    return Day(name, ZONES[scene], segments, objects / DAY, empty / DAY)
+
+
+def always(frames: int) -> Iterator[int]:
+    while True:
+        yield frames
+
+
+def site_hours(film_length: int) -> Iterator[int]:
+    """From seven to seven there is somebody half of the time; at night nobody comes."""
+    number = 0
+    while True:
+        hour = number // HOUR % 24
+        pause = film_length if 7 <= hour < 19 else (7 * HOUR - number if hour < 7 else 31 * HOUR - number)
+        number += pause + film_length
+        yield max(0, pause)
+
+
+def replay(day: Day, rule: ActiveRule, segments: Sequence[bytes]) -> tuple[list[ReplayHit], Replay]:
+    replaying = Replay(rule, day.zones)
+    hits: list[ReplayHit] = []
+    for first in range(0, len(segments), JOINED):
+        tables = [segment_table(data) for data in segments[first : first + JOINED]]
+        hits += replaying.play_columns(joined([table for table in tables if table is not None]))
+    return [*hits, *replaying.finish()], replaying
+
+
+def shown(day: Day, rule: ActiveRule, segments: Sequence[bytes]) -> list[ReplayHit]:
+    """By an engine that is shown every frame."""
+    engine = RuleEngine([rule], day.zones)
+    hits: dict[tuple[int, int], Started] = {}
+    found = []
+    transitions = [each for data in segments for frame in decode_segment(data) for each in engine.step(frame)]
+    for each in [*transitions, *engine.finish()]:
+        key = (each.track_id, each.start_ms)
+        if isinstance(each, Started):
+            hits[key] = each
+        else:
+            found.append(ReplayHit(hits.pop(key), each.end_ms))
+    return found
+
+
+def in_order(hits: Sequence[ReplayHit]) -> list[ReplayHit]:
+    return sorted(hits, key=lambda hit: (hit.started.at_ms, hit.started.track_id, hit.started.start_ms))
+
+
+def measure(day: Day) -> list[Criterion]:
+    """Prints a line a rule; gives what is asked of the day as a whole."""
+    size = sum(map(len, day.segments)) / 1e6
+    print(f"{day.name}: {day.objects:.2f} objects on average, {day.empty:.0%} of frames empty, {size:.1f} MB")
+    area, line = (next(zone.name for zone in day.zones if zone.kind == kind) for kind in ("polygon", "line"))
+    slowest, same, expected = 0.0, 0, 0
+    for number, text in enumerate(RULES, start=1):
+        document = f"name: a\nwho: {{classes: [person]}}\nwhen:\n  {text.format(area=area, line=line)}\n"
+        rule = ActiveRule(number, 1, parse_rule(document))
+        begun = time.process_time()
+        hits, replaying = replay(day, rule, day.segments)
+        spent = time.process_time() - begun
+        slowest = max(slowest, spent)
+        print(
+            f"  {spent:5.2f} s, {replaying.steps:6d} frames shown, {len(hits):5d} hits: {text.format(area=area, line=line)}"
+        )
+        busy = day.segments[10 * 6 : 11 * 6]
+        fast, slow = in_order(replay(day, rule, busy)[0]), in_order(shown(day, rule, busy))
+        same += sum(one == other for one, other in zip(fast, slow, strict=False))
+        expected += max(len(fast), len(slow))
+    return [
+        at_most(f"{day.name}: CPU seconds a camera-day, the slowest rule", slowest, GOAL_SECONDS, "s"),
+        Criterion(
+            f"{day.name}: camera-days a second, the slowest rule", 1 / slowest, "", 1, 1 / GOAL_SECONDS, "a second"
+        ),
+        Criterion(f"{day.name}: parity over {expected} hits", 100 * same / max(1, expected), "", 1, 100, "%"),
+    ]
+
+
+def main() -> int:
+    """Prints a line a criterion; 0 when every goal is reached."""
+    table = film("table")
+    days = [
+        day_of("three objects", "campus", always(600)),
+        day_of("a site by day", "table", site_hours(len(table))),
+    ]
+    return report([criterion for day in days for criterion in measure(day)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
