@@ -148,15 +148,14 @@ def measure(day: Day) -> list[Criterion]:
     area, line = (next(zone.name for zone in day.zones if zone.kind == kind) for kind in ("polygon", "line"))
     slowest, same, expected = 0.0, 0, 0
     for number, text in enumerate(RULES, start=1):
-        document = f"name: a\nwho: {{classes: [person]}}\nwhen:\n  {text.format(area=area, line=line)}\n"
+        when = text.format(area=area, line=line)
+        document = f"name: a\nwho: {{classes: [person]}}\nwhen:\n  {when}\n"
         rule = ActiveRule(number, 1, parse_rule(document))
         begun = time.process_time()
         hits, replaying = replay(day, rule, day.segments)
         spent = time.process_time() - begun
         slowest = max(slowest, spent)
-        print(
-            f"  {spent:5.2f} s, {replaying.steps:6d} frames shown, {len(hits):5d} hits: {text.format(area=area, line=line)}"
-        )
+        print(f"  {spent:5.2f} s, {replaying.steps:6d} frames shown, {len(hits):5d} hits: {when}")
         busy = day.segments[10 * 6 : 11 * 6]
         fast, slow = in_order(replay(day, rule, busy)[0]), in_order(shown(day, rule, busy))
         same += sum(one == other for one, other in zip(fast, slow, strict=False))
