@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from alerts.selectors import alert_counts, alerts_waiting
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Severity
-from events.selectors import events_visible_to
 from vms.accounts.views import signed_in
 from vms.context import nodes_alive
+from vms.dashboard import day_context, now_context
 from vms.storage.space import storage_space
 from workers.choices import ENDED_JOB_STATES
 from workers.models import WorkerNode
@@ -28,20 +25,17 @@ HOME_ROWS = 6
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
-    events = events_visible_to(user)
     jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
     counts = alert_counts(user)
     context = {
         "alerts": alerts_waiting(user)[:HOME_ROWS],
         "alert_total": sum(counts.values()),
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
-        "events": events[:HOME_ROWS],
-        "events_today": events.filter(started_at__gte=timezone.now() - timedelta(days=1)).count(),
         "jobs": jobs[:HOME_ROWS],
         "job_total": jobs.count(),
-        "camera_total": cameras_visible_to(user).count(),
         "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).exists(),
-        "nodes": node_rows(),
+        **day_context(user),
+        **now_context(user),
     }
     fragment = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
     return render(request, "parts/home_body.html" if fragment else "home.html", context)
