@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Now
 
 from alerts.choices import AlertState, DeliveryState
@@ -46,6 +46,12 @@ def alert_get(
 def alerts_waiting(user: User | AnonymousUser) -> QuerySet[Alert]:
     """Those that somebody should take in hand now: open, and not put off."""
     return alerts_visible_to(user).filter(state=AlertState.OPEN, snoozed_until=None)
+
+
+def alerts_gravest_first(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """By severity, those of one severity newest first."""
+    rank = Case(*(When(severity=severity, then=number) for severity, number in SEVERITY_RANK.items()), default=0)
+    return alerts.order_by(rank.desc(), "-raised_at", "-id")
 
 
 def alert_counts(user: User | AnonymousUser) -> dict[str, int]:

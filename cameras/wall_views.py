@@ -13,8 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts.choices import AlertState
-from alerts.selectors import alert_counts, alerts_visible_to
+from alerts.selectors import alert_counts, alerts_gravest_first, alerts_waiting
 from cameras.choices import SourceKind
 from cameras.models import Camera, WallLayout
 from cameras.selectors import cameras_visible_to
@@ -146,7 +145,7 @@ def _size(request: HttpRequest, layout: WallLayout | None) -> int:
 def _alerts(user: User) -> dict[str, Any]:
     """The gravest open alerts, and how many there are of each severity."""
     counts = alert_counts(user)
-    waiting = alerts_visible_to(user).filter(state=AlertState.OPEN).order_by("-event__severity_rank", "-raised_at")
+    waiting = alerts_gravest_first(alerts_waiting(user))
     return {
         "alerts": waiting[:ALERT_ROWS],
         "alert_total": sum(counts.values()),

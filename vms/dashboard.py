@@ -164,11 +164,11 @@ def _trouble(user: User) -> list[tuple[Camera, CameraStanding]]:
 
 
 def _delay(user: User) -> Delay | None:
-    told = cameras_visible_to(user).filter(LIVE, health__state=HealthState.ONLINE, health__frame_at__isnull=False)
-    rows = told.filter(health__reported_at__isnull=False).order_by()
+    told = cameras_visible_to(user).filter(LIVE, health__state=HealthState.ONLINE).order_by()
     delays = [
         (max(0.0, (reported_at - frame_at).total_seconds()), name)
-        for reported_at, frame_at, name in rows.values_list("health__reported_at", "health__frame_at", "name")
+        for reported_at, frame_at, name in told.values_list("health__reported_at", "health__frame_at", "name")
+        if reported_at is not None and frame_at is not None
     ]
     if not delays:
         return None
