@@ -31,7 +31,7 @@ from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import InvalidError
 
-MOST_EVENTS = 30
+MOST_EVENTS = 10
 Deed = Callable[[User, uuid.UUID, DeedForm], object]
 
 

@@ -14,6 +14,7 @@ from alerts.models import Preference
 from alerts.selectors import policies_overriding_quiet, wishes_of
 from alerts.services.wishes import wish_save
 from alerts.wish_forms import WishForm
+from cameras.selectors import sites_visible_to
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
@@ -44,5 +45,11 @@ def wishes(request: HttpRequest) -> HttpResponse:
 
 def _form(user: User, channel: Channel, request: HttpRequest | None = None) -> WishForm:
     stored = wishes_of(user).get(channel)
-    wish = stored or Preference(user=user, channel=channel, time_zone=user.time_zone or "UTC")
+    wish = stored or Preference(user=user, channel=channel, time_zone=_zone(user))
     return WishForm(request.POST if request else None, instance=wish, user=user, prefix=channel.value)
+
+
+def _zone(user: User) -> str:
+    """Their own; else that of a place they watch."""
+    site = sites_visible_to(user).first()
+    return user.time_zone or (site.time_zone if site else "UTC")

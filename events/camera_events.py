@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from alerts.services import alert_raise_for_event
+from alerts.services import alerts_raise_for_events
 from cameras.choices import HealthFault, HealthState
 from cameras.models import CameraHealth
 from events.announcements import event_announce
@@ -65,11 +65,11 @@ def _start_all(troubled: Sequence[CameraHealth]) -> None:
         if health.camera_id in streams
     ]
     known = set(Event.objects.filter(id__in=[event.id for event in wanted]).values_list("id", flat=True))
-    for event in wanted:
-        if event.id not in known:
-            event.save(force_insert=True)
-            alert_raise_for_event(event=event)
-            event_announce("event.started", event)
+    new = [event for event in wanted if event.id not in known]
+    for event in new:
+        event.save(force_insert=True)
+        event_announce("event.started", event)
+    alerts_raise_for_events(events=new)
 
 
 def _event(stream: Stream, rule: Rule, health: CameraHealth) -> Event:

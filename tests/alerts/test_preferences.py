@@ -1,0 +1,115 @@
+"""A person's wishes against one alert."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from django.test import Client
+
+from alerts.choices import Channel, DeliveryReason
+from alerts.models import Alert, Delivery, Preference
+from alerts.preferences import is_quiet, preference_answer
+from alerts.services import alert_raise_for_event
+from events.choices import Severity
+from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
+from vms.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+NIGHT = datetime(2026, 10, 24, 21, 30, tzinfo=UTC)  # 23:30 in Berlin
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user()
+
+
+@pytest.fixture
+def alert() -> Alert:
+    make_policy(channels=())
+    (alert,) = alert_raise_for_event(event=make_event(make_camera()))
+    return alert
+
+
+def wish(user: User, **values: object) -> Preference:
+    return Preference.objects.create(user=user, channel=Channel.EMAIL, time_zone="Europe/Berlin", **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({}, None),
+        ({"enabled": False}, DeliveryReason.PREFERENCE),
+        ({"least_severity": Severity.HIGH}, None),
+        ({"least_severity": Severity.CRITICAL}, DeliveryReason.PREFERENCE),
+        ({"quiet_from": time(22), "quiet_until": time(6)}, DeliveryReason.QUIET),
+        ({"quiet_from": time(8), "quiet_until": time(18)}, None),
+        ({"paused_from": date(2026, 10, 20), "paused_until": date(2026, 10, 24)}, DeliveryReason.HOLIDAY),
+        ({"paused_until": date(2026, 10, 23)}, None),
+    ],
+)
+def test_a_message_is_wanted_or_there_is_a_reason(
+    values: dict[str, object], reason: DeliveryReason | None, user: User, alert: Alert
+) -> None:
+    assert preference_answer(wish(user, **values), alert, NIGHT).reason == reason
+
+
+def test_only_the_chosen_cameras_count(user: User, alert: Alert) -> None:
+    asked = wish(user)
+    asked.cameras.add(make_camera("Other"))
+    assert preference_answer(asked, alert, NIGHT).reason == DeliveryReason.PREFERENCE
+    asked.cameras.add(alert.camera)
+    assert preference_answer(asked, alert, NIGHT).reason is None
+
+
+def test_a_policy_may_override_quiet_hours_and_that_is_noted(user: User, alert: Alert) -> None:
+    alert.policy.overrides_quiet = True
+    answer = preference_answer(wish(user, quiet_from=time(22), quiet_until=time(6)), alert, NIGHT)
+    assert (answer.reason, answer.in_quiet_hours) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("moment", "quiet"),
+    [
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), True),  # 02:30, before the clock goes back
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), True),  # 02:30 again
+        (datetime(2026, 10, 25, 2, 0, tzinfo=UTC), False),  # 03:00
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), False),  # 03:00, right after 01:59
+    ],
+)
+def test_quiet_hours_follow_the_wall_clock(moment: datetime, quiet: bool, user: User) -> None:
+    assert is_quiet(wish(user, quiet_from=time(2), quiet_until=time(3)), moment) is quiet
+
+
+def test_wishes_are_kept_on_the_page_and_hold_for_the_next_alert(user: User, client: Client) -> None:
+    camera = make_camera()
+    grant(user, camera)
+    client.force_login(user)
+    form = {
+        "channel": "email",
+        "email-enabled": "on",
+        "email-least_severity": "critical",
+        "email-digest_minutes": "60",
+        "email-time_zone": "Europe/Berlin",
+        "email-cameras": [camera.id],
+    }
+    assert client.post("/account/messages/", form).status_code == 302
+    make_policy(user, channels=(Channel.EMAIL,))
+    alert_raise_for_event(event=make_event(camera))
+    assert Delivery.objects.get().reason == DeliveryReason.PREFERENCE
+
+
+def test_half_of_the_quiet_hours_is_an_error_and_what_was_entered_is_kept(user: User, client: Client) -> None:
+    client.force_login(user)
+    form = {"channel": "email", "email-least_severity": "low", "email-digest_minutes": "0", "email-time_zone": "UTC"}
+    answer = client.post("/account/messages/", form | {"email-quiet_from": "22:00"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "Quiet hours need a start and an end." in page and 'value="22:00"' in page
+
+
+def test_the_page_names_the_policies_that_may_override_quiet_hours(user: User, client: Client) -> None:
+    client.force_login(user)
+    make_policy(name="Fire", overrides_quiet=True, roles=[user.role])
+    make_policy(name="Others'", overrides_quiet=True)
+    page = client.get("/account/messages/").content.decode()
+    assert "<strong>Fire</strong>" in page and "Others" not in page
