@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rules.engine.evaluation import ActiveRule, Ended, FrameTracks, RuleEngine, Started, Transition
 from rules.engine.track_log import quantised
+from rules.engine.wanted_looks import wants_signals
 from workers.runtime.closeups.closeups import NO_CLOSEUPS, Closeups, CloseupSettings
 from workers.runtime.closeups.wishes import PERSON
 from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEnd, EventSubmission, OpenStreamEvent
@@ -25,6 +26,7 @@ from workers.runtime.detectors.base import Detector, Image
 from workers.runtime.event_names import AdoptedName, EventNames
 from workers.runtime.media import MediaOrder, MediaWriter
 from workers.runtime.open_events import EventRecord, OpenEvents
+from workers.runtime.scene_meter import SceneMeter
 from workers.runtime.sidecar import BoxHistory, BoxHistoryState
 from workers.runtime.source import NOTHING_SAMPLED, SampledFrame, to_image
 from workers.runtime.tracking import Outlook, Tracker, TrackerConfig
@@ -80,6 +82,7 @@ class PipelineState(BaseModel):
     boxes: BoxHistoryState = BoxHistoryState()
     adopted: tuple[AdoptedName, ...] = ()
     closeups: dict[str, Any] | None = Field(default=None, exclude_if=lambda value: value is None)
+    scene: list[Any] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class StreamAnalysis:
         camera = owner.camera
         self._person = detector.class_names.index(PERSON) if PERSON in detector.class_names else -1
         self._closeups = Closeups([rule.spec for rule in camera.rules], camera.zones, closeups, state.closeups)
+        self._scene_meter = _scene_meter(camera, state)
         self._engine = _engine(camera, self._closeups.names, state)
         self._specs = {(rule.rule_id, rule.version): rule.spec for rule in owner.camera.rules}
         self._names = EventNames(owner.owner_id, state.rules, state.adopted, owner.open_events)
@@ -204,6 +208,7 @@ class StreamAnalysis:
             boxes=self._boxes.state() if with_boxes else BoxHistoryState(),
             adopted=self._names.names(),
             closeups=self._closeups.state(),
+            scene=self._scene_meter.state() if self._scene_meter else None,
         )
 
     def _tracked(self, sampled: SampledFrame, found: Detections, looked: NDArray[np.bool_] | None) -> FrameTracks:
@@ -215,6 +220,8 @@ class StreamAnalysis:
             expected = (ids if looked is None else ids[looked]).tolist()
             found = self._closeups.find_lost(found, self._person, expected, sampled.at_ms, image)
         frame = self._normalised(self._tracker.update(found, sampled.at_ms, looked), sampled)
+        if self._scene_meter is not None:
+            frame = replace(frame, signals=self._scene_meter.measure(sampled.picture, sampled.at_ms))
         return self._closeups.add_to(frame, self._frame_size, image)
 
     def _normalised(self, tracks: Tracks, sampled: SampledFrame) -> FrameTracks:
@@ -276,6 +283,13 @@ class StreamAnalysis:
         self._boxes.forget_before(
             min(now_ms - self._memory_ms, self._events.earliest_clip_ms(now_ms) - KEYFRAME_SLACK_MS)
         )
+
+
+def _scene_meter(camera: CameraConfig, state: PipelineState) -> SceneMeter | None:
+    """None where no rule asks about the picture as a whole."""
+    if not any(wants_signals(rule.spec) for rule in camera.rules):
+        return None
+    return SceneMeter.of_state(state.scene) if state.scene else SceneMeter()
 
 
 def _engine(camera: CameraConfig, models: frozenset[str], state: PipelineState) -> RuleEngine:

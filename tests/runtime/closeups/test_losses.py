@@ -45,6 +45,7 @@ def test_nobody_is_looked_for_where_no_detector_looked_or_after_a_while(losses: 
         pytest.param(seen(LYING), Detections.empty(), 0, id="on the ground"),
         pytest.param(seen(LYING, confidence=0.2), Detections.empty(), None, id="too faint"),
         pytest.param(seen(LYING), seen((85, 200, 240, 255)), None, id="somebody whom the detector sees"),
+        pytest.param(seen(LYING), seen((85, 200, 240, 255), confidence=0.2), 0, id="whom the detector guesses at"),
         pytest.param(seen((280, 100, 340, 250)), Detections.empty(), None, id="somebody further away"),
     ],
 )

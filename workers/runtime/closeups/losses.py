@@ -18,7 +18,8 @@ LOST_MS = 1_500
 """So long after a person was last seen it is worth looking."""
 MOST_AT_ONCE = 4
 FOUND = 0.2
-"""How well a detection must fit a track's last box, for the track not to count as lost."""
+CLEAR = 0.4
+"""A track is lost unless a detection as sure as this lies on its last box: fainter ones often do not continue it."""
 SURE = 0.3
 TAKEN = 0.5
 """Overlap with somebody whom the detector sees: it is them."""
@@ -40,11 +41,10 @@ class Losses:
 
     def lost(self, now_ms: int, found: Detections, expected: Iterable[int]) -> dict[int, list[float]]:
         """Of the tracks that a detector should have found, those it did not: where to look for each."""
+        clear = found.boxes_xyxy[found.confidences >= CLEAR]
         known = sorted(set(expected) & self.seen.keys())
         rows = {each: box for each in known for at_ms, box in (self.seen[each],) if now_ms - at_ms <= LOST_MS}
-        missed = [
-            each for each, box in rows.items() if box_overlaps(np.array(box), found.boxes_xyxy).max(initial=0) < FOUND
-        ]
+        missed = [each for each, box in rows.items() if box_overlaps(np.array(box), clear).max(initial=0) < FOUND]
         return {each: _reach(rows[each]) for each in missed[:MOST_AT_ONCE]}
 
     def state(self) -> list[Any]:
@@ -57,12 +57,13 @@ class Losses:
 
 def the_lost(seen: Detections, reach: Sequence[float], found: Detections) -> int | None:
     """Which of the persons on a crop is the one who was lost, if any."""
+    clear = found.boxes_xyxy[found.confidences >= CLEAR]
     best: int | None = None
     for index in np.argsort(-seen.confidences, kind="stable").tolist():
         box = seen.boxes_xyxy[index].astype(np.float64)
         if seen.confidences[index] < SURE:
             break
-        taken = box_overlaps(box, found.boxes_xyxy).max(initial=0) >= TAKEN
+        taken = box_overlaps(box, clear).max(initial=0) >= TAKEN
         if best is None and not taken and _share_within(box, reach) >= HELD:
             best = index
     return best
