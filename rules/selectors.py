@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from pydantic import ValidationError
 
 from cameras.choices import SourceKind
 from cameras.selectors import cameras_visible_to
 from rules.choices import VersionState
+from rules.engine.wanted_looks import models_required
 from rules.models import Rule, RuleVersion
 from vms.accounts.models import User
 from vms.errors import NotFoundError
+from workers.selectors import further_models
 
 
 def rules_visible_to(user: User | AnonymousUser) -> QuerySet[Rule]:
@@ -68,3 +71,12 @@ def version_get(rule: Rule, number: int) -> RuleVersion:
     if version is None:
         raise NotFoundError("There is no such version.")
     return version
+
+
+def models_missing(version: RuleVersion) -> list[str]:
+    """The further models without which it finds nothing, and which no worker has."""
+    try:
+        spec = version.parsed
+    except ValidationError:
+        return []
+    return sorted(models_required(spec) - further_models())

@@ -78,6 +78,12 @@ def node_frames_per_second(node: WorkerNode, measured: MeasuredLoad | None) -> f
     return float(node.capacity) if rate is None else rate
 
 
+def further_models() -> frozenset[str]:
+    """What the workers that are switched on said they have installed beside their detectors."""
+    installed = WorkerNode.objects.filter(enabled=True).values_list("further_models", flat=True)
+    return frozenset(name for names in installed for name in names)
+
+
 def nodes_visible_to(user: User | AnonymousUser) -> QuerySet[WorkerNode]:
     """The fleet is the business of supervisors and admins."""
     may = isinstance(user, User) and user.is_supervisor

@@ -58,6 +58,8 @@ class RuleEngine:
             who = same[rule.spec.who.model_dump_json()]
             try:
                 setting = Setting(who, self._builder.zones, self._builder.surroundings, build)
+                if who.model not in (None, "detector"):
+                    setting.needs_model(str(who.model), "the rule")
                 evaluators.append((rule, evaluator(rule.spec.when, setting)))
             except UnusableRuleError as error:
                 unusable.append((rule.rule_id, str(error)))

@@ -39,6 +39,15 @@ def wanted_looks(spec: RuleSpec) -> tuple[WantedLook, ...]:
     )
 
 
+def models_required(spec: RuleSpec) -> frozenset[str]:
+    """The further models without which the rule finds nothing; others only make it surer."""
+    required: set[str | None] = {spec.who.model}
+    for clause, _ in _clauses(spec.when, spec.who):
+        if isinstance(clause, Wears) or (isinstance(clause, PoseIs) and clause.needs_keypoints):
+            required.add(clause.MODEL)
+    return frozenset(name for name in required if name is not None and name != "detector")
+
+
 def wants_signals(spec: RuleSpec) -> bool:
     """Whether the picture as a whole is to be measured."""
     return any(isinstance(clause, CameraState) for clause, _ in _clauses(spec.when, spec.who))

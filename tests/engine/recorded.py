@@ -23,6 +23,10 @@ from workers.runtime.tracking import Tracker
 Change = Callable[[Image], Image]
 
 
+def _same(image: Image) -> Image:
+    return image
+
+
 def tracks_of(
     file: str,
     detector: Detector,
@@ -30,7 +34,7 @@ def tracks_of(
     *,
     specs: Sequence[RuleSpec] = (),
     models: CloseupModels = NO_MODELS,
-    change: Change = lambda image: image,
+    change: Change = _same,
     pace: float = 1,
 ) -> list[FrameTracks]:
     """One frame of tracks for each sampled picture of a recording among the test assets.
@@ -40,7 +44,7 @@ def tracks_of(
     tracker, stream = Tracker(), detector.open_stream(None)
     closeups = Closeups(specs, (), CloseupSettings(models), None)
     frames = []
-    for at_ms, image in _pictures(asset(f"videos/{file}"), fps, change, pace):
+    for at_ms, image in pictures(asset(f"videos/{file}"), fps, change, pace):
         height, width = image.shape[:2]
         expected = tracker.outlook(at_ms).track_ids.tolist()
         found = closeups.find_lost(stream.submit(image).result(), 0, expected, at_ms, partial(_same, image))
@@ -57,11 +61,7 @@ def tracks_of(
     return frames
 
 
-def _same(image: Image) -> Image:
-    return image
-
-
-def _pictures(path: Path, fps: float, change: Change, pace: float) -> Iterator[tuple[int, Image]]:
+def pictures(path: Path, fps: float, change: Change = _same, pace: float = 1) -> Iterator[tuple[int, Image]]:
     reformatter = VideoReformatter()
     with open_recording(Recording(path, "mov", steady=True)) as source:
         for sampled in SampledReader(source, Sampling(fps / pace)):

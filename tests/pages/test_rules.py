@@ -13,6 +13,7 @@ from tests.pages.rows import camera_make, user_make
 from tests.rules.documents import LONGER, LONGEST, PLAIN
 from vms.accounts.choices import Role
 from vms.accounts.models import User
+from workers.models import WorkerNode
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +95,12 @@ def test_what_users_wrote_is_escaped(browser: Client, ada: User) -> None:
     for address in (f"/rules/{rule.id}/", f"/rules/{rule.id}/versions/1/"):
         page = browser.get(address).content.decode()
         assert "<script>alert(1)" not in page and "<b>bold" not in page
+
+
+def test_a_rule_whose_model_no_worker_has_says_so(browser: Client, ada: User) -> None:
+    document = "name: Bare head\nwho: {classes: [person]}\nwhen: {lacks: helmet}\n"
+    rule = rule_create(user=ada, document=document, cameras=[])
+    sentence = "No worker has the model “ppe”."
+    assert sentence in browser.get(f"/rules/{rule.id}/").content.decode()
+    WorkerNode.objects.create(name="north", further_models=["ppe"])
+    assert sentence not in browser.get(f"/rules/{rule.id}/").content.decode()

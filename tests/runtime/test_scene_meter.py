@@ -17,9 +17,8 @@ from workers.runtime.scene_meter import ADOPTED_MS, EVERY_MS, SceneMeter
 from workers.runtime.source import SampledReader, Sampling
 
 Grey = NDArray[np.uint8]
-SCENE: Grey = cv2.GaussianBlur(
-    np.random.default_rng(3).integers(30, 220, (18, 32), np.uint8).repeat(20, axis=0).repeat(20, axis=1), (5, 5), 0
-)
+TILES: Grey = np.random.default_rng(3).integers(30, 220, (18, 32), np.uint8).repeat(20, axis=0).repeat(20, axis=1)
+SCENE: Grey = np.asarray(cv2.GaussianBlur(TILES, (5, 5), 0), np.uint8)
 
 
 def signals(meter: SceneMeter, scene: Grey, at_ms: int) -> SceneSignals:
@@ -57,7 +56,7 @@ def test_the_darkest_picture_is_dark_whatever_its_levels(meter: SceneMeter) -> N
 
 def test_a_lens_out_of_focus_is_less_sharp(meter: SceneMeter) -> None:
     sharp = signals(meter, SCENE, 1_000).sharpness
-    blurred = signals(meter, cv2.GaussianBlur(SCENE, (31, 31), 0), 2_000).sharpness
+    blurred = signals(meter, np.asarray(cv2.GaussianBlur(SCENE, (31, 31), 0), np.uint8), 2_000).sharpness
     assert sharp is not None and blurred is not None and blurred < 0.2 * sharp
 
 

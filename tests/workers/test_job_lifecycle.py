@@ -78,6 +78,14 @@ def test_a_rule_whose_zone_the_camera_lacks_is_left_out_with_a_sentence(job: Job
     assert job.notes == ["Rule “Loiterer” was left out: camera Gate has no zone named “Yard”."]
 
 
+def test_a_rule_whose_model_no_worker_has_is_said_to_find_nothing(job: Job, camera: Camera) -> None:
+    document = "name: Bare head\nwho: {classes: [person]}\nwhen: {lacks: helmet}\n"
+    rule_create(user=make_user("ada", role=Role.ADMIN), document=document, cameras=[camera])
+    job_accept(job_id=job.id, facts=make_facts())
+    job.refresh_from_db()
+    assert job.notes == ["Rule “Bare head” finds nothing: no worker has the model “ppe”."]
+
+
 def test_a_second_acceptance_changes_nothing(job: Job) -> None:
     job_accept(job_id=job.id, facts=make_facts())
     assert not job_accept(job_id=job.id, facts=make_facts(duration_ms=5_000))

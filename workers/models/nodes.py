@@ -23,6 +23,7 @@ class WorkerNode(models.Model):
     detector = models.CharField(max_length=16, blank=True)
     model = models.CharField(max_length=200, blank=True)
     classes = models.JSONField(default=list)
+    further_models = models.JSONField(default=list, editable=False, help_text="Installed beside the detector.")
     capacity = models.PositiveIntegerField(default=1)
     outbox_waiting = models.PositiveIntegerField(default=0)
     outbox_lost = models.PositiveIntegerField(default=0)

@@ -203,6 +203,7 @@ class Node:
             detector=self._kind,
             model=self._detector.name,
             classes=self._detector.class_names,
+            further_models=tuple(sorted(self._models.names)),
             stopped=self._chunks.runner.journal.stopped,
             stopped_streams=self._streams.journal.stopped,
         )

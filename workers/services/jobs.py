@@ -20,6 +20,7 @@ from cameras.services.recordings import (
     recording_path,
     recording_refuse,
 )
+from rules.engine.wanted_looks import models_required
 from rules.frozen import camera_config
 from vms.accounts.models import User
 from vms.audit.services import audit_record
@@ -29,8 +30,8 @@ from workers.choices import ENDED_JOB_STATES, ChunkState, JobState
 from workers.live import job_push
 from workers.messages import validation_send
 from workers.models import Chunk, Job
-from workers.runtime.contract import RecordingFacts
-from workers.selectors import job_get
+from workers.runtime.contract import CameraConfig, RecordingFacts
+from workers.selectors import further_models, job_get
 from workers.services.chunk_plan import chunk_spans
 from workers.services.dead_letters import dead_letter_keep, dead_letters_settle
 
@@ -75,7 +76,7 @@ def job_accept(*, job_id: uuid.UUID, facts: RecordingFacts) -> bool:
     recording_accept(recording=job.recording, facts=facts)
     frozen = camera_config(job.recording.camera, job.recording.started_at)
     job.config = frozen.config.model_dump(mode="json")
-    job.notes = [*facts.warnings, *frozen.left_out]
+    job.notes = [*facts.warnings, *frozen.left_out, *_without_models(frozen.config)]
     job.state = JobState.QUEUED
     job.next_attempt_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
     job.save(update_fields=["config", "notes", "state", "next_attempt_at"])
@@ -83,6 +84,16 @@ def job_accept(*, job_id: uuid.UUID, facts: RecordingFacts) -> bool:
     transaction.on_commit(partial(chunk_send, str(job.id)), robust=True)
     job_push(job)
     return True
+
+
+def _without_models(config: CameraConfig) -> list[str]:
+    """A sentence for each rule that no worker has the model for; one that has may still come."""
+    installed = further_models()
+    return [
+        f"Rule “{rule.spec.name}” finds nothing: no worker has the model “{model}”."
+        for rule in config.rules
+        for model in sorted(models_required(rule.spec) - installed)
+    ]
 
 
 def job_plan_chunks(*, job: Job, facts: RecordingFacts) -> list[Chunk]:

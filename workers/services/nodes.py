@@ -71,6 +71,7 @@ def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRe
         detector=registration.detector,
         model=registration.model[:200],
         classes=list(registration.classes),
+        further_models=list(registration.further_models),
         capacity=registration.capacity,
         registered_at=now,
         seen_at=now,

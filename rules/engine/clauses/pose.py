@@ -37,13 +37,18 @@ class PoseIs(Held):
     pose: Literal["lying", "falling", "hands_raised", "bending", "running"] = Field(alias="is")
     uses: Literal["keypoints", "box", "either"] = "either"
 
+    @property
+    def needs_keypoints(self) -> bool:
+        """Whether it knows nothing without the model."""
+        return self.uses == "keypoints" or self.pose in FROM_KEYPOINTS
+
 
 class PoseNode(HeldNode):
     name = "pose"
 
     def __init__(self, arguments: PoseIs, setting: Setting) -> None:
         super().__init__(arguments, setting)
-        if arguments.uses == "keypoints" or arguments.pose in FROM_KEYPOINTS:
+        if arguments.needs_keypoints:
             setting.needs_model("pose", f"the pose “{arguments.pose}”")
         self._pose = arguments.pose
         self._uses = arguments.uses

@@ -14,7 +14,7 @@ from rules.engine.frames import FrameTracks
 from rules.engine.rule import RuleSpec
 from rules.engine.wanted_looks import wanted_looks
 from workers.runtime.closeups.crops import Points, crop, items_of, keypoints_of
-from workers.runtime.closeups.losses import Losses, the_lost
+from workers.runtime.closeups.losses import CLEAR, Losses, the_lost
 from workers.runtime.closeups.models import NO_MODELS, CloseupModels
 from workers.runtime.closeups.turns import Turns
 from workers.runtime.closeups.wishes import Wishes
@@ -95,14 +95,15 @@ class Closeups:
         """
         self._found_again = {}
         pose = self._models.get(ModelTask.POSE)
-        reaches = self._losses.lost(at_ms, found, expected) if pose else {}
+        people = found.boxes_xyxy[(found.class_ids == person) & (found.confidences >= CLEAR)]
+        reaches = self._losses.lost(at_ms, people, expected) if pose else {}
         if not pose or not reaches:
             return found
         picture = image()
         seen = self._look(pose, [crop(picture, reach, pose.pixels, 0) for reach in reaches.values()])
         for (track_id, reach), persons in zip(reaches.items(), seen, strict=True):
             pose.turns.count(at_ms, track_id)
-            index = the_lost(persons, reach, found)
+            index = the_lost(persons, reach, people)
             if index is not None and persons.keypoints is not None:
                 self._found_again[track_id] = persons.keypoints[index]
                 found = _with(found, persons, index, person)

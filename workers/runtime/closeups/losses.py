@@ -39,12 +39,14 @@ class Losses:
         kept = {each: row for each, row in self.seen.items() if now_ms - row[0] <= LOST_MS}
         self.seen = kept | {each: (now_ms, list(box)) for each, box in boxes.items()}
 
-    def lost(self, now_ms: int, found: Detections, expected: Iterable[int]) -> dict[int, list[float]]:
-        """Of the tracks that a detector should have found, those it did not: where to look for each."""
-        clear = found.boxes_xyxy[found.confidences >= CLEAR]
+    def lost(self, now_ms: int, people: NDArray[np.float32], expected: Iterable[int]) -> dict[int, list[float]]:
+        """Of the tracks that a detector should have found, those it did not: where to look for each.
+
+        ``people``: the boxes of those whom it clearly sees.
+        """
         known = sorted(set(expected) & self.seen.keys())
         rows = {each: box for each in known for at_ms, box in (self.seen[each],) if now_ms - at_ms <= LOST_MS}
-        missed = [each for each, box in rows.items() if box_overlaps(np.array(box), clear).max(initial=0) < FOUND]
+        missed = [each for each, box in rows.items() if box_overlaps(np.array(box), people).max(initial=0) < FOUND]
         return {each: _reach(rows[each]) for each in missed[:MOST_AT_ONCE]}
 
     def state(self) -> list[Any]:
@@ -55,15 +57,14 @@ class Losses:
         return cls({int(each): (int(at_ms), box) for each, at_ms, *box in rows})
 
 
-def the_lost(seen: Detections, reach: Sequence[float], found: Detections) -> int | None:
+def the_lost(seen: Detections, reach: Sequence[float], people: NDArray[np.float32]) -> int | None:
     """Which of the persons on a crop is the one who was lost, if any."""
-    clear = found.boxes_xyxy[found.confidences >= CLEAR]
     best: int | None = None
     for index in np.argsort(-seen.confidences, kind="stable").tolist():
         box = seen.boxes_xyxy[index].astype(np.float64)
         if seen.confidences[index] < SURE:
             break
-        taken = box_overlaps(box, clear).max(initial=0) >= TAKEN
+        taken = box_overlaps(box, people).max(initial=0) >= TAKEN
         if best is None and not taken and _share_within(box, reach) >= HELD:
             best = index
     return best

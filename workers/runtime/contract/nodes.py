@@ -66,6 +66,8 @@ class NodeRegistration(Message):
     detector: DetectorKind
     model: Text
     classes: tuple[Text, ...] = ()
+    further_models: tuple[Text, ...] = Field(default=(), max_length=20, exclude_if=lambda value: value == ())
+    """What else is installed: ``pose``, ``ppe``."""
     capacity: int = Field(default=1, ge=1, le=10_000)
     stopped: Stopped | None = None
     stopped_streams: tuple[StreamStopped, ...] = Field(default=(), max_length=1_000)
