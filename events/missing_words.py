@@ -67,6 +67,9 @@ def _figures(clause: Clause) -> str:
         return f" for {seconds(asked)}: it was so for {seconds(held)}"
     if clause.get("seen") is False:
         return ": it was out of sight"
+    if clause.get("clause") == "schedule":
+        asked_for = text(clause.get("needed")).removesuffix(", holidays as_usual")
+        return f": it was {text(clause.get('value'))}, and the rule asks for {asked_for}"
     if clause.get("value") is None:
         return ""
     return f": {measured(clause)}"

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from reports.charts import column_chart
+from reports.charts import ChartSize, column_chart
 from reports.periods import hour_bars
 from rules.backtests.selectors import (
     backtest_get,
@@ -32,6 +32,7 @@ from vms.errors import DomainError, NotFoundError
 from vms.paging import page_of
 
 PAGE_SIZE = 24
+CHART = ChartSize(width=480, height=150)
 MOST_EARLIER = 10
 LARGEST = 2**31 - 1
 
@@ -98,7 +99,7 @@ def _context(request: HttpRequest, user: User, backtest_id: uuid.UUID) -> dict[s
         "total": total,
         "results": camera_results(backtest),
         "chart": column_chart(
-            hour_bars(dict(enumerate(total.hours))), identifier="by-hour", title="Hits by hour of the day"
+            hour_bars(dict(enumerate(total.hours))), identifier="by-hour", title="Hits by hour of the day", size=CHART
         ),
         "page": page_of(shown, field="started_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
         "kind": kind,

@@ -29,4 +29,4 @@ class HitKind(models.TextChoices):
 
     KEPT = "kept", "Found live too"
     NEW = "new", "New"
-    GONE = "gone", "Found live only"
+    GONE = "gone", "No longer found"

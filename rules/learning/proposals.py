@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -63,8 +64,8 @@ class Proposal:
         done, unseen = self.finding.outcome, self.finding.unseen
         return (
             f"Would have dropped {done.dropped_false} of {done.dropped_false + done.kept_false} false alarms and "
-            f"{done.lost_true} of {done.lost_true + done.kept_true} true events; on events that the threshold was "
-            f"not chosen by, {unseen.dropped_false} and {unseen.lost_true}."
+            f"{done.lost_true} of {done.lost_true + done.kept_true} true events; tried on those that the threshold "
+            f"was not chosen by: {unseen.dropped_false} and {unseen.lost_true}."
         )
 
 
@@ -172,8 +173,8 @@ def _rounded(cut: Cut, digits: int) -> float:
 
 def _changed(document: dict[str, Any], path: Path, value: float) -> tuple[str, str]:
     """What stood there, and the document's text with another value; a parameter's value where one stands there."""
-    copy: dict[str, Any] = yaml.safe_load(yaml.safe_dump(document))
-    place: Any = copy
+    changed = deepcopy(document)
+    place: Any = changed
     for key in path[:-1]:
         if isinstance(place, dict) and not isinstance(place.get(key), dict | list):
             bare = place.get(key)
@@ -182,7 +183,7 @@ def _changed(document: dict[str, Any], path: Path, value: float) -> tuple[str, s
     old = place.get(path[-1])
     if isinstance(old, str) and old.startswith("$"):
         name = old[1:]
-        old, copy["parameters"][name] = copy["parameters"].get(name), value
+        old, changed["parameters"][name] = changed["parameters"].get(name), value
     else:
         place[path[-1]] = value
-    return "" if old is None else str(old), yaml.safe_dump(copy, sort_keys=False, allow_unicode=True)
+    return "" if old is None else str(old), yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)

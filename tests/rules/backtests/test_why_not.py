@@ -97,3 +97,14 @@ def test_the_page_tells_it_in_words(ada: User, stream: Stream) -> None:
     assert "no moment" in browser.get(address, {"at": "now"}).content.decode()
     browser.force_login(make_user("vera"))
     assert browser.get(address).status_code == 404
+
+
+def test_a_schedule_that_was_closed_is_told_by_the_clock(ada: User, stream: Stream) -> None:
+    text = "name: Night\nwhen: {all: [{in_zone: Yard}, {schedule: {days: mon-fri, from: '22:00', to: '06:00'}}]}\n"
+    make_live_rule(ada, stream.camera, text=text)
+    answer = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS)
+    (night,) = [each for each in answer.rules if each.rule and each.rule.name == "Night"]
+    assert night.sentences == [
+        "Missing was the time of day: it was fri 2026-11-20 09:00, "
+        "and the rule asks for mon, tue, wed, thu, fri 22:00 to 06:00."
+    ]
