@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 
 from alerts.models import Preference
 from cameras.selectors import cameras_visible_to
@@ -19,12 +20,18 @@ DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class WishForm(forms.ModelForm[Preference]):
     digest_minutes = forms.TypedChoiceField(choices=DIGESTS, coerce=int, label="How many messages")
     time_zone = forms.ChoiceField(label="Clock of these times")
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES,
+        required=False,
+        label="Language of messages",
+        help_text="Where an admin has written words in it; otherwise English.",
+    )
 
     class Meta:
         model = Preference
         fields = [
             "enabled", "least_severity", "digest_minutes", "quiet_from", "quiet_until", "time_zone", "paused_from",
-            "paused_until", "cameras",
+            "paused_until", "language", "cameras",
         ]  # fmt: skip
         labels = {
             "enabled": "Tell me by this channel",
@@ -46,6 +53,11 @@ class WishForm(forms.ModelForm[Preference]):
         chosen.choices = [("UTC", "UTC"), *((name, name) for name in zones)]
         cameras.queryset = cameras_visible_to(user)
         cameras.help_text = "None chosen: all that you may see."
+
+    def clean_language(self) -> str:
+        """A script that knows nothing of it leaves it as it is."""
+        chosen: str = self.cleaned_data["language"]
+        return chosen or self.instance.language
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

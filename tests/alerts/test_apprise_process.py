@@ -9,6 +9,8 @@ from alerts.apprise_process import REFUSED
 from tests.outbound.receiver import answer, running_receiver
 from vms.children import child_asked
 
+pytestmark = pytest.mark.slow
+
 
 def ask(url: str, *networks: str) -> AppriseAnswer:
     request = AppriseRequest(url=url, title="A title", body="Some words", severity="high", networks=networks)

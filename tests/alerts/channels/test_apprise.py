@@ -12,7 +12,7 @@ from alerts.models import Delivery, Endpoint
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_endpoint
 from tests.outbound.receiver import Receiver, answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def make_chat(url: str) -> Endpoint:

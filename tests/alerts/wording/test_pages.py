@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from alerts.choices import Channel
+from alerts.deliveries import delivery_send
 from alerts.models import MessageTemplate
-from tests.alerts.scenes import make_camera, make_event, make_user
+from alerts.services import alert_raise_for_event
+from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
+from tests.alerts.smtp_sink import Sink
 from vms.accounts.choices import Role
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +78,18 @@ def test_only_an_admin_writes_words() -> None:
     client.force_login(make_user("super", role=Role.SUPERVISOR))
     assert client.get("/alerts/templates/").status_code == 403
     assert client.post(PAGE, {**WORDS, "save": ""}).status_code == 403
+
+
+def test_a_person_chooses_the_language_and_gets_the_words_in_it(sink: Sink) -> None:
+    MessageTemplate.objects.create(channel="email", language="de", subject="{camera} meldet", body="{message}")
+    user, camera = make_user(), make_camera()
+    grant(user, camera)
+    make_policy(user, channels=(Channel.EMAIL,))
+    client = Client()
+    client.force_login(user)
+    wish = {"least_severity": "low", "digest_minutes": "0", "time_zone": "UTC", "language": "de", "enabled": "on"}
+    posted = {"channel": "email", **{f"email-{name}": value for name, value in wish.items()}}
+    assert client.post("/account/messages/", posted).status_code == 302
+    (alert,) = alert_raise_for_event(event=make_event(camera))
+    delivery_send(delivery_id=alert.deliveries.get().id)
+    assert sink.messages[0]["Subject"] == "Gate 2 meldet"
