@@ -34,7 +34,7 @@ def main() -> None:
         text = answers.pop(0) if len(answers) > 1 else answers[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port))]
 
-    socket.getaddrinfo = resolved
+    socket.getaddrinfo = resolved  # type: ignore[assignment]  # simpler than the true signature
     asset = apprise.AppriseAsset(storage_mode=apprise.PersistentStoreMode.MEMORY)
     asset.async_mode = False
     Enclosure(Guard(tuple(question["networks"]))).close()
