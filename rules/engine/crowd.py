@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.engine.basics import Who
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Flags, Floats
 from rules.engine.kept import Kept
 from rules.engine.memory import TrackMemory
-
-T = TypeVar("T")
+from rules.engine.roster import Roster, is_simple
 
 
 class Crowd:
@@ -23,41 +21,46 @@ class Crowd:
     def __init__(self, frame: FrameTracks, before: Crowd | None, memory: TrackMemory | None) -> None:
         self.frame = frame
         self._memory = memory
-        self._earlier = before
-        self._raw_ids: list[int] = frame.track_ids.tolist()
-        self.same = before is not None and self._is_like(before)
+        self._id_bytes = frame.track_ids.tobytes()
+        # As many class names as ids, so equal bytes are equal ids.
+        self.same = (
+            before is not None and self._id_bytes == before._id_bytes and frame.class_names == before.frame.class_names
+        )
         """The same tracks of the same classes as in the frame before."""
-        self._order: list[int] | None = _order(self._raw_ids) if before is None or not self.same else before._order
-        self.track_ids: tuple[int, ...]
-        self.class_names: tuple[str, ...]
-        if before is not None and self.same:
-            self.track_ids, self.class_names = before.track_ids, before.class_names
+        self.roster: Roster = before.roster if before is not None and self.same else Roster(frame)
+        self.track_ids = self.roster.track_ids
+        self.class_names = self.roster.class_names
+        self.edges: Floats
+        """(4, n): the left, top, right and bottom of the boxes."""
+        self.surety: NDArray[np.floating]
+        """``confidences`` as an array."""
+        order = self.roster.order
+        if order is None:
+            self.edges, self.surety = frame.boxes_xyxy.T.astype(np.float64, order="C"), frame.confidences
         else:
-            self.track_ids = tuple(self._ordered(self._raw_ids))
-            self.class_names = tuple(self._ordered(frame.class_names))
-        self.surety = frame.confidences if self._order is None else frame.confidences[self._order]
-        self.confidences: list[float] = self.surety.tolist()
-        boxes = frame.boxes_xyxy if self._order is None else frame.boxes_xyxy[self._order]
-        self.boxes_xyxy: Floats = boxes.astype(np.float64)
+            self.edges, self.surety = frame.boxes_xyxy[order].T.astype(np.float64, order="C"), frame.confidences[order]
         self._fitting: dict[int, list[bool]] = {}
         self._eligible: dict[int, list[bool]] = {}
-        self._settled: set[int] = set()
-        """For whom every track that fits has been seen with enough confidence."""
 
-    def forget_earlier(self) -> None:
-        """A frame looks back at one other; more would hold the whole past in memory."""
-        self._earlier = None
+    @Kept
+    def boxes_xyxy(self) -> Floats:
+        boxes: Floats = self.edges.T
+        return boxes
 
-    def _is_like(self, before: Crowd) -> bool:
-        return self._raw_ids == before._raw_ids and self.frame.class_names == before.frame.class_names
+    @Kept
+    def confidences(self) -> list[float]:
+        found: list[float] = self.surety.tolist()
+        return found
 
-    def _ordered(self, values: Sequence[T]) -> Sequence[T]:
-        return values if self._order is None else [values[index] for index in self._order]
+    @property
+    def index_of(self) -> dict[int, int]:
+        return self.roster.index_of
 
     @Kept
     def heights(self) -> Floats:
         """Of the boxes, in picture heights."""
-        return np.maximum(self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1], 1e-6)
+        heights: Floats = np.maximum(self.edges[3] - self.edges[1], 1e-6)
+        return heights
 
     @Kept
     def best_confidences(self) -> list[float]:
@@ -70,29 +73,20 @@ class Crowd:
 
     def fitting(self, who: Who) -> list[bool]:
         """Which tracks a rule looks at, however faint they are."""
-        found = self._fitting.get(id(who))
+        found = self.roster.fitting.get(id(who)) or self._fitting.get(id(who))
         if found is None:
-            if self._earlier is not None and self.same and is_simple(who):
-                found = self._earlier._fitting.get(id(who))
-            found = self._fitting[id(who)] = self._fits(who) if found is None else found
+            where = self.roster.fitting if is_simple(who) else self._fitting
+            found = where[id(who)] = self._fits(who)
         return found
 
     def eligible(self, who: Who) -> list[bool]:
         """Which tracks a rule looks at and that were once seen with enough confidence."""
-        found = self._eligible.get(id(who))
-        if found is not None:
-            return found
-        earlier = self._earlier
-        if earlier is not None and self.same and id(who) in earlier._settled:
-            found = earlier._eligible[id(who)]
-            self._settled.add(id(who))
-        else:
+        found = self.roster.eligible.get(id(who)) or self._eligible.get(id(who))
+        if found is None:
             least, fitting = who.min_confidence, self.fitting(who)
-            pairs = zip(fitting, self.best_confidences, strict=True)
-            found = [fit and best >= least for fit, best in pairs]
-            if found == fitting and is_simple(who):
-                self._settled.add(id(who))
-        self._eligible[id(who)] = found
+            found = [fit and best >= least for fit, best in zip(fitting, self.best_confidences, strict=True)]
+            where = self.roster.eligible if found == fitting and is_simple(who) else self._eligible
+            where[id(who)] = found
         return found
 
     def chosen(self, who: Who, flags: Flags) -> list[int]:
@@ -100,14 +94,18 @@ class Crowd:
         eligible, ids = self.eligible(who), self.track_ids
         return [ids[index] for index in flags.nonzero()[0].tolist() if eligible[index]]
 
-    def eligible_unchanged(self, who: Who) -> bool:
-        """Whether it is the same as in the scene before, for certain."""
-        before = self._earlier
-        return self.same and before is not None and before._eligible.get(id(who)) is self.eligible(who)
+    def stirred_people(self, whos: Sequence[tuple[Who, int]], before: Crowd) -> int:
+        """The bits of those who are about others than in the frame before, though the tracks are the same."""
+        stirred, roster = 0, self.roster
+        asked = whos if roster.open is None else roster.open
+        roster.open = [each for each in asked if id(each[0]) not in roster.eligible]
+        for who, bit in roster.open:
+            if self.eligible(who) != before._eligible.get(id(who)) or self.fitting(who) != before.fitting(who):
+                stirred |= bit
+        return stirred
 
     def _fits(self, who: Who) -> list[bool]:
-        classes = who.classes
-        fits = [name in classes for name in self.class_names] if classes else [True] * len(self.track_ids)
+        fits = self.roster.of_classes(who)
         if who.min_height > 0 or who.max_height < 1:
             tall = ((self.heights >= who.min_height) & (self.heights <= who.max_height)).tolist()
             fits = [fit and right for fit, right in zip(fits, tall, strict=True)]
@@ -115,7 +113,7 @@ class Crowd:
             fits = [fit and self._has(index, who) for index, fit in enumerate(fits)]
         if who.model is not None:
             models = self.frame.models or ("detector",) * len(fits)
-            fits = [fit and model == who.model for fit, model in zip(fits, self._ordered(models), strict=True)]
+            fits = [fit and model == who.model for fit, model in zip(fits, self.roster.ordered(models), strict=True)]
         return fits
 
     def _has(self, index: int, who: Who) -> bool:
@@ -127,15 +125,3 @@ class Crowd:
         if self._memory is None:
             return dict(self.frame.attributes.get(track_id, {}))
         return self._memory.attributes.get(track_id, {})
-
-
-def is_simple(who: Who) -> bool:
-    """Whether only classes and confidence matter, which stay as they are while a track is seen."""
-    return who.min_height <= 0 and who.max_height >= 1 and not who.attributes and who.model is None
-
-
-def _order(track_ids: list[int]) -> list[int] | None:
-    """Where the tracks stand when sorted by id; None: they are."""
-    if all(map(operator.lt, track_ids, track_ids[1:])):
-        return None
-    return sorted(range(len(track_ids)), key=track_ids.__getitem__)

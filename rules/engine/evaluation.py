@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, cast
 
+from rules.engine.basics import Who
 from rules.engine.clauses import build
 from rules.engine.conditions import EVALUATORS, Evaluator, Hit, HitEnd, Setting, UnusableRuleError, evaluator
 from rules.engine.cooldown import Cooldowns
@@ -34,65 +37,74 @@ class RuleEngine:
         *,
         memory: TrackMemory | None = None,
     ) -> None:
-        # The first two conditions need no memory of tracks beside their own.
-        remembers = any(getattr(rule.spec.when, "type", None) not in EVALUATORS for rule in rules)
-        motion = any(rule.spec.needs_motion() for rule in rules)
-        self._builder = SceneBuilder(
-            zones, surroundings, memory=(memory or TrackMemory(motion=motion)) if remembers else None
-        )
         self._last_ms: int | None = None
         self._scene: Scene | None = None
         self._open: set[tuple[int, int, int, int]] = set()
         self._cooldowns = Cooldowns(rules)
-        self._evaluators, self.unusable = self._evaluators_of(rules)
+        given = Setting(Who(), {zone.name: zone for zone in zones}, surroundings or Surroundings(), build=build)
+        self._evaluators, self.unusable = _evaluators_of(rules, given)
         self._known = frozenset((rule.rule_id, rule.version) for rule, _ in self._evaluators)
-
-    def _evaluators_of(
-        self, rules: Sequence[ActiveRule]
-    ) -> tuple[tuple[tuple[ActiveRule, Evaluator], ...], tuple[tuple[int, str], ...]]:
-        evaluators: list[tuple[ActiveRule, Evaluator]] = []
-        unusable: list[tuple[int, str]] = []
-        same = {rule.spec.who.model_dump_json(): rule.spec.who for rule in reversed(rules)}
-        for rule in rules:
-            # Rules about the same people share one object, and with it what a scene finds out about them.
-            who = same[rule.spec.who.model_dump_json()]
-            try:
-                setting = Setting(who, self._builder.zones, self._builder.surroundings, build)
-                if who.model not in (None, "detector"):
-                    setting.needs_model(str(who.model), "the rule")
-                evaluators.append((rule, evaluator(rule.spec.when, setting)))
-            except UnusableRuleError as error:
-                unusable.append((rule.rule_id, str(error)))
-        return tuple(evaluators), tuple(unusable)
+        self._orphans = False
+        """Whether open events may be there of rules that this engine does not have."""
+        self._watches = [each.watch for _, each in self._evaluators]
+        self._dues_ms = [each.due_ms for _, each in self._evaluators]
+        self._watch, self._due_ms = functools.reduce(operator.or_, self._watches, 0), 0.0
+        used = [zone for zone in given.zones.values() if zone.name in given.watched.zones]
+        # The first two conditions need no memory of tracks beside their own.
+        remembers = any(
+            rule.spec.who.attributes or getattr(rule.spec.when, "type", None) not in EVALUATORS for rule in rules
+        )
+        memory = memory or TrackMemory(motion=any(rule.spec.needs_motion() for rule in rules))
+        self._builder = SceneBuilder(used, given.surroundings, given.watched, memory=memory if remembers else None)
 
     def step(self, frame: FrameTracks) -> list[Transition]:
         """What this frame starts and ends: rule by rule as given, track by track, an end before a new start."""
-        if self._last_ms is not None and frame.timestamp_ms <= self._last_ms:
+        last_ms, now_ms = self._last_ms, frame.timestamp_ms
+        if last_ms is not None and now_ms <= last_ms:
             return []
-        transitions: list[Transition] = list(self._release_orphans())
-        previous_ms = frame.timestamp_ms if self._last_ms is None else self._last_ms
-        self._last_ms = frame.timestamp_ms
-        self._scene = scene = self._builder.build(frame, previous_ms)
-        for rule, each in self._evaluators:
-            changes = each.step(scene)
-            for change in sorted(changes, key=_by_track) if len(changes) > 1 else changes:
-                transitions.extend(self._transitions(rule, change, scene))
+        transitions: list[Transition] = list(self._release_orphans()) if self._orphans else []
+        self._last_ms = now_ms
+        self._scene = scene = self._builder.build(frame, now_ms if last_ms is None else last_ms)
+        if self._watch & scene.stirred or now_ms >= self._due_ms:
+            self._evaluate(scene, transitions)
         return transitions
+
+    def _evaluate(self, scene: Scene, transitions: list[Transition]) -> None:
+        """Those rules for which something may have changed since the frame before."""
+        stirred, now_ms, dues_ms = scene.stirred, scene.timestamp_ms, self._dues_ms
+        for position, watch in enumerate(self._watches):
+            if watch & stirred or now_ms >= dues_ms[position]:
+                rule, each = self._evaluators[position]
+                changes = each.step(scene)
+                dues_ms[position] = each.due_ms
+                for change in sorted(changes, key=_by_track) if len(changes) > 1 else changes:
+                    transitions.extend(self._transitions(rule, change, scene))
+        self._due_ms = min(dues_ms, default=math.inf)
+
+    def _ask_all_again(self) -> None:
+        self._due_ms, self._dues_ms = 0.0, [0.0] * len(self._evaluators)
+
+    def _catch_up(self) -> None:
+        """Have the rules note down what went on in the frames in which they were not asked."""
+        if self._last_ms is not None:
+            for _, each in self._evaluators:
+                each.catch_up(self._last_ms, self._builder.frames)
+            self._builder.catch_up()
 
     def quiet_before(self) -> float:
         """Until when (stream time) frames can change nothing as long as nobody comes, goes, or moves in their sense."""
-        return min((each.quiet_before() for _, each in self._evaluators), default=math.inf)
+        return self._due_ms
 
     def pass_over(self, at_ms: int, frames: int) -> None:
         """So many frames, the last of them at ``at_ms``, changed nothing and are not shown: a replay knows."""
         self._last_ms = at_ms
-        self._builder.look_away()
-        for _, each in self._evaluators:
-            each.pass_over(at_ms, frames)
+        self._builder.look_away(frames)
 
     def finish(self) -> list[Ended]:
         """The recording is over: end every open event where its track last fulfilled it."""
         ends = self._release_orphans()
+        self._catch_up()
+        self._ask_all_again()
         for rule, each in self._evaluators:
             for end in sorted(each.finish(), key=_by_track):
                 ends.extend(self._ended(rule, end))
@@ -109,6 +121,7 @@ class RuleEngine:
 
     def state(self) -> dict[str, object]:
         """All that is remembered, JSON-able; ``restore`` in an engine with the same rules goes on identically."""
+        self._catch_up()
         state: dict[str, object] = {
             "last_ms": self._last_ms,
             "rules": [[rule.rule_id, rule.version, each.state()] for rule, each in self._evaluators],
@@ -131,10 +144,14 @@ class RuleEngine:
         self._cooldowns.restore(saved.get("cooldowns", []))
         self._last_ms = saved["last_ms"]
         self._open = {tuple(key) for key in saved["open"]}
+        self._orphans, self._scene = True, None
+        self._ask_all_again()
+        self._builder.look_away()
 
     def _release_orphans(self) -> list[Ended]:
         orphans = sorted(key for key in self._open if key[:2] not in self._known)
         self._open.difference_update(orphans)
+        self._orphans = False
         return [Ended(*key, end_ms=max(key[3], self._last_ms or 0)) for key in orphans]
 
     def _transitions(self, rule: ActiveRule, change: Hit | HitEnd, scene: Scene) -> list[Transition]:
@@ -155,6 +172,22 @@ class RuleEngine:
             return []
         self._open.remove(key)
         return [Ended(*key, end.end_ms)]
+
+
+def _evaluators_of(
+    rules: Sequence[ActiveRule], given: Setting
+) -> tuple[tuple[tuple[ActiveRule, Evaluator], ...], tuple[tuple[int, str], ...]]:
+    evaluators: list[tuple[ActiveRule, Evaluator]] = []
+    unusable: list[tuple[int, str]] = []
+    for rule in rules:
+        setting = given.about(rule.spec.who)
+        try:
+            if setting.who.model not in (None, "detector"):
+                setting.needs_model(str(setting.who.model), "the rule")
+            evaluators.append((rule, evaluator(rule.spec.when, setting)))
+        except UnusableRuleError as error:
+            unusable.append((rule.rule_id, str(error)))
+    return tuple(evaluators), tuple(unusable)
 
 
 def _started(rule: ActiveRule, hit: Hit, scene: Scene) -> Started:

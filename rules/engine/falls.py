@@ -85,6 +85,10 @@ class Falls:
     """Class, confidence and box in the newest look."""
     down: dict[int, Fallen] = field(default_factory=dict)
 
+    @property
+    def remembers(self) -> bool:
+        return bool(self.looks or self.down)
+
     def look(self, scene: Scene, poses: dict[int, Pose]) -> list[int]:
         """Take in a frame; returns those who fell and have not risen."""
         now = scene.timestamp_ms

@@ -14,15 +14,25 @@ Flags = NDArray[np.bool_]
 
 EDGE_OF_FRAME = 1e-6
 """Points are kept this far inside the frame, so that a zone drawn to the frame's border contains the border."""
+# Arrays, because numpy takes longer over Python's numbers.
+_LOW, _HIGH, _HALF, _SMALLEST_SIZE = (np.array(each) for each in (EDGE_OF_FRAME, 1 - EDGE_OF_FRAME, 0.5, 1e-9))
+
+SAMPLES_ACROSS = 8
+"""Points of a box that are asked whether they are in a polygon, in a row and in a column."""
+SETTLED_DISTANCE = 0.1
+"""A track is on a side of a line once it stands this share of its own size away; nearer, it may be jitter."""
+_BANDS = np.array([np.nextafter(-SETTLED_DISTANCE, 0), 0, np.finfo(np.float64).tiny, SETTLED_DISTANCE])[:, None, None]
+"""Beyond the first is not clearly left, from the second not left, from the third right, from the last clearly so."""
 
 
-def bottom_centres(boxes_xyxy: Floats) -> Floats:
-    """The points (n, 2) where objects touch the ground."""
-    points = boxes_xyxy[:, 2:].copy()
-    points[:, 0] += boxes_xyxy[:, 0]
-    points[:, 0] /= 2
-    np.maximum(points, EDGE_OF_FRAME, out=points)
-    np.minimum(points, 1 - EDGE_OF_FRAME, out=points)
+def bottom_centres(edges: Floats) -> Floats:
+    """The points (2, n) where objects touch the ground; ``edges`` (4, n): left, top, right and bottom of the boxes."""
+    points = edges[2:].copy()
+    x = points[0]
+    x += edges[0]
+    x *= _HALF
+    np.maximum(points, _LOW, out=points)
+    np.minimum(points, _HIGH, out=points)
     return points
 
 
@@ -31,30 +41,34 @@ class Polygons:
 
     def __init__(self, shapes: Sequence[ZoneShape]) -> None:
         starts: list[int] = []
-        edges: list[tuple[float, float, float, float]] = []
+        corners: list[Point] = []
         for shape in shapes:
-            starts.append(len(edges))
-            following = (*shape.points[1:], shape.points[0])
-            edges.extend((*first, *second) for first, second in zip(shape.points, following, strict=True))
-        table = np.array(edges, np.float64).reshape(-1, 4)
+            starts.append(len(corners))
+            corners.extend((*shape.points, shape.points[0]))
+        table = np.array(corners, np.float64).reshape(-1, 2)
         self._starts = np.array(starts, np.intp)
-        self._x, self._y, self._end_y = table[:, 0, None], table[:, 1, None], table[:, 3, None]
-        rise = self._end_y - self._y
+        # From each corner an edge to the next; a ring's last corner is its first one again and has none.
+        self._corner_y = table[:, 1, None].copy()
+        run, rise = np.diff(table.T)[..., None]
         # A level edge is never crossed by a level ray; any finite number does for its slope.
-        self._run_per_rise = (table[:, 2, None] - self._x) / np.where(rise == 0, 1, rise)
+        self._run_per_rise = run / np.where(rise == 0, 1, rise)
+        # Where the edge's line meets the top of the picture.
+        self._x = table[:-1, :1] - self._corner_y[:-1] * self._run_per_rise
+        # What leads from one ring to the next is no edge: nothing is to the left of it.
+        self._x[self._starts[1:] - 1] = -np.inf
 
-    def contain(self, points: Floats) -> Flags:
+    def contain(self, x: Floats, y: Floats, found: Flags | None = None) -> Flags:
         """Whether each polygon (rows) contains each point (columns): parity of the edges to the point's right."""
-        if not len(self._starts) or not len(points):
-            return np.zeros((len(self._starts), len(points)), np.bool_)
-        x, y = points[:, 0].copy(), points[:, 1].copy()
-        meets = (self._y > y) != (self._end_y > y)
-        reach = y - self._y
-        reach *= self._run_per_rise
+        found = np.zeros((len(self._starts), len(x)), np.bool_) if found is None else found
+        if not found.size:
+            return found
+        below = self._corner_y > y
+        meets = below[:-1] != below[1:]
+        reach = y * self._run_per_rise
         reach += self._x
         meets &= x < reach
-        parity: Flags = np.bitwise_xor.reduceat(meets.view(np.uint8), self._starts, axis=0).view(np.bool_)
-        return parity
+        np.logical_xor.reduceat(meets, self._starts, axis=0, out=found)
+        return found
 
 
 class Lines:
@@ -65,22 +79,45 @@ class Lines:
 
     def __init__(self, shapes: Sequence[ZoneShape]) -> None:
         ends = np.array([shape.points for shape in shapes], np.float64).reshape(-1, 2, 2)
-        self._x, self._y = ends[:, 0, 0, None], ends[:, 0, 1, None]
+        run, rise = (ends[:, 1] - ends[:, 0]).T
         # Pointing to the right-hand side of the picture's line (y grows downwards).
-        self._across_x = -(ends[:, 1, 1, None] - self._y)
-        self._across_y = ends[:, 1, 0, None] - self._x
-        self._width_share, self._height_share = np.abs(self._across_x), np.abs(self._across_y)
+        across = np.stack((-rise, run))
+        # All as (2, lines, 1): for x and y.
+        self._starts = ends[:, 0].T[:, :, None].copy()
+        self._across = across[:, :, None]
+        self._shares = np.abs(self._across)
 
-    def distances(self, points: Floats, boxes_xyxy: Floats) -> Floats:
+    def distances(self, points: Floats, edges: Floats) -> Floats:
         """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
-        x, y = points[:, 0].copy(), points[:, 1].copy()
-        distance: Floats = (x - self._x) * self._across_x
-        distance += (y - self._y) * self._across_y
-        width, height = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).T.copy()
-        size = width * self._width_share
-        size += height * self._height_share
-        distance /= np.maximum(size, 1e-9)
-        return distance
+        offsets = points[:, None] - self._starts
+        offsets *= self._across
+        distances: Floats = offsets[0]
+        distances += offsets[1]
+        sizes = (edges[2:] - edges[:2])[:, None] * self._shares
+        size = sizes[0]
+        size += sizes[1]
+        distances /= np.maximum(size, _SMALLEST_SIZE)
+        return distances
+
+
+class Layout:
+    """A camera's areas and lines, against all tracks in one go."""
+
+    def __init__(self, shapes: Sequence[ZoneShape]) -> None:
+        areas = [shape for shape in shapes if shape.kind == "polygon"]
+        lines = [shape for shape in shapes if shape.kind == "line"]
+        self.area_names = [shape.name for shape in areas]
+        self.line_names = [shape.name for shape in lines]
+        self.areas = Polygons(areas)
+        self.lines = Lines(lines)
+
+    def standing(self, points: Floats, distances: Floats) -> Flags:
+        """(areas + 4 * lines, tracks): who is in which area, then who is beyond each of the limits beside each line."""
+        areas, lines, tracks = len(self.area_names), *distances.shape
+        flags = np.empty((areas + 4 * lines, tracks), np.bool_)
+        self.areas.contain(points[0], points[1], flags[:areas])
+        np.greater_equal(distances, _BANDS, out=flags[areas:].reshape(4, lines, tracks))
+        return flags
 
 
 def path_meets_line(before: Point, now: Point, line: tuple[Point, Point]) -> bool:
@@ -98,23 +135,24 @@ def path_meets_line(before: Point, now: Point, line: tuple[Point, Point]) -> boo
     return 0 <= along <= along_x**2 + along_y**2
 
 
-def box_samples(boxes_xyxy: Floats, across: int = 8) -> Floats:
-    """A grid of points (n * across**2, 2) that stands evenly in each box."""
-    steps = (np.arange(across) + 0.5) / across
-    left, top, right, bottom = (boxes_xyxy[:, column, None, None] for column in range(4))
-    x = np.broadcast_to(left + (right - left) * steps[None, None, :], (len(boxes_xyxy), across, across))
-    y = np.broadcast_to(top + (bottom - top) * steps[None, :, None], (len(boxes_xyxy), across, across))
-    return np.stack((x, y), axis=3).reshape(-1, 2)
+def box_samples(edges: Floats) -> Floats:
+    """A grid of points (2, n * SAMPLES_ACROSS**2) that stands evenly in each box."""
+    steps = (np.arange(SAMPLES_ACROSS) + 0.5) / SAMPLES_ACROSS
+    left, top, right, bottom = edges[:, :, None, None]
+    shape = (edges.shape[1], SAMPLES_ACROSS, SAMPLES_ACROSS)
+    x = np.broadcast_to(left + (right - left) * steps, shape)
+    y = np.broadcast_to(top + (bottom - top) * steps[:, None], shape)
+    return np.stack((x, y)).reshape(2, -1)
 
 
-def ground_gaps(rows_xyxy: Floats, columns_xyxy: Floats, aspect: float) -> Floats:
-    """(rows, columns), in picture heights: how far apart the lower edges of two boxes are."""
-    across = np.maximum(rows_xyxy[:, None, 0], columns_xyxy[:, 0])
-    across -= np.minimum(rows_xyxy[:, None, 2], columns_xyxy[:, 2])
+def ground_gaps(rows: Floats, columns: Floats, aspect: float) -> Floats:
+    """(rows, columns), in picture heights: how far apart the lower edges of two boxes are; both as (4, n) edges."""
+    across = np.maximum(rows[0, :, None], columns[0])
+    across -= np.minimum(rows[2, :, None], columns[2])
     across *= aspect
     np.maximum(across, 0, out=across)
     across *= across
-    down = rows_xyxy[:, None, 3] - columns_xyxy[:, 3]
+    down = rows[3, :, None] - columns[3]
     down *= down
     across += down
     gaps: Floats = np.sqrt(across)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rules.engine.basics import Who, ZoneShape
-from rules.engine.geometry import path_meets_line
-from rules.engine.scene import SETTLED_DISTANCE, Scene
+from rules.engine.geometry import SETTLED_DISTANCE, path_meets_line
+from rules.engine.roster import is_simple
+
+if TYPE_CHECKING:
+    from rules.engine.scene import Scene
 
 LEFT, NOWHERE, RIGHT = -1, 0, 1
 DIRECTIONS = {RIGHT: "left_to_right", LEFT: "right_to_left"}
@@ -50,6 +54,9 @@ class Crossing:
     settled_ms: int
     point: tuple[float, float]
 
+    def is_towards(self, direction: str) -> bool:
+        return direction in ("any", DIRECTIONS[self.side])
+
 
 class LineWalks:
     """A crossing counts when the track stood clearly on one side, then stands clearly on the other.
@@ -58,48 +65,74 @@ class LineWalks:
     is the frame that saw the track beyond the line first, not the later one that made it certain.
     """
 
-    def __init__(self, shape: ZoneShape, direction: str, who: Who) -> None:
-        self._name = shape.name
-        self._direction = direction
+    def __init__(self, shape: ZoneShape, who: Who) -> None:
+        self.line = shape.name
+        self.row = 0
+        """Of the line, among the lines of the scenes."""
         self._who = who
-        self._line = (shape.points[0], shape.points[1])
+        self._is_simple = is_simple(who)
+        self._ends = (shape.points[0], shape.points[1])
         self._walks: dict[int, Walk] = {}
-        self._standing: Scene | None = None
-        """The last scene: whoever stands clearly where it stood is noted down only when that matters."""
+        self._near: set[int] = set()
+        """The tracks that stood near the line when they were last looked at; the others stood clearly."""
+        self._unsure: list[int] = []
+        """Indices of those near the line who are not confident yet, so that each frame may tell."""
+        self._is_new = True
+        """Nothing was followed yet, or not since it was restored."""
+        self.waits = True
+        """Whether the next frame matters even if nobody moves."""
+        self._found: tuple[int, list[Crossing]] = (-1, [])
+        """When crossings became known for the last time."""
 
-    def step(self, scene: Scene) -> list[Crossing]:
+    def crossings(self, scene: Scene) -> list[Crossing]:
+        """Those that became known in this frame."""
+        return self._found[1] if self._found[0] == scene.timestamp_ms else []
+
+    def follow(self, scene: Scene, moves: Collection[int] = ()) -> bool:
+        """Whether anybody crossed. May be left out while it does not wait, the tracks are the same and nobody moves."""
         fitting = scene.fitting(self._who)
-        moving = scene.near_lines[self._name]
-        if not scene.same or self._standing is None:
-            self._catch_up()
-            moving = list(range(len(fitting)))
-        crossings: list[Crossing] = []
-        for index in moving:
+        indices = self._moving(scene, fitting, moves)
+        self._is_new, self._unsure = False, []
+        found = False
+        for index in indices:
             if fitting[index]:
                 crossing = self._walk_on(scene, index)
                 if crossing is not None:
-                    crossings.append(crossing)
-        self._standing = scene
+                    self._found = (scene.timestamp_ms, [*self.crossings(scene), crossing])
+                    found = True
+        self.waits = bool(self._unsure) or not self._is_simple
         if not scene.same and len(self._walks) > len(scene.track_ids):
             self._forget(scene.timestamp_ms)
-        return crossings
+        return found
+
+    def _moving(self, scene: Scene, fitting: list[bool], moves: Collection[int]) -> Iterable[int]:
+        """Indices of those of whom something has to be noted, beside where they are."""
+        before = scene.before
+        if before is not None and not self._is_new:
+            if scene.same and (self._is_simple or fitting == before.fitting(self._who)):
+                return sorted({*moves, *self._unsure}) if self._unsure or len(moves) > 1 else moves
+            self.catch_up(before)
+        return range(len(fitting))
 
     def clear(self) -> None:
         self._walks.clear()
-        self._standing = None
+        self._begin_anew()
 
     def state(self) -> list[list[Any]]:
-        self._catch_up()
+        """Asked after ``catch_up``."""
         return [[track_id, *_values(walk)] for track_id, walk in sorted(self._walks.items())]
 
     def restore(self, rows: list[list[Any]]) -> None:
         self._walks = {int(track_id): Walk(*values) for track_id, *values in rows}
-        self._standing = None
+        self._begin_anew()
 
-    def _catch_up(self) -> None:
-        """Note down those who stood clearly where they stood until the last scene."""
-        scene = self._standing
-        if scene is None:
+    def _begin_anew(self) -> None:
+        self._is_new, self.waits, self._unsure, self._found = True, True, [], (-1, [])
+        self._near.clear()
+
+    def catch_up(self, scene: Scene) -> None:
+        """Note down where those stood, until the last scene, who stayed as near or far from the line as they were."""
+        if self._is_new:
             return
         for index, fits in enumerate(scene.fitting(self._who)):
             walk = self._walks.get(scene.track_ids[index]) if fits else None
@@ -107,59 +140,78 @@ class LineWalks:
                 self._stand(walk, scene, index)
 
     def _stand(self, walk: Walk, scene: Scene, index: int) -> None:
-        walk.x, walk.y = scene.points[index]
+        walk.x, walk.y = scene.points.item(0, index), scene.points.item(1, index)
         walk.seen_ms = scene.timestamp_ms
-        walk.passed_ms, walk.confident = -1, scene.confidences[index] >= self._who.min_confidence
+        if scene.track_ids[index] not in self._near:
+            walk.passed_ms, walk.confident = -1, scene.surety.item(index) >= self._who.min_confidence
 
     def _walk_on(self, scene: Scene, index: int) -> Crossing | None:
-        walk = self._walks.get(scene.track_ids[index])
-        distance = scene.line_distance_rows[self._name][index]
+        track_id, distance = scene.track_ids[index], scene.line_distances.item(self.row, index)
         side = NOWHERE if distance == 0 else RIGHT if distance > 0 else LEFT
-        now_ms, point = scene.timestamp_ms, scene.points[index]
+        is_near = -SETTLED_DISTANCE < distance < SETTLED_DISTANCE
+        confident = scene.surety.item(index) >= self._who.min_confidence
+        walk, goes_on = self._walks.get(track_id), scene.same and not self._is_new
         if walk is None:
-            walk = self._walks[scene.track_ids[index]] = Walk(*point, now_ms, touched=side)
-        else:
-            self._pass(walk, scene, index, side)
-        walk.x, walk.y = point
-        walk.seen_ms = now_ms
-        confident = scene.confidences[index] >= self._who.min_confidence
-        walk.confident = walk.confident or confident
-        if -SETTLED_DISTANCE < distance < SETTLED_DISTANCE:
+            x, y = scene.points.item(0, index), scene.points.item(1, index)
+            walk = self._walks[track_id] = Walk(x, y, scene.timestamp_ms, touched=side)
+        elif goes_on and side == walk.touched == walk.settled and (confident or not is_near):
+            self._stay(walk, track_id, is_near=is_near)
             return None
+        else:
+            self._move(walk, scene, index, side)
+        walk.confident = walk.confident or confident
+        if is_near:
+            self._near.add(track_id)
+            if not walk.confident:
+                self._unsure.append(index)
+            return None
+        self._near.discard(track_id)
         if walk.settled == walk.touched:
             walk.passed_ms, walk.confident = -1, confident
             return None
-        return self._settle(walk, scene, index)
+        return self._settle(walk, scene, index, confident=confident)
 
-    def _pass(self, walk: Walk, scene: Scene, index: int, side: int) -> None:
-        """Note down whether its path changed sides between the line's ends since it was last seen."""
-        standing = self._standing
-        if standing is not None and scene.same and walk.seen_ms < standing.timestamp_ms:
-            self._stand(walk, standing, index)
+    def _stay(self, walk: Walk, track_id: int, *, is_near: bool) -> None:
+        """It came near the line or went away again, on its side. The rest of a ``_stand`` is noted when it matters."""
+        if not is_near:
+            self._near.discard(track_id)
+        elif track_id not in self._near:
+            self._near.add(track_id)
+            walk.passed_ms, walk.confident = -1, True
+        else:
+            walk.confident = True
+
+    def _move(self, walk: Walk, scene: Scene, index: int, side: int) -> None:
+        before = scene.before
+        if before is not None and scene.same and not self._is_new and walk.seen_ms < before.timestamp_ms:
+            self._stand(walk, before, index)
+        x, y = scene.points.item(0, index), scene.points.item(1, index)
         if side not in (walk.touched, NOWHERE):
-            met = walk.touched != NOWHERE and path_meets_line((walk.x, walk.y), scene.points[index], self._line)
+            met = walk.touched != NOWHERE and path_meets_line((walk.x, walk.y), (x, y), self._ends)
             walk.passed_ms = scene.timestamp_ms if met else -1
             walk.touched = side
+        walk.x, walk.y, walk.seen_ms = x, y, scene.timestamp_ms
 
-    def _settle(self, walk: Walk, scene: Scene, index: int) -> Crossing | None:
+    def _settle(self, walk: Walk, scene: Scene, index: int, *, confident: bool) -> Crossing | None:
         origin, walk.settled = walk.settled, walk.touched
         passed_ms, walk.passed_ms = walk.passed_ms, -1
-        confident, walk.confident = walk.confident, scene.confidences[index] >= self._who.min_confidence
-        if origin == NOWHERE or passed_ms < 0 or not confident or not self._counts(walk):
+        was_sure, walk.confident = walk.confident, confident
+        if origin == NOWHERE or passed_ms < 0 or not was_sure or not self._counts(walk):
             return None
         track_id = scene.track_ids[index]
         return Crossing(index, track_id, walk.settled, passed_ms, scene.timestamp_ms, (walk.x, walk.y))
 
     def _counts(self, walk: Walk) -> bool:
-        """Whether this direction is wanted and new for the track; from now on it is not new any more."""
+        """Whether this direction is new for the track; from now on it is not new any more."""
         new = not (walk.counted_right if walk.settled == RIGHT else walk.counted_left)
         if walk.settled == RIGHT:
             walk.counted_right = True
         else:
             walk.counted_left = True
-        return new and self._direction in ("any", DIRECTIONS[walk.settled])
+        return new
 
     def _forget(self, now_ms: int) -> None:
         gone = [track_id for track_id, walk in self._walks.items() if now_ms - walk.seen_ms > FORGET_MS]
         for track_id in gone:
             del self._walks[track_id]
+            self._near.discard(track_id)

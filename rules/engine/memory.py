@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Floats
+
+if TYPE_CHECKING:
+    from rules.engine.scene import Scene
 
 FORGET_MS = 60_000
 MOST_AWAY = 512
@@ -31,28 +32,27 @@ class TrackMemory:
         self._ids: tuple[int, ...] = ()
         self._table: Floats = np.zeros((8, 0))
         self._away: dict[int, list[float]] = {}
+        """Those who left first come first; of several that left at once, the lower id."""
         self.attributes: dict[int, dict[str, float]] = {}
         """By track: the newest that a model said of it."""
         self._now_ms = 0
 
-    def update(
-        self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: NDArray[np.floating]
-    ) -> None:
-        """Take in a frame; ``points`` are in picture heights."""
-        now = frame.timestamp_ms
+    def update(self, scene: Scene) -> None:
+        now, track_ids = scene.timestamp_ms, scene.track_ids
         # After a long pause every track was away, whoever else came or went meanwhile.
         if (track_ids is not self._ids and track_ids != self._ids) or now - self._now_ms > LOST_MS:
-            self._change(track_ids, now, points)
+            self._change(track_ids, now, scene.level_points)
             if self._motion:
-                self._move(points, (now - self._table[SEEN]) / 1000)
-        elif self._motion:
-            self._move(points, (now - self._now_ms) / 1000)
+                self._move(scene.level_points, (now - self._table[SEEN]) / 1000)
+        elif self._motion and track_ids:
+            self._move(scene.level_points, (now - self._now_ms) / 1000)
         self._now_ms = now
-        best = self._table[BEST]
-        np.maximum(best, confidences, out=best)
-        for track_id, scores in frame.attributes.items():
-            if track_id in track_ids:
-                self.attributes.setdefault(track_id, {}).update(scores)
+        if track_ids:
+            best = self._table[BEST]
+            np.maximum(best, scene.surety, out=best)
+            for track_id, scores in scene.frame.attributes.items():
+                if track_id in track_ids:
+                    self.attributes.setdefault(track_id, {}).update(scores)
 
     def _move(self, points: Floats, seconds: Floats | float) -> None:
         """``seconds`` since each was seen; a track that is new has not moved, and adds nothing."""
@@ -74,7 +74,8 @@ class TrackMemory:
     @property
     def best_confidences(self) -> list[float]:
         """The highest confidence that each track of the last frame ever had."""
-        return [float(each) for each in self._table[BEST].tolist()]
+        found: list[float] = self._table[BEST].tolist()
+        return found
 
     def velocities(self) -> Floats:
         """(n, 2) of the last frame's tracks, in picture heights a second; NaN for a track that is too new."""
@@ -90,20 +91,25 @@ class TrackMemory:
 
     def restore(self, rows: list[list[Any]]) -> None:
         self._ids, self._table = (), np.zeros((8, 0))
-        self._away = {int(track_id): [float(value) for value in row] for track_id, *row, _ in rows}
+        by_age = sorted(rows, key=lambda row: (row[1 + SEEN], row[0]))
+        self._away = {int(track_id): [float(value) for value in row] for track_id, *row, _ in by_age}
         self.attributes = {int(row[0]): dict(row[-1]) for row in rows if row[-1]}
 
     def _change(self, track_ids: tuple[int, ...], now_ms: int, points: Floats) -> None:
-        known = self._rows()
+        self._table[SEEN] = self._now_ms
+        known = self._away
+        # To the end: these were seen after all who were away before.
+        known.update(zip(self._ids, self._table.T.tolist(), strict=True))
         columns = [_column(known.pop(each, None), now_ms, points[index]) for index, each in enumerate(track_ids)]
         self._table = np.array(columns, np.float64).reshape(-1, 8).T.copy()
         self._ids = track_ids
-        oldest = sorted(known, key=lambda each: (known[each][SEEN], each))
-        gone = [each for each in oldest if now_ms - known[each][SEEN] > FORGET_MS]
-        for track_id in (*gone, *oldest[len(gone) : len(oldest) - MOST_AWAY]):
+        while known and (len(known) > MOST_AWAY or self._is_over(next(iter(known)), now_ms)):
+            track_id = next(iter(known))
             del known[track_id]
             self.attributes.pop(track_id, None)
-        self._away = known
+
+    def _is_over(self, track_id: int, now_ms: int) -> bool:
+        return now_ms - self._away[track_id][SEEN] > FORGET_MS
 
 
 def _column(known: list[float] | None, now_ms: int, point: Floats) -> list[float]:

@@ -32,7 +32,7 @@ coordinates = st.floats(0, 1)
     ],
 )
 def test_points_in_a_square_and_in_a_hollow_shape(point: tuple[float, float], *, in_square: bool, in_u: bool) -> None:
-    inside = Polygons([SQUARE, U_SHAPE]).contain(np.array([point]))
+    inside = Polygons([SQUARE, U_SHAPE]).contain(*np.array([point]).T)
     assert inside[:, 0].tolist() == [in_square, in_u]
 
 
@@ -46,39 +46,39 @@ def test_a_triangle_contains_what_lies_on_one_side_of_all_its_edges(points: list
     ]
     clear = np.all(np.abs(np.array(sides)) > 1e-9, axis=0).reshape(-1)
     expected = np.all(np.array(sides) > 0, axis=0).reshape(-1)
-    found = Polygons([polygon("triangle", *corners)]).contain(table)[0]
+    found = Polygons([polygon("triangle", *corners)]).contain(*table.T)[0]
     assert found[clear].tolist() == expected[clear].tolist()
 
 
 @given(coordinates, coordinates)
 def test_a_zone_over_the_whole_frame_contains_every_object(x: float, bottom: float) -> None:
-    points = bottom_centres(np.array([[x, 0, x, bottom]]))
-    assert Polygons([WHOLE]).contain(points).all()
+    points = bottom_centres(np.array([[x], [0], [x], [bottom]]))
+    assert Polygons([WHOLE]).contain(*points).all()
 
 
 def test_no_polygons_or_no_tracks_are_fine() -> None:
-    assert Polygons([]).contain(np.zeros((3, 2))).shape == (0, 3)
-    assert Polygons([SQUARE, WHOLE]).contain(np.zeros((0, 2))).shape == (2, 0)
-    assert Lines([]).distances(np.zeros((3, 2)), np.zeros((3, 4))).shape == (0, 3)
-    assert Lines([line("a", (0, 0), (1, 1))]).distances(np.zeros((0, 2)), np.zeros((0, 4))).shape == (1, 0)
+    assert Polygons([]).contain(*np.zeros((2, 3))).shape == (0, 3)
+    assert Polygons([SQUARE, WHOLE]).contain(*np.zeros((2, 0))).shape == (2, 0)
+    assert Lines([]).distances(np.zeros((2, 3)), np.zeros((4, 3))).shape == (0, 3)
+    assert Lines([line("a", (0, 0), (1, 1))]).distances(np.zeros((2, 0)), np.zeros((4, 0))).shape == (1, 0)
 
 
 def test_distances_are_in_object_sizes_and_negative_on_the_left() -> None:
-    boxes = np.array([[0.55, 0.3, 0.65, 0.5], [0.3, 0.3, 0.5, 0.5]])
+    edges = np.array([[0.55, 0.3, 0.65, 0.5], [0.3, 0.3, 0.5, 0.5]]).T
     down = Lines([line("down", (0.5, 0.2), (0.5, 0.8))])
     # The first stands one of its widths to the right of the picture's middle: the left-hand side when walking down.
-    assert down.distances(bottom_centres(boxes), boxes)[0] == pytest.approx([-1.0, 0.5])
+    assert down.distances(bottom_centres(edges), edges)[0] == pytest.approx([-1.0, 0.5])
 
 
 @given(st.floats(0.2, 5), st.floats(0.2, 5))
 def test_distances_do_not_depend_on_the_aspect_ratio(stretch_x: float, stretch_y: float) -> None:
-    boxes = np.array([[0.05, 0.02, 0.08, 0.1]])
+    edges = np.array([[0.05], [0.02], [0.08], [0.1]])
     scale = np.array([stretch_x, stretch_y]) / 5
     flat = Lines([line("a", (0.1, 0.1), (0.15, 0.19))])
     stretched = Lines([line("a", tuple(scale * (0.1, 0.1)), tuple(scale * (0.15, 0.19)))])
-    expected = flat.distances(bottom_centres(boxes), boxes)
-    boxes_stretched = boxes * np.tile(scale, 2)
-    assert stretched.distances(bottom_centres(boxes_stretched), boxes_stretched) == pytest.approx(expected, rel=1e-6)
+    expected = flat.distances(bottom_centres(edges), edges)
+    edges_stretched = edges * np.tile(scale, 2)[:, None]
+    assert stretched.distances(bottom_centres(edges_stretched), edges_stretched) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pydantic import Field
 from rules.engine.basics import Name
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 
 class Attribute(Held):
@@ -28,6 +29,7 @@ class AttributeNode(HeldNode):
     def __init__(self, arguments: Attribute, setting: Setting) -> None:
         super().__init__(arguments, setting)
         self._arguments = arguments
+        self.watch = SEEN
 
     def holds(self, scene: Scene) -> Collection[int]:
         rows = zip(scene.track_ids, scene.eligible(self._who), strict=True)

@@ -15,6 +15,7 @@ from rules.engine.clauses.measures import Facts, Measure, share
 from rules.engine.clauses.runs import DEFAULT_GAP_SECONDS, Interval, Results, Runs, State, lasting
 from rules.engine.scene import Scene
 from rules.engine.surroundings import Surroundings
+from rules.engine.watching import Watched
 
 __all__ = [
     "Arguments",
@@ -72,6 +73,7 @@ class Setting:
     who: Who
     zones: Mapping[str, ZoneShape]
     surroundings: Surroundings = field(default_factory=Surroundings)
+    watched: Watched = field(default_factory=Watched)
     build: Callable[[Document, Setting], Node] | None = None
     """Makes the node of a clause within a clause."""
 
@@ -82,14 +84,22 @@ class Setting:
             raise UnusableRuleError(f"the camera has no zone named “{name}”")
         if zone.kind != kind:
             raise UnusableRuleError(f"the zone “{name}” is a {zone.kind}; this rule needs a {kind}")
+        self.watched.zones.add(name)
         return zone
+
+    def watch(self, *areas: str) -> int:
+        """The bits of those whom the rule is about, and of these areas."""
+        bits = self.watched.who(self.who)
+        for name in areas:
+            bits |= self.watched.area(name, self.who)
+        return bits
 
     def node(self, clause: Document) -> Node:
         assert self.build is not None, "an engine builds nodes"  # noqa: S101
         return self.build(clause, self)
 
     def about(self, who: Who | None) -> Setting:
-        return self if who is None else replace(self, who=who)
+        return self if who is None else replace(self, who=self.watched.one_of_the_same(who))
 
     def needs_model(self, model: str, what: str) -> None:
         """Raises ``UnusableRuleError`` when no such model looks at the camera's tracks."""
@@ -110,27 +120,39 @@ class Node(ABC):
     momentary = False
     """Over in the instant it happens: known in one frame only."""
     children: tuple[Node, ...] = ()
+    watch: int = 0
+    """The bits of what it looks at, see ``due_ms``."""
 
     @abstractmethod
     def step(self, scene: Scene) -> Results: ...
 
+    def due_ms(self) -> float:
+        """Until then it is left alone in frames in which nothing that it watches is stirred.
+
+        That is promised after a frame in which it was asked: it would say the same, only with a later end where
+        something is true. 0: it has to be asked in every frame.
+        """
+        return 0
+
     def quiet(self, scene: Scene) -> bool:
         """Whether ``step`` would say the same as in the frame before, only with a later end where something is true.
 
-        Asked before ``step`` and at most once a frame. Steps may be left out while it is so; before the next one,
-        and before anything else is asked, ``touch`` brings the memory up to the last frame that was left out.
+        Asked before ``step`` and at most once a frame. Steps may be left out while it is so, see ``note``.
         """
-        del scene
-        return False
+        return self.is_asleep(scene)
 
-    def quiet_before(self) -> float:
-        """Until when (stream time) ``quiet`` depends only on what is seen; asked just after a step."""
-        return min((child.quiet_before() for child in self.children), default=math.inf)
+    def is_asleep(self, scene: Scene) -> bool:
+        return not self.watch & scene.stirred and scene.timestamp_ms < self.due_ms()
 
-    def touch(self, at_ms: int) -> None:
-        """Everything was as in the last step until then."""
+    def note(self, at_ms: int) -> None:
+        """Everything was as in the last step until then: every step begins with this, for those that were left out."""
+        del at_ms
+
+    def catch_up(self, at_ms: int) -> None:
+        """``note`` it in the whole tree; before anything but ``quiet`` and ``step`` is asked."""
+        self.note(at_ms)
         for child in self.children:
-            child.touch(at_ms)
+            child.catch_up(at_ms)
 
     @abstractmethod
     def measure(self, scene: Scene, subject: int) -> Measure:
@@ -168,7 +190,10 @@ class Node(ABC):
 
 
 class HeldNode(Node):
-    """A leaf: says in each frame for whom it is true, and is held over time here."""
+    """A leaf: says in each frame for whom it is true, and is held over time here.
+
+    One that sets ``watch`` is asked only in frames in which something of that is stirred.
+    """
 
     name: str
 
@@ -190,7 +215,16 @@ class HeldNode(Node):
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         """None when the subject is not seen in this frame."""
 
+    def due_ms(self) -> float:
+        if not self.watch or self._true is None:
+            return 0
+        if not self.children:
+            return self._deadline_ms
+        return min([self._deadline_ms, *[child.due_ms() for child in self.children]])
+
     def quiet(self, scene: Scene) -> bool:
+        if self.is_asleep(scene):
+            return True
         true = self._ask(scene)
         return true == self._true and scene.timestamp_ms < self._deadline_ms
 
@@ -199,34 +233,42 @@ class HeldNode(Node):
             self._found = (scene.timestamp_ms, self.holds(scene))
         return self._found[1]
 
+    def note(self, at_ms: int) -> None:
+        alive = self._runs.alive
+        for subject in self._true or ():
+            alive[subject] = (alive[subject][0], at_ms)
+
     def step(self, scene: Scene) -> Results:
-        true = self._ask(scene)
-        alive = self._runs.advance(scene, true)
-        self._true = true
-        self._deadline_ms = (
-            self._deadline(alive, scene.timestamp_ms) if self._for_ms or len(alive) > len(true) else math.inf
-        )
+        now_ms, alive = scene.timestamp_ms, self._runs.alive
+        for subject in self._true or ():
+            alive[subject] = (alive[subject][0], scene.previous_ms)
+        if self.watch & scene.stirred or self._true is None or self.children or not self.due_ms():
+            self._true = true = self._ask(scene)
+        else:
+            # Only a time has come.
+            true = self._true
+        self._runs.advance(scene, true)
+        if not self._for_ms:
+            self._deadline_ms = math.inf if len(alive) == len(true) else self._deadline(alive, now_ms)
+            return alive
+        self._deadline_ms = self._deadline(alive, now_ms)
         return lasting(alive, self._for_ms)
 
     def _deadline(self, alive: Mapping[int, Interval], now_ms: int) -> float:
-        """When somebody has been true for long enough, or the gap of somebody who is only held is over."""
+        """When somebody has been true for long enough, or the gap is over of somebody who was for long enough."""
         for_ms, gap_ms = self._for_ms, self._runs.gap_ms
         moments = [
             since + for_ms if last == now_ms else last + gap_ms + 1
             for since, last in alive.values()
-            if last != now_ms or last - since < for_ms
+            if (last == now_ms) == (last - since < for_ms)
         ]
         return min(moments, default=math.inf)
 
-    def quiet_before(self) -> float:
-        return self._deadline_ms
-
-    def touch(self, at_ms: int) -> None:
-        # Its parts, if it has any, are stepped in every frame.
-        self._runs.touch(self._true or (), at_ms)
-
     def measure(self, scene: Scene, subject: int) -> Measure:
         run = self._runs.alive.get(subject)
+        if run is not None and run[1] < min(scene.previous_ms, scene.timestamp_ms - self._runs.gap_ms):
+            # It is over, only nobody needed to know yet.
+            run = None
         facts = self.facts(scene, subject)
         held_ms = run[1] - run[0] if run else 0
         data: dict[str, object] = {}

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from rules.engine.basics import Name
 from rules.engine.clauses.base import Arguments, Measure, Node, Results, Setting, State
-from rules.engine.line_walks import DIRECTIONS, Crossing, LineWalks
+from rules.engine.line_walks import DIRECTIONS, Crossing
 from rules.engine.scene import Scene
 
 
@@ -28,25 +28,18 @@ class CrossesNode(Node):
         shape = setting.zone(arguments.line, "line")
         self._line = arguments.line
         self._direction = arguments.direction
-        self._walks = LineWalks(shape, arguments.direction, setting.who)
+        self._walks, self.watch = setting.watched.line(shape, setting.who)
         self._crossings: dict[int, Crossing] = {}
-        self._walked_ms = -1
+
+    def due_ms(self) -> float:
+        return 0 if self._crossings else math.inf
 
     def quiet(self, scene: Scene) -> bool:
-        had = bool(self._crossings)
-        self._walk(scene)
-        return not had and not self._crossings
-
-    def quiet_before(self) -> float:
-        return -math.inf if self._crossings else math.inf
-
-    def _walk(self, scene: Scene) -> None:
-        if self._walked_ms != scene.timestamp_ms:
-            self._walked_ms = scene.timestamp_ms
-            self._crossings = {each.track_id: each for each in self._walks.step(scene)}
+        return not self._crossings and not self._walks.crossings(scene)
 
     def step(self, scene: Scene) -> Results:
-        self._walk(scene)
+        found = self._walks.crossings(scene)
+        self._crossings = {each.track_id: each for each in found if each.is_towards(self._direction)}
         return {track_id: (each.passed_ms, each.passed_ms) for track_id, each in self._crossings.items()}
 
     def measure(self, scene: Scene, subject: int) -> Measure:
@@ -58,7 +51,7 @@ class CrossesNode(Node):
         index = scene.index_of.get(subject)
         if index is None:
             return Measure("crosses", met=False, nearness=0.0, data=data | {"value": None, "seen": False})
-        away = abs(float(scene.line_distances[self._line][index]))
+        away = abs(scene.line_distance(self._line, index))
         data |= {"value": round(away, 3), "unit": "own sizes from the line"}
         return Measure("crosses", met=False, nearness=0.5 / (1 + away), data=data)
 
@@ -67,4 +60,4 @@ class CrossesNode(Node):
 
     def remember(self, memory: State) -> None:
         self._walks.restore(memory)
-        self._crossings, self._walked_ms = {}, -1
+        self._crossings = {}

@@ -9,7 +9,9 @@ from pydantic import BeforeValidator, Field
 
 from rules.engine.basics import Name
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting
+from rules.engine.geometry import Flags
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 
 def _several(value: object) -> object:
@@ -46,35 +48,35 @@ class InZoneNode(HeldNode):
         self._zones = [setting.zone(name, "polygon").name for name in arguments.zone]
         self._point = arguments.point
         self._overlap = arguments.overlap
-        self._is_simple = len(self._zones) == 1 and self._overlap is None and self._point == "bottom"
+        stands = self._overlap is None and self._point == "bottom"
+        self.watch = setting.watch(*self._zones) if stands else SEEN
+        self._stands_in = self._zones[0] if stands and len(self._zones) == 1 else None
 
     def holds(self, scene: Scene) -> Collection[int]:
-        if self._is_simple and self._true is not None and self._same(scene):
-            return self._true
+        if self._stands_in is None:
+            return scene.chosen(self._who, self._in_any(scene))
         eligible, ids = scene.eligible(self._who), scene.track_ids
-        if self._is_simple:
-            return [ids[index] for index in scene.indices_inside[self._zones[0]] if eligible[index]]
-        return [ids[index] for index, fits in enumerate(eligible) if fits and self._in_any(scene, index)]
+        return [ids[index] for index in scene.indices_inside(self._stands_in) if eligible[index]]
 
-    def _same(self, scene: Scene) -> bool:
-        return scene.zone_unchanged(self._zones[0]) and scene.eligible_unchanged(self._who)
+    def _in_any(self, scene: Scene) -> Flags:
+        found = self._inside(scene, self._zones[0])
+        for zone in self._zones[1:]:
+            found = found | self._inside(scene, zone)
+        return found
 
-    def _in_any(self, scene: Scene, index: int) -> bool:
-        return any(self._inside(scene, zone, index) for zone in self._zones)
-
-    def _inside(self, scene: Scene, zone: str, index: int) -> bool:
+    def _inside(self, scene: Scene, zone: str) -> Flags:
         if self._overlap is not None:
-            return bool(scene.overlaps[zone][index] >= self._overlap)
-        return bool(scene.inside_by(zone, self._point)[index])
+            return scene.overlaps(zone) >= self._overlap
+        return scene.inside(zone, self._point)
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         if index is None:
             return None
-        inside = [zone for zone in self._zones if self._inside(scene, zone, index)]
+        inside = [zone for zone in self._zones if self._inside(scene, zone)[index]]
         detail: dict[str, object] = {"zone": inside or self._zones}
         if self._overlap is not None:
-            most = max(float(scene.overlaps[zone][index]) for zone in self._zones)
+            most = max(float(scene.overlaps(zone)[index]) for zone in self._zones)
             return Facts(round(most, 3), self._overlap, "share of the box", most / self._overlap, detail)
         away = 0.0 if inside else min(scene.zone_distance(zone, index) for zone in self._zones)
         return Facts(round(away, 3), 0, "body heights away", 1 / (1 + away), detail)
@@ -84,12 +86,11 @@ class OutsideNode(InZoneNode):
     name = "outside"
 
     def holds(self, scene: Scene) -> Collection[int]:
-        eligible, ids = scene.eligible(self._who), scene.track_ids
-        return [ids[index] for index, fits in enumerate(eligible) if fits and not self._in_any(scene, index)]
+        return scene.chosen(self._who, ~self._in_any(scene))
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         if index is None:
             return None
-        inside = [zone for zone in self._zones if self._inside(scene, zone, index)]
+        inside = [zone for zone in self._zones if self._inside(scene, zone)[index]]
         return Facts("inside" if inside else "outside", "outside", "", float(not inside), {"zone": self._zones})

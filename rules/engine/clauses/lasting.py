@@ -32,18 +32,20 @@ class LastingNode(Node):
         self._deadline_ms: float = -1
         """Until then the time makes no difference; in the past while somebody is held by the gap."""
 
+        self.watch = self.children[0].watch
+
+    def due_ms(self) -> float:
+        return min(self._deadline_ms, self.children[0].due_ms())
+
     def quiet(self, scene: Scene) -> bool:
         return self.children[0].quiet(scene) and scene.timestamp_ms < self._deadline_ms
 
-    def quiet_before(self) -> float:
-        return min(super().quiet_before(), self._deadline_ms)
-
-    def touch(self, at_ms: int) -> None:
-        super().touch(at_ms)
+    def note(self, at_ms: int) -> None:
         if self._deadline_ms >= 0:
-            self._runs.touch(tuple(self._runs.alive), at_ms)
+            self._runs.note(at_ms)
 
     def step(self, scene: Scene) -> Results:
+        self.note(scene.previous_ms)
         alive = self._runs.extend(scene.timestamp_ms, self.children[0].step(scene))
         all_now = all(last == scene.timestamp_ms for _, last in alive.values())
         waiting = [since + self._for_ms for since, last in alive.values() if last - since < self._for_ms]

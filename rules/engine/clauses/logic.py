@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from rules.engine.clauses.base import Interval, Measure, Node, Results, Runs, Setting, State
@@ -10,17 +9,22 @@ from rules.engine.scene import SCENE, Scene
 
 
 class _Parts(Node):
+    def __init__(self, parts: Sequence[Node]) -> None:
+        self.children = tuple(parts)
+        self.momentary = any(part.momentary for part in parts)
+        self.of_scene = all(part.of_scene for part in parts)
+        for part in parts:
+            self.watch |= part.watch
+
+    def due_ms(self) -> float:
+        return min([part.due_ms() for part in self.children])
+
     def quiet(self, scene: Scene) -> bool:
         return all(part.quiet(scene) for part in self.children)
 
 
 class AllNode(_Parts):
     """True while every part is: since the last of them became so, until the first of them was last seen to be."""
-
-    def __init__(self, parts: Sequence[Node]) -> None:
-        self.children = tuple(parts)
-        self.of_scene = all(part.of_scene for part in parts)
-        self.momentary = any(part.momentary for part in parts)
 
     def step(self, scene: Scene) -> Results:
         results = [part.step(scene) for part in self.children]
@@ -66,11 +70,6 @@ def _both(one: Interval, other: Interval) -> Interval:
 class AnyNode(_Parts):
     """True while one part is."""
 
-    def __init__(self, parts: Sequence[Node]) -> None:
-        self.children = tuple(parts)
-        self.of_scene = all(part.of_scene for part in parts)
-        self.momentary = any(part.momentary for part in parts)
-
     def step(self, scene: Scene) -> Results:
         results = [part.step(scene) for part in self.children]
         found: dict[int, Interval] = {}
@@ -101,20 +100,22 @@ class NotNode(Node):
         self._runs = Runs()
         self._is_full = False
         """Whether it is true now for all for whom it is not over."""
+        self._watched_who = 0 if self.of_scene else setting.watch()
+        self.watch = part.watch | self._watched_who
+
+    def due_ms(self) -> float:
+        return self.children[0].due_ms() if self._is_full else 0
 
     def quiet(self, scene: Scene) -> bool:
-        same = self.of_scene or scene.eligible_unchanged(self._who)
+        same = not self._watched_who & scene.stirred
         return self.children[0].quiet(scene) and same and self._is_full
 
-    def quiet_before(self) -> float:
-        return super().quiet_before() if self._is_full else -math.inf
-
-    def touch(self, at_ms: int) -> None:
-        super().touch(at_ms)
+    def note(self, at_ms: int) -> None:
         if self._is_full:
-            self._runs.touch(tuple(self._runs.alive), at_ms)
+            self._runs.note(at_ms)
 
     def step(self, scene: Scene) -> Results:
+        self.note(scene.previous_ms)
         result = self.children[0].step(scene)
         self._runs.end(result)
         if self.of_scene:

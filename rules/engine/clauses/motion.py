@@ -12,6 +12,7 @@ from rules.engine.basics import Name, Point
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
 from rules.engine.geometry import Floats
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 PER_METRE_SECOND = {"m/s": 1.0, "km/h": 3.6}
 DIRECTIONS: dict[str, Point] = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
@@ -38,6 +39,7 @@ class SpeedNode(HeldNode):
 
     def __init__(self, arguments: Speed, setting: Setting) -> None:
         super().__init__(arguments, setting)
+        self.watch = SEEN
         self._factor = PER_METRE_SECOND.get(arguments.unit)
         if self._factor is not None:
             setting.needs_calibration("a speed")
@@ -95,6 +97,7 @@ class HeadingNode(HeldNode):
 
     def __init__(self, arguments: Heading, setting: Setting) -> None:
         super().__init__(arguments, setting)
+        self.watch = SEEN
         line = arguments.along or arguments.against
         self._sign = -1 if arguments.against else 1
         self._line = setting.zone(line, "line").points if line else None

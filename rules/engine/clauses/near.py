@@ -11,6 +11,7 @@ from pydantic import Field
 from rules.engine.basics import Name, Who
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 
 class Near(Held):
@@ -36,10 +37,12 @@ class NearNode(HeldNode):
         super().__init__(arguments, setting)
         if arguments.unit == "metres":
             setting.needs_calibration("a distance")
-        self._others = Who(classes=arguments.classes, min_confidence=arguments.min_confidence)
+        others = Who(classes=arguments.classes, min_confidence=arguments.min_confidence)
+        self._others = setting.watched.one_of_the_same(others)
         self._within = arguments.within
         self._unit = arguments.unit
         self._metric = arguments.unit == "metres"
+        self.watch = SEEN
         self._scene: Scene | None = None
 
     def holds(self, scene: Scene) -> Collection[int]:

@@ -9,9 +9,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Document, Duration, Name, Who
-from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, share
+from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Node, Setting, share
 from rules.engine.clauses.motion import Speed, SpeedNode
 from rules.engine.scene import SCENE, Scene
+from rules.engine.watching import SEEN
 
 if TYPE_CHECKING:
     Clause = Document
@@ -74,24 +75,23 @@ class CountNode(HeldNode):
         self._zone = setting.zone(arguments.zone, "polygon").name if arguments.zone else None
         self._least = arguments.at_least or 0
         self._most = arguments.at_most
+        self.watch = inner.watch() if self._zone is None else inner.watch(self._zone)
         if arguments.that is not None:
-            self.children = (inner.node(arguments.that),)
-        self._is_simple = self._zone is not None and not self.children
+            self._of_those(inner.node(arguments.that))
         self._counted: tuple[int, ...] = ()
 
-    def _same(self, scene: Scene) -> bool:
-        return scene.zone_unchanged(self._zone or "") and scene.eligible_unchanged(self._who)
+    def _of_those(self, that: Node) -> None:
+        self.children = (that,)
+        self.watch |= that.watch
 
     def holds(self, scene: Scene) -> Collection[int]:
         count = len(self._count(scene))
         return HERE if count >= self._least and (self._most is None or count <= self._most) else ()
 
     def _count(self, scene: Scene) -> tuple[int, ...]:
-        if self._is_simple and self._true is not None and self._same(scene):
-            return self._counted
         chosen = self.children[0].step(scene) if self.children else None
         eligible, ids = scene.eligible(self._who), scene.track_ids
-        indices = range(len(ids)) if self._zone is None else scene.indices_inside[self._zone]
+        indices = range(len(ids)) if self._zone is None else scene.indices_inside(self._zone)
         self._counted = tuple(
             [ids[index] for index in indices if eligible[index] and (chosen is None or ids[index] in chosen)]
         )
@@ -118,8 +118,7 @@ class QueueNode(CountNode):
 
     def __init__(self, arguments: Queue, setting: Setting) -> None:
         super().__init__(_bounded(arguments, at_least=arguments.at_least), setting)
-        self.children = (SpeedNode(Speed(below=arguments.slower_than, gap=3), setting),)
-        self._is_simple = False
+        self._of_those(SpeedNode(Speed(below=arguments.slower_than, gap=3), setting))
 
 
 class AbsentNode(CountNode):
@@ -161,13 +160,14 @@ class DensityNode(HeldNode):
             spread = np.column_stack((corners, np.ones(len(corners)))) @ calibration.matrix().T
             corners = spread[:, :2] / spread[:, 2:]
         following = np.roll(corners, -1, axis=0)
+        self.watch = SEEN
         self._area = abs(float((corners[:, 0] * following[:, 1] - following[:, 0] * corners[:, 1]).sum())) / 2
         self._counted: tuple[int, ...] = ()
         self._density = 0.0
 
     def holds(self, scene: Scene) -> Collection[int]:
         eligible = scene.eligible(self._who)
-        indices = [index for index in scene.indices_inside[self._zone] if eligible[index]]
+        indices = [index for index in scene.indices_inside(self._zone) if eligible[index]]
         self._counted = tuple(scene.track_ids[index] for index in indices)
         self._density = 0.0
         if indices:

@@ -13,6 +13,7 @@ from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State
 from rules.engine.falls import Falls
 from rules.engine.poses import Pose, pose_of
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 RUNNING = 1.3
 """Own heights a second; walking is up to 0.9."""
@@ -53,9 +54,13 @@ class PoseNode(HeldNode):
         self._pose = arguments.pose
         self._uses = arguments.uses
         self._falls = Falls()
+        self.watch = SEEN
         self._poses: dict[int, Pose] = {}
         self._seen: dict[int, tuple[int, Pose]] = {}
         """By track: the newest pose from key points."""
+
+    def due_ms(self) -> float:
+        return 0 if self._falls.remembers or self._seen else super().due_ms()
 
     def holds(self, scene: Scene) -> Collection[int]:
         now = scene.timestamp_ms

@@ -14,6 +14,7 @@ from rules.engine.basics import Duration, Name
 from rules.engine.clauses.base import Facts, Held, HeldNode, Results, Setting, State, share
 from rules.engine.geometry import box_overlaps
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 COVERED = 0.3
 """Another box over this share of the spot hides it: nothing is known then."""
@@ -67,21 +68,22 @@ class RemovedNode(HeldNode):
         # The time is counted here: moments when the spot is hidden do not count.
         self._for_ms = 0
         self._things: dict[int, Thing] = {}
+        self.watch = SEEN
+
+    def due_ms(self) -> float:
+        return 0 if self._things else super().due_ms()
 
     def step(self, scene: Scene) -> Results:
         # Not since the frame that noticed it: a dropped frame must not change the moment.
         return {each: (self._things[each].gone_ms, last) for each, (_, last) in super().step(scene).items()}
 
     def quiet(self, scene: Scene) -> bool:
-        # It looks at its own runs in every frame, so they have to be up to date.
-        return False
-
-    def quiet_before(self) -> float:
-        return -math.inf
+        # It looks at its own runs whenever it is asked, so they have to be up to date.
+        return self.is_asleep(scene)
 
     def holds(self, scene: Scene) -> Collection[int]:
         eligible = scene.eligible(self._who)
-        indices = range(len(eligible)) if self._zone is None else scene.indices_inside[self._zone]
+        indices = range(len(eligible)) if self._zone is None else scene.indices_inside(self._zone)
         here = [index for index in indices if eligible[index]]
         for index in here:
             self._seen(scene, index)

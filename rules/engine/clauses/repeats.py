@@ -39,18 +39,27 @@ class TimesNode(Node):
         """By subject: since when it is true now, so that it is counted once."""
         self._moments: dict[int, list[int]] = {}
         self._since: dict[int, int] = {}
+        self._active: tuple[int, ...] = ()
+        """For whom it is true now."""
+        self._deadline_ms: float = 0
+        """When the oldest of what is known is forgotten."""
+        self.watch = self.children[0].watch
 
     def _whose(self, subject: int) -> int:
         return subject
 
-    def quiet(self, scene: Scene) -> bool:
-        # Moments grow old; while there are any, each frame counts.
-        return self.children[0].quiet(scene) and not self._moments and not self._known
+    def due_ms(self) -> float:
+        return min(self._deadline_ms, self.children[0].due_ms())
 
-    def quiet_before(self) -> float:
-        return -math.inf if self._moments or self._known else super().quiet_before()
+    def quiet(self, scene: Scene) -> bool:
+        return self.children[0].quiet(scene) and scene.timestamp_ms < self._deadline_ms
+
+    def note(self, at_ms: int) -> None:
+        for subject in self._active:
+            self._known[subject] = (self._known[subject][0], at_ms)
 
     def step(self, scene: Scene) -> Results:
+        self.note(scene.previous_ms)
         result = self.children[0].step(scene)
         for subject, (since, last) in sorted(result.items()):
             if subject not in self._known or self._known[subject][0] != since:
@@ -59,8 +68,16 @@ class TimesNode(Node):
                 moments.sort()
                 del moments[: -self._least]
             self._known[subject] = (since, last)
+        self._active = tuple([each for each, (_, last) in result.items() if last == scene.timestamp_ms])
         self._forget(scene.timestamp_ms)
+        self._deadline_ms = self._deadline(scene.timestamp_ms)
         return self._reached()
+
+    def _deadline(self, now_ms: int) -> float:
+        known = [last for _, last in self._known.values() if last < now_ms]
+        known.extend(moments[-1] for moments in self._moments.values())
+        # What became true in this very frame is looked at in the next one too: its end does not grow.
+        return 0 if now_ms in known else min(known, default=math.inf) + self._within_ms + 1
 
     def _reached(self) -> Results:
         """It goes on while each next time comes soon enough after those before."""
@@ -98,6 +115,7 @@ class TimesNode(Node):
         self._known = {int(each): (int(begun), int(last)) for each, begun, last in known}
         self._moments = {int(each): [int(moment) for moment in row] for each, row in moments}
         self._since = {int(each): int(moment) for each, moment in since}
+        self._active, self._deadline_ms = (), 0
 
 
 class RateNode(TimesNode):

@@ -48,10 +48,10 @@ class Runs:
             del alive[subject]
         return alive
 
-    def touch(self, subjects: Iterable[int], at_ms: int) -> None:
-        """They were true until then."""
-        for subject in subjects:
-            self.alive[subject] = (self.alive[subject][0], at_ms)
+    def note(self, at_ms: int) -> None:
+        """All who are alive were true until then."""
+        for subject, (since, _) in self.alive.items():
+            self.alive[subject] = (since, at_ms)
 
     def end(self, subjects: Iterable[int]) -> None:
         for subject in subjects:

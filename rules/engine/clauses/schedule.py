@@ -64,10 +64,7 @@ class ScheduleNode(Node):
         """Within these times nothing opens or closes, so the last window found is still the right one."""
         self._is_open = False
 
-    def quiet(self, scene: Scene) -> bool:
-        return self._checked[0] <= scene.timestamp_ms < self._checked[1]
-
-    def quiet_before(self) -> float:
+    def due_ms(self) -> float:
         return self._checked[1]
 
     def step(self, scene: Scene) -> Results:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -55,6 +56,8 @@ class ThenNode(Node):
         self.children = (first, following, *without)
         self.of_scene = following.of_scene
         self.momentary = following.momentary
+        for child in self.children:
+            self.watch |= child.watch
         self._firsts: dict[int, Interval] = {}
         self._active: tuple[int, ...] = ()
         """Who does the first thing now."""
@@ -63,25 +66,29 @@ class ThenNode(Node):
         self._cancelled: dict[int, int] = {}
         """By subject: the beginning of a first thing after which ``without`` happened."""
 
+    def due_ms(self) -> float:
+        return min([child.due_ms() for child in self.children])
+
     def quiet(self, scene: Scene) -> bool:
         return all(child.quiet(scene) for child in self.children)
 
-    def touch(self, at_ms: int) -> None:
-        super().touch(at_ms)
+    def note(self, at_ms: int) -> None:
         for subject in self._active:
             if subject in self._firsts:
                 self._firsts[subject] = (self._firsts[subject][0], at_ms)
 
     def step(self, scene: Scene) -> Results:
-        first, following, *without = (child.step(scene) for child in self.children)
+        self.note(scene.previous_ms)
+        first, following, *without = [child.step(scene) for child in self.children]
+        now_ms = scene.timestamp_ms
         self._firsts.update(first)
-        self._active = tuple(each for each, (_, last) in first.items() if last == scene.timestamp_ms)
+        self._active = tuple([each for each, (_, last) in first.items() if last == now_ms])
         for result in without:
             self._cancel(result)
             while len(self._cancelled) > MOST_REMEMBERED:
                 del self._cancelled[next(iter(self._cancelled))]
         if len(self._firsts) > len(first):
-            self._forget(scene.timestamp_ms)
+            self._forget(now_ms)
         return self._matches(following) if following or self._met else {}
 
     def _matches(self, following: Results) -> Results:
@@ -101,17 +108,20 @@ class ThenNode(Node):
 
     def _match(self, subject: int, since: int) -> tuple[int, int] | None:
         """Who did the first thing, and when last: the latest that fits."""
-        place = self.of_scene or self.children[0].of_scene
         fitting = [
             (last, each)
-            for each, (begun, last) in self._firsts.items()
-            if (place or self._fits(each, subject)) and self._before(begun, each, since, subject)
-            if since - last <= self._within_ms
+            for each, (begun, last) in self._candidates(subject)
+            if since - last <= self._within_ms and self._before(begun, each, since, subject)
         ]
         return None if not fitting else (max(fitting)[1], max(fitting)[0])
 
-    def _fits(self, first: int, subject: int) -> bool:
-        return self._by == "anyone" or (first == subject) == (self._by == "same")
+    def _candidates(self, subject: int) -> Iterable[tuple[int, Interval]]:
+        """Of the first things those that may count for this subject."""
+        if self._by == "anyone" or self.of_scene or self.children[0].of_scene:
+            return self._firsts.items()
+        if self._by == "same":
+            return [(subject, self._firsts[subject])] if subject in self._firsts else []
+        return [(each, run) for each, run in self._firsts.items() if each != subject]
 
     def _before(self, begun: int, first: int, since: int, subject: int) -> bool:
         return begun < since or (begun == since and first < subject)
@@ -129,11 +139,13 @@ class ThenNode(Node):
                 del self._cancelled[subject]
 
     def _forget(self, now_ms: int) -> None:
-        keep_ms = self._within_ms + LATE_MS
-        gone = [each for each, (_, last) in self._firsts.items() if now_ms - last > keep_ms]
-        by_age = sorted(self._firsts, key=lambda each: (self._firsts[each][1], each))
-        for subject in {*gone, *by_age[: max(0, len(by_age) - MOST_REMEMBERED)]}:
+        oldest_ms = now_ms - self._within_ms - LATE_MS
+        for subject in [each for each, (_, last) in self._firsts.items() if last < oldest_ms]:
             del self._firsts[subject]
+        if len(self._firsts) > MOST_REMEMBERED:
+            by_age = sorted(self._firsts, key=lambda each: (self._firsts[each][1], each))
+            for subject in by_age[: len(by_age) - MOST_REMEMBERED]:
+                del self._firsts[subject]
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         parts = tuple(child.measure(scene, subject) for child in self.children)
@@ -141,7 +153,8 @@ class ThenNode(Node):
         met = self._met.get(subject)
         if met is not None:
             return Measure(self.name, True, 1.0, data | {"first_track": met[1], "first_ms": met[2]}, parts)  # noqa: FBT003
-        waiting = subject in self._firsts or (self._by != "same" and bool(self._firsts))
+        oldest_ms = scene.timestamp_ms - self._within_ms
+        waiting = any(last >= oldest_ms for _, (_, last) in self._candidates(subject))
         nearness = 0.5 * float(waiting) + (0.4 * parts[1].nearness if waiting else 0.4 * parts[0].nearness)
         return Measure(self.name, False, nearness, data | {"first_happened": waiting}, parts)  # noqa: FBT003
 
@@ -166,6 +179,7 @@ class TailgatingNode(ThenNode):
 
     def __init__(self, arguments: Tailgating, setting: Setting) -> None:
         crosses = Crosses(line=arguments.line, direction=arguments.direction)
-        self._prepare(CrossesNode(crosses, setting), CrossesNode(crosses, setting))
+        crossing = CrossesNode(crosses, setting)
+        self._prepare(crossing, crossing)
         self._within_ms = round(arguments.within * 1000)
         self._by = "another"

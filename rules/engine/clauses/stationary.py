@@ -11,6 +11,7 @@ from pydantic import Field
 from rules.engine.basics import Duration
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, share
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 
 
 class Stationary(Held):
@@ -29,15 +30,12 @@ class StationaryNode(HeldNode):
     def __init__(self, arguments: Stationary, setting: Setting) -> None:
         super().__init__(arguments, setting)
         self._within = arguments.within
+        self.watch = SEEN
         self._anchors: dict[int, tuple[float, float]] = {}
 
     def quiet(self, scene: Scene) -> bool:
-        # It looks at its own runs in every frame, so they have to be up to date.
-        return False
-
-    def quiet_before(self) -> float:
-        # While somebody stands still, its runs have to be up to date; where nobody is, only the time counts.
-        return -math.inf if self._true else super().quiet_before()
+        # It looks at its own runs whenever it is asked, so they have to be up to date.
+        return self.is_asleep(scene)
 
     def holds(self, scene: Scene) -> Collection[int]:
         now, alive = scene.timestamp_ms, self._runs.alive

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from rules.engine.basics import Duration, Name
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, share
 from rules.engine.scene import Scene
+from rules.engine.watching import SEEN
 from rules.engine.worn_items import ITEMS, Item, owners
 
 MOST_LOOKS = 32
@@ -57,6 +58,10 @@ class WearsNode(HeldNode):
         self._arguments = arguments
         self._window_ms = round(arguments.window * 1000)
         self._looks: dict[int, list[tuple[int, int]]] = {}
+        self.watch = SEEN
+
+    def due_ms(self) -> float:
+        return 0 if self._looks else super().due_ms()
 
     def holds(self, scene: Scene) -> Collection[int]:
         self._forget(scene.timestamp_ms)

@@ -47,18 +47,19 @@ class HitEnd:
 class Evaluator(Protocol):
     """Deterministic, with memory bounded by the tracks seen lately; time comes from scenes only."""
 
+    watch: int
+    """The bits of what it looks at, see ``Watched``."""
+    due_ms: float
+    """Until then it needs no steps in frames in which nothing that it watches is stirred."""
+
+    def catch_up(self, at_ms: int, number: int) -> None:
+        """Nothing changed until then, which was the frame of this number: the steps that were left out."""
+        ...
+
     def step(self, scene: Scene) -> list[Hit | HitEnd]: ...
 
-    def quiet_before(self) -> float:
-        """Until when (stream time) nothing but a change in what it is shown makes a difference."""
-        ...
-
-    def pass_over(self, at_ms: int, frames: int) -> None:
-        """Everything stayed as it was in the last step for so many frames, until ``at_ms``."""
-        ...
-
     def finish(self) -> list[HitEnd]:
-        """End what is still open, and forget everything."""
+        """End what is still open, and forget everything. Asked, as ``state``, after ``catch_up``."""
         ...
 
     def state(self) -> list[StateRow]:

@@ -6,7 +6,7 @@ import math
 
 from rules.engine.clauses.base import Measure
 from rules.engine.conditions.base import Hit, HitEnd, Setting, StateRow
-from rules.engine.line_walks import DIRECTIONS, Crossing, LineWalks
+from rules.engine.line_walks import DIRECTIONS, Crossing
 from rules.engine.rule import LineCrossing
 from rules.engine.scene import Scene
 from rules.engine.transitions import Evidence
@@ -16,19 +16,18 @@ class LineCrossingEvaluator:
     def __init__(self, condition: LineCrossing, setting: Setting) -> None:
         shape = setting.zone(condition.line, "line")
         self._condition = condition
-        self._walks = LineWalks(shape, condition.direction, setting.who)
+        self._walks, self.watch = setting.watched.line(shape, setting.who)
+        self.due_ms = math.inf
+
+    def catch_up(self, at_ms: int, number: int) -> None:
+        """Its walks are caught up for all."""
 
     def step(self, scene: Scene) -> list[Hit | HitEnd]:
         return [
             Hit(each.index, each.track_id, each.passed_ms, self._evidence(each), momentary=True)
-            for each in self._walks.step(scene)
+            for each in self._walks.crossings(scene)
+            if each.is_towards(self._condition.direction)
         ]
-
-    def quiet_before(self) -> float:
-        return math.inf
-
-    def pass_over(self, at_ms: int, frames: int) -> None:
-        """Whoever stood clearly on a side still does."""
 
     def finish(self) -> list[HitEnd]:
         self._walks.clear()
@@ -41,7 +40,7 @@ class LineCrossingEvaluator:
         self._walks.restore(rows)
 
     def measure(self, scene: Scene, subject: int) -> Measure:
-        away = abs(float(scene.line_distances[self._condition.line][scene.index_of[subject]]))
+        away = abs(scene.line_distance(self._condition.line, scene.index_of[subject]))
         data = {"line": self._condition.line, "value": round(away, 3), "needed": self._condition.direction}
         return Measure("line_crossing", met=False, nearness=0.5 / (1 + away), data=data | {"unit": "own sizes away"})
 

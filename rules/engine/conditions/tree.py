@@ -8,12 +8,14 @@ import numpy as np
 
 from rules.engine.basics import Document
 from rules.engine.clauses import build
-from rules.engine.clauses.base import Measure, Setting
+from rules.engine.clauses.base import Measure, Results, Setting
 from rules.engine.conditions.base import Hit, HitEnd, Shown, StateRow
 from rules.engine.scene import SCENE, Scene
 from rules.engine.transitions import Evidence
+from rules.engine.watching import SEEN
 
 MOST_DONE = 256
+NEVER = -1
 NOTHING: list[Hit | HitEnd] = []
 WHOLE_PICTURE = (0.0, 0.0, 1.0, 1.0)
 
@@ -26,17 +28,26 @@ class TreeEvaluator:
         """By subject: the event's start and when it was last true."""
         self._done: dict[int, int] = {}
         """By subject: the start of its last event, which is not reported again."""
-        self._stepped_ms: int | None = None
-        self._quiet_until: int | None = None
-        """The last frame that was not stepped, because it changed nothing."""
+        self._current_ms = NEVER
+        """The last frame that was stepped, or is known to have changed nothing."""
+        self.watch = self._root.watch
+        self.due_ms: float = 0
+
+        self._is_asked_often = bool(self.watch & SEEN) or not self.watch
 
     def step(self, scene: Scene) -> list[Hit | HitEnd]:
-        if self._root.quiet(scene):
-            self._quiet_until = scene.timestamp_ms
+        # Who is not asked often has been asked because something changed.
+        if self._is_asked_often and self._root.quiet(scene):
+            self.due_ms = self._root.due_ms()
             return NOTHING
-        self._catch_up()
         results = self._root.step(scene)
-        self._stepped_ms = scene.timestamp_ms
+        self.due_ms = self._root.due_ms()
+        if self._open:
+            self._note(scene.previous_ms)
+        self._current_ms = scene.timestamp_ms
+        return self._changes(scene, results) if results or self._open else NOTHING
+
+    def _changes(self, scene: Scene, results: Results) -> list[Hit | HitEnd]:
         changes: list[Hit | HitEnd] = []
         if self._open:
             gone = [each for each in self._open if each not in results]
@@ -49,23 +60,19 @@ class TreeEvaluator:
                 changes.append(self._begin(scene, subject, since, last))
         return changes
 
-    def quiet_before(self) -> float:
-        return self._root.quiet_before()
+    def catch_up(self, at_ms: int, number: int) -> None:
+        del number
+        if NEVER < self._current_ms < at_ms:
+            self._note(at_ms)
+            self._root.catch_up(at_ms)
 
-    def pass_over(self, at_ms: int, frames: int) -> None:
-        del frames
-        self._quiet_until = at_ms
-
-    def _catch_up(self) -> None:
-        """Bring the memory up to the last frame that changed nothing."""
-        at_ms, self._quiet_until = self._quiet_until, None
-        if at_ms is None:
-            return
-        self._root.touch(at_ms)
-        for subject, (start_ms, last) in self._open.items():
-            if last == self._stepped_ms:
-                self._open[subject] = (start_ms, at_ms)
-        self._stepped_ms = at_ms
+    def _note(self, at_ms: int) -> None:
+        """Nothing changed until then."""
+        if self._open and NEVER < self._current_ms < at_ms:
+            for subject, (start_ms, last) in self._open.items():
+                if last == self._current_ms:
+                    self._open[subject] = (start_ms, at_ms)
+        self._current_ms = at_ms
 
     def _begin(self, scene: Scene, subject: int, since: int, last: int) -> Hit:
         self._done.pop(subject, None)
@@ -107,13 +114,12 @@ class TreeEvaluator:
         return Shown(name, confidence, (left, top, right, bottom))
 
     def finish(self) -> list[HitEnd]:
-        self._catch_up()
         ends = [HitEnd(subject, *interval) for subject, interval in self._open.items()]
         self._open.clear()
         return ends
 
     def measure(self, scene: Scene, subject: int) -> Measure:
-        self._catch_up()
+        self.catch_up(scene.timestamp_ms, scene.number)
         return self._root.measure(scene, subject)
 
     @property
@@ -121,7 +127,6 @@ class TreeEvaluator:
         return self._root.of_scene
 
     def state(self) -> list[StateRow]:
-        self._catch_up()
         return [self._root.state(), _rows(self._open.items()), [list(row) for row in self._done.items()]]
 
     def restore(self, rows: list[StateRow]) -> None:
@@ -129,7 +134,7 @@ class TreeEvaluator:
             return
         root, begun, done = rows
         self._root.restore(root)
-        self._stepped_ms = self._quiet_until = None
+        self._current_ms, self.due_ms = NEVER, 0
         self._open = {int(subject): (int(start), int(last)) for subject, start, last in begun}
         self._done = {int(subject): int(start) for subject, start in done}
 

@@ -34,35 +34,51 @@ class ZonePresenceEvaluator:
         self._dwell_ms = round(condition.dwell_seconds * 1000)
         self._gap_ms = round(condition.gap_seconds * 1000)
         self._stays: dict[int, Stay] = {}
-        self._now_ms = -1
-        """Of the last frame."""
+        self._current: tuple[int, int] | None = None
+        """Time and number of the last frame that was stepped, or is known to have changed nothing."""
+        self.watch = setting.watch(condition.zone)
+        self.due_ms: float = 0
 
     def step(self, scene: Scene) -> list[Hit | HitEnd]:
-        self._now_ms = scene.timestamp_ms
+        self.catch_up(scene.previous_ms, scene.number - 1)
         changes: list[Hit | HitEnd] = []
-        for index in self._indices_inside(scene):
-            changes.extend(self._seen_inside(scene, index))
+        inside = self._indices_inside(scene)
+        for index in inside:
+            stay = self._stays.get(scene.track_ids[index])
+            if stay is not None and stay.started and stay.inside_ms == scene.previous_ms:
+                stay.inside_ms, stay.frames = scene.timestamp_ms, stay.frames + 1
+            else:
+                changes.extend(self._seen_inside(scene, index))
         changes.extend(self._close_left(scene.timestamp_ms))
+        self._current = (scene.timestamp_ms, scene.number)
+        # Of those inside somebody may be too faint for a stay to begin.
+        faint = any(scene.track_ids[index] not in self._stays for index in inside)
+        self.due_ms = 0 if faint else self._deadline(scene.timestamp_ms)
         return changes
 
-    def quiet_before(self) -> float:
+    def catch_up(self, at_ms: int, number: int) -> None:
+        if self._current is None or self._current[1] >= number:
+            return
+        current_ms, current_number = self._current
+        for stay in self._stays.values():
+            if stay.inside_ms == current_ms:
+                stay.inside_ms = at_ms
+                stay.frames += number - current_number
+        self._current = (at_ms, number)
+
+    def _deadline(self, now_ms: int) -> float:
+        """When somebody has been inside for long enough, or away for too long."""
         moments = [
-            stay.inside_ms + self._gap_ms + 1 if stay.inside_ms != self._now_ms else stay.entered_ms + self._dwell_ms
+            stay.entered_ms + self._dwell_ms if stay.inside_ms == now_ms else stay.inside_ms + self._gap_ms + 1
             for stay in self._stays.values()
-            if stay.inside_ms != self._now_ms or not stay.started
+            if stay.inside_ms != now_ms or not stay.started
         ]
         return min(moments, default=math.inf)
-
-    def pass_over(self, at_ms: int, frames: int) -> None:
-        for stay in self._stays.values():
-            if stay.inside_ms == self._now_ms:
-                stay.inside_ms = at_ms
-                stay.frames += frames
-        self._now_ms = at_ms
 
     def finish(self) -> list[HitEnd]:
         ends = [self._end(track_id, stay) for track_id, stay in self._stays.items() if stay.started]
         self._stays.clear()
+        self._forget_scene()
         return ends
 
     def state(self) -> list[StateRow]:
@@ -76,8 +92,13 @@ class ZonePresenceEvaluator:
             int(track_id): Stay(int(entered_ms), int(inside_ms), int(frames), bool(started))
             for track_id, entered_ms, inside_ms, frames, started in rows
         }
+        self._forget_scene()
+
+    def _forget_scene(self) -> None:
+        self._current, self.due_ms = None, 0
 
     def measure(self, scene: Scene, subject: int) -> Measure:
+        self.catch_up(scene.timestamp_ms, scene.number)
         stay = self._stays.get(subject)
         data: dict[str, object] = {"zone": self._condition.zone, "needed": self._dwell_ms / 1000, "unit": "s inside"}
         if stay is None:
@@ -90,7 +111,7 @@ class ZonePresenceEvaluator:
         return Measure("zone_presence", stay.started, nearness, data)
 
     def _indices_inside(self, scene: Scene) -> list[int]:
-        inside = scene.indices_inside[self._condition.zone]
+        inside = scene.indices_inside(self._condition.zone)
         if not inside:
             return []
         fitting = scene.fitting(self._who)

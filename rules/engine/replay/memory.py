@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rules.engine.frames import FrameTracks
 from rules.engine.geometry import Floats
 from rules.engine.memory import BEST, TrackMemory
+from rules.engine.scene import Scene
 
 
 class ToldMemory(TrackMemory):
@@ -15,9 +12,7 @@ class ToldMemory(TrackMemory):
 
     best: Floats | None = None
 
-    def update(
-        self, frame: FrameTracks, track_ids: tuple[int, ...], points: Floats, confidences: NDArray[np.floating]
-    ) -> None:
-        super().update(frame, track_ids, points, confidences)
+    def update(self, scene: Scene) -> None:
+        super().update(scene)
         if self.best is not None:
             self._table[BEST] = self.best

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.engine.basics import Who, ZoneShape
-from rules.engine.geometry import Flags, Floats, Lines, Polygons, bottom_centres
+from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, bottom_centres
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
-from rules.engine.scene import SETTLED_DISTANCE
 
 NONE = -1
 A_HAIR = 1e-6
@@ -68,8 +67,14 @@ class Sightings:
         return best
 
     @Kept
+    def edges(self) -> Floats:
+        """(4, rows): the left, top, right and bottom of the boxes."""
+        return self.columns.boxes_xyxy.T.astype(np.float64, order="C")
+
+    @Kept
     def points(self) -> Floats:
-        return bottom_centres(self.columns.boxes_xyxy.astype(np.float64))
+        """(2, rows)"""
+        return bottom_centres(self.edges)
 
     @Kept
     def previous_rows(self) -> Whole:
@@ -122,12 +127,10 @@ class Sightings:
 
     def inside(self, zone: str, point: str = "bottom") -> Flags:
         if (zone, point) not in self._inside:
-            places = self.points
+            x, y = self.points
             if point != "bottom":
-                boxes = self.columns.boxes_xyxy.astype(np.float64)
-                y = boxes[:, 1] if point == "top" else (boxes[:, 1] + boxes[:, 3]) / 2
-                places = np.stack((places[:, 0], y), axis=1)
-            self._inside[zone, point] = Polygons([self.zones[zone]]).contain(places)[0]
+                y = self.edges[1] if point == "top" else (self.edges[1] + self.edges[3]) / 2
+            self._inside[zone, point] = Polygons([self.zones[zone]]).contain(x, y)[0]
         return self._inside[zone, point]
 
     def inside_any(self, zones: Sequence[str], point: str = "bottom") -> Flags:
@@ -150,7 +153,7 @@ class Sightings:
     def sides(self, line: str, rows: Whole) -> NDArray[np.int8]:
         """-1 clearly left of the line, 1 clearly right, 0 near it."""
         lines = Lines([self.zones[line]])
-        distances = lines.distances(self.points[rows], self.columns.boxes_xyxy[rows].astype(np.float64))[0]
+        distances = lines.distances(self.points[:, rows], self.edges[:, rows])[0]
         right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).astype(np.int8)
         right -= (distances <= -SETTLED_DISTANCE).astype(np.int8)
         return right
@@ -166,11 +169,11 @@ class Sightings:
     def meets(self, line: str, rows: Whole, previous: Whole) -> Flags:
         """Whether the step from the earlier row to this one can pass between the line's ends: a little too often."""
         x, y = np.array(self.zones[line].points, np.float64).T
-        there, before = self.points[rows], self.points[rows[previous]]
+        there, before = self.points[:, rows], self.points[:, rows[previous]]
         low, high = np.minimum(there, before), np.maximum(there, before)
         found: Flags = previous != NONE
-        found &= (low[:, 0] <= x.max() + A_HAIR) & (high[:, 0] >= x.min() - A_HAIR)
-        found &= (low[:, 1] <= y.max() + A_HAIR) & (high[:, 1] >= y.min() - A_HAIR)
+        found &= (low[0] <= x.max() + A_HAIR) & (high[0] >= x.min() - A_HAIR)
+        found &= (low[1] <= y.max() + A_HAIR) & (high[1] >= y.min() - A_HAIR)
         return found
 
     def whose(self, rows: Flags, seconds: float = 0) -> Flags:
