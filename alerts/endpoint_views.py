@@ -22,6 +22,7 @@ from alerts.endpoints import (
     endpoint_key_forget,
     endpoint_key_turn,
     endpoint_update,
+    signing_keys,
 )
 from alerts.models import Endpoint, EndpointHealth
 from alerts.trials import endpoint_test
@@ -131,7 +132,7 @@ def _page(request: HttpRequest, endpoint: Endpoint, more: dict[str, Any], status
         "opens_after": OPENS_AFTER,
         "form": channel.form(endpoint=endpoint),
         "about": channel.about,
-        "keys": len(endpoint.secrets.get("keys", [])),
+        "keys": signing_keys(endpoint),
         "deliveries": endpoint.deliveries.select_related("alert__event", "alert__camera__site")[:LAST_DELIVERIES],
     }
     return render(request, "alerts/endpoints/detail.html", context | _services(endpoint.kind) | more, status=status)

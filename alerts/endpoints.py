@@ -15,6 +15,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, NotFoundError
+from vms.storage.encryption import DecryptionError
 from vms.validation import model_save
 
 MOST_KEYS = 2
@@ -77,6 +78,14 @@ def endpoint_key_turn(*, user: User, endpoint: Endpoint) -> str:
 def endpoint_key_forget(*, user: User, endpoint: Endpoint) -> None:
     """Sign with the newest key alone."""
     _keys_set(user, endpoint, lambda keys: keys[:1], "endpoint.key_forgotten")
+
+
+def signing_keys(endpoint: Endpoint) -> int:
+    """How many keys sign its messages."""
+    try:
+        return len(endpoint.secrets.get("keys", []))
+    except DecryptionError:
+        return 0
 
 
 @transaction.atomic

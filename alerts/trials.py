@@ -51,8 +51,8 @@ def endpoint_test(*, user: User, endpoint: Endpoint) -> Trial:
     """
     if not user.is_supervisor:
         raise ForbiddenError("Only a supervisor may send tests to endpoints.")
-    send = ENDPOINT_CHANNELS[EndpointKind(endpoint.kind)].send
-    trial = _tried(user, lambda: send(endpoint, notice_for_test()))
+    channel = ENDPOINT_CHANNELS[EndpointKind(endpoint.kind)]
+    trial = _tried(user, lambda: channel.send_notice(endpoint, notice_for_test()))
     if trial.taken:
         endpoint_note(endpoint_id=endpoint.id, succeeded=True, answer=trial.answer)
     audit_record(actor=user, action="endpoint.tested", target=endpoint, taken=trial.taken)

@@ -15,10 +15,12 @@ from alerts.wording.digest import notice_of_any
 from alerts.wording.notice import Notice
 from vms.outbound.errors import ForbiddenTargetError, OutboundError
 from vms.outbound.networks import Guard
+from vms.storage.encryption import DecryptionError
 from vms.validation import validate_name
 
 MOST_SECONDS = 30
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
+UNREADABLE = "What is stored cannot be read with this VMS_SECRET_KEY. Write the address or password anew."
 KEPT = "Leave it empty to keep the stored one. It is never shown."
 
 
@@ -33,7 +35,13 @@ class EndpointChannel:
     def deliver(self, delivery: Delivery) -> str:
         if delivery.endpoint is None:
             raise PermanentDeliveryError("The message names no endpoint.")
-        return self.send(delivery.endpoint, notice_of_any(delivery))
+        return self.send_notice(delivery.endpoint, notice_of_any(delivery))
+
+    def send_notice(self, endpoint: Endpoint, notice: Notice) -> str:
+        try:
+            return self.send(endpoint, notice)
+        except DecryptionError:
+            raise PermanentDeliveryError(UNREADABLE) from None
 
 
 class EndpointForm(forms.Form):
@@ -53,7 +61,7 @@ class EndpointForm(forms.Form):
         if endpoint is not None:
             kwargs["initial"] = {"name": endpoint.name, "enabled": endpoint.enabled, **endpoint.settings}
         super().__init__(*args, **kwargs)
-        stored = endpoint.secrets if endpoint else {}
+        stored = self._stored()
         for name in self.secret:
             if stored.get(name):
                 self.fields[name].required = False
@@ -63,9 +71,15 @@ class EndpointForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.shown}
 
     def new_secrets(self) -> dict[str, Any]:
-        old = self.endpoint.secrets if self.endpoint else {}
         typed = {name: self.cleaned_data[name] for name in self.secret if self.cleaned_data.get(name)}
-        return {**old, **typed}
+        return {**self._stored(), **typed}
+
+    def _stored(self) -> dict[str, Any]:
+        """What cannot be read any more has to be typed anew."""
+        try:
+            return self.endpoint.secrets if self.endpoint else {}
+        except DecryptionError:
+            return {}
 
 
 def outbound_guard() -> Guard:

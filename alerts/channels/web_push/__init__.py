@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -21,6 +22,8 @@ from vms.outbound.errors import ForbiddenTargetError, OutboundError
 from vms.outbound.http import HttpAnswer, http_post
 
 SECONDS = 10
+ALL_SECONDS = 40
+"""For all browsers of one person, so that the worker's own limit is not reached."""
 MOST_BODY_CHARACTERS = 1_000
 """A push service takes 4,096 bytes in all."""
 GONE = frozenset({404, 410})
@@ -38,18 +41,23 @@ def send_to(user: User, notice: Notice) -> str:
     subscriptions = list(PushSubscription.objects.filter(user=user))
     if not subscriptions:
         raise PermanentDeliveryError(NO_BROWSER)
-    failures = [failure for subscription in subscriptions if (failure := _pushed(subscription, notice)) is not None]
+    until = time.monotonic() + ALL_SECONDS
+    results = [_pushed(subscription, notice, until - time.monotonic()) for subscription in subscriptions]
+    failures = [failure for failure in results if failure is not None]
     if len(failures) == len(subscriptions):
         raise _worth_most(failures)
     return f"Taken by the push service for {len(subscriptions) - len(failures)} of {len(subscriptions)} browsers."
 
 
-def _pushed(row: PushSubscription, notice: Notice) -> DeliveryError | None:
+def _pushed(row: PushSubscription, notice: Notice, seconds: float) -> DeliveryError | None:
+    if seconds <= 0:
+        return TemporaryDeliveryError("The push services of the recipient's other browsers took too long.")
     subscription = Subscription.model_validate_json(row.document)
     body, headers = seal(subscription, _document(notice)), headers_for(subscription, notice)
+    seconds = min(SECONDS, seconds)
     connection_leave()
     try:
-        answer = http_post(subscription.endpoint, body=body, headers=headers, guard=outbound_guard(), seconds=SECONDS)
+        answer = http_post(subscription.endpoint, body=body, headers=headers, guard=outbound_guard(), seconds=seconds)
     except ForbiddenTargetError as error:
         return PermanentDeliveryError(str(error))
     except OutboundError as error:

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
@@ -36,9 +37,9 @@ def no_counts() -> None:
     cache.clear()
 
 
-def client_of(role: Role) -> Client:
+def client_of(role: Role, name: str = "") -> Client:
     client = Client()
-    client.force_login(make_user(role.value, role=role))
+    client.force_login(make_user(name or role.value, role=role))
     return client
 
 
@@ -143,3 +144,14 @@ def test_for_a_viewer_there_are_none() -> None:
         assert viewer.get(address).status_code == 404
     for deed in ("test", "key", "old-key", "delete"):
         assert viewer.post(f"{LIST}{endpoint.id}/{deed}").status_code == 404
+
+
+def test_what_another_key_sealed_is_said_and_can_be_written_anew(admin: Client, settings: LazySettings) -> None:
+    endpoint = make_webhook("https://hooks.example/")
+    settings.SECRET_KEY = "another-key-" * 5
+    admin = client_of(Role.ADMIN, "second")
+    page = admin.post(f"{LIST}{endpoint.id}/test").content.decode()
+    assert "cannot be read with this VMS_SECRET_KEY" in page
+    assert admin.post(f"{LIST}{endpoint.id}/", WEBHOOK).status_code == 302
+    endpoint.refresh_from_db()
+    assert endpoint.secrets["url"] == WEBHOOK["url"]

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
@@ -22,11 +21,15 @@ from alerts.models import Delivery, Endpoint, EndpointHealth
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_webhook
 from tests.alerts.scenes import grant, make_user
 from tests.alerts.smtp_sink import Sink
+from tests.assets import REPOSITORY
 from tests.outbound.receiver import Receiver, answer, running_receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WORKER_THREADS = int(re.findall(r"^tasks:.*--threads (\d+)", Path("Procfile").read_text("utf-8"), re.MULTILINE)[0])
+PROCFILE = (REPOSITORY / "Procfile").read_text("utf-8")
+WORKER_THREADS = int(re.findall(r"^tasks:.*--threads (\d+)", PROCFILE, re.MULTILINE)[0])
+    re.findall(r"^tasks:.*--threads (\d+)", (REPOSITORY / "Procfile").read_text("utf-8"), re.MULTILINE)[0]
+)
 
 
 @pytest.fixture

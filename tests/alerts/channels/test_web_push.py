@@ -169,3 +169,13 @@ def test_a_person_has_a_handful_of_browsers(user: User) -> None:
         push_subscribe(user=user, document=Browser(f"https://push.example/{number}").document, browser="")
     with pytest.raises(InvalidError, match="Remove one first"):
         push_subscribe(user=user, document=Browser("https://push.example/more").document, browser="")
+
+
+def test_many_browsers_that_hang_do_not_hold_a_worker_for_long(
+    user: User, browser: Browser, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.channels.web_push.ALL_SECONDS", 0.3)
+    push_subscribe(user=user, document=Browser(f"{receiver.url}/second").document, browser="Chrome")
+    receiver.always = receiver.hang
+    assert push(user).state == DeliveryState.QUEUED
+    assert len(receiver.received) == 1
