@@ -28,8 +28,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PROCFILE = (REPOSITORY / "Procfile").read_text("utf-8")
 WORKER_THREADS = int(re.findall(r"^tasks:.*--threads (\d+)", PROCFILE, re.MULTILINE)[0])
-    re.findall(r"^tasks:.*--threads (\d+)", (REPOSITORY / "Procfile").read_text("utf-8"), re.MULTILINE)[0]
-)
 
 
 @pytest.fixture
