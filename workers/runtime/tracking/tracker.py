@@ -272,10 +272,13 @@ class Tracker:
 
 def _reported(seen: list[tuple[Track, list[float], float]]) -> Tracks:
     seen.sort(key=lambda one: one[0].track_id)
-    # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
-    boxes = [[(ours + found) / 2 for ours, found in zip(track.box, box, strict=True)] for track, box, _ in seen]
+    sides: list[float] = []
+    for track, (found_left, found_top, found_right, found_bottom), _ in seen:
+        left, top, right, bottom = track.box
+        # Half way between the filter, which lags, and the detector, which jitters: nearest to the truth as measured.
+        sides += (left + found_left) / 2, (top + found_top) / 2, (right + found_right) / 2, (bottom + found_bottom) / 2
     return Tracks(
-        boxes_xyxy=np.array(boxes, np.float32),
+        boxes_xyxy=np.array(sides, np.float32).reshape(-1, 4),
         confidences=np.array([confidence for _, _, confidence in seen], np.float32),
         class_ids=np.array([track.class_id for track, _, _ in seen], np.int32),
         track_ids=np.array([track.track_id for track, _, _ in seen], np.int64),
