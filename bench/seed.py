@@ -33,8 +33,9 @@ def seed(*, nodes: Mapping[str, str], rules: Mapping[str, str]) -> None:
         spec = RuleSpec.model_validate_json(document)
         RuleVersion.objects.create(rule=rule, number=1, document="", spec=spec.model_dump(mode="json"))
     admin = User.objects.create_superuser("bench", "bench@localhost", "not used to sign in")
+    # Ungrouped: then each grave event is told, and none may be missing.
     policy = AlertPolicy.objects.create(
-        name="Grave", least_severity=Severity.HIGH, channels=[Channel.IN_APP, Channel.EMAIL]
+        name="Grave", least_severity=Severity.HIGH, channels=[Channel.IN_APP, Channel.EMAIL], group_minutes=0
     )
     policy.recipients.set([admin])
     print(json.dumps({"cookie": _cookie(admin)}))
