@@ -31,6 +31,8 @@ NAVIGATION = (
     ("report_list", "Reports", "report"),
     ("health", "Health", "health"),
 )
+MOST_USED = tuple(page for page in NAVIGATION if page[0] in {"home", "wall", "event_list", "alert_list", "camera_list"})
+"""Within reach of the thumb on a phone."""
 FLEET = ("fleet", "Fleet", "server")
 """Beside Health, for supervisors."""
 SECTIONS = {
@@ -86,6 +88,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
     view = match.url_name or "" if match else ""
     return {
         "navigation": (*NAVIGATION, FLEET) if user.is_supervisor else NAVIGATION,
+        "most_used": MOST_USED,
         "section": SECTIONS.get(view, view),
         "open_alerts": SimpleLazyObject(lambda: alerts_waiting(user).count()),
         "platform_warning": SimpleLazyObject(platform_warning),

@@ -67,5 +67,5 @@ function dispatch(name, messages) {
 
 function show(state, words) {
   document.body.dataset.live = state;
-  for (const place of document.querySelectorAll("[data-live-words]")) place.textContent = words;
+  for (const place of document.querySelectorAll("[data-live-words], [data-live-short]")) place.textContent = words;
 }
