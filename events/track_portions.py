@@ -41,10 +41,15 @@ class TrackPortion:
     is_new: bool = False
 
 
-def portions(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Iterator[TrackPortion]:
-    """What ``rows`` hold from ``start`` until ``end``, in the order of ``stretches``; the unreadable is left out."""
+def portions(
+    rows: Iterable[TrackLog], start: datetime, end: datetime, *, only_tracks: bool = False
+) -> Iterator[TrackPortion]:
+    """What ``rows`` hold from ``start`` until ``end``, in the order of ``stretches``; the unreadable is left out.
+
+    ``only_tracks`` as for ``segment_table``.
+    """
     waiting: list[TrackPortion] = []
-    for portion in _numbered(_segments(rows, start, end)):
+    for portion in _numbered(_segments(cuts(rows, start, end), only_tracks=only_tracks)):
         if waiting and not _continues(waiting, portion):
             yield _one(waiting)
             waiting = []
@@ -53,10 +58,10 @@ def portions(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Iterat
         yield _one(waiting)
 
 
-def _segments(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Iterator[TrackPortion]:
-    for cut in cuts(rows, start, end):
+def _segments(wanted: Iterable[Cut], *, only_tracks: bool) -> Iterator[TrackPortion]:
+    for cut in wanted:
         try:
-            portion = _portion(cut)
+            portion = _portion(cut, only_tracks=only_tracks)
         except (NotFoundError, BadSegmentError) as error:
             log.error("track_log.unreadable", name=cut.row.name, error=str(error))
             continue
@@ -64,9 +69,9 @@ def _segments(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Itera
             yield portion
 
 
-def _portion(cut: Cut) -> TrackPortion | None:
+def _portion(cut: Cut, *, only_tracks: bool) -> TrackPortion | None:
     data = segment_of(cut.row)
-    table = segment_table(data)
+    table = segment_table(data, only_tracks=only_tracks)
     frames: tuple[FrameTracks, ...] = ()
     if table is None:
         frames = tuple([f for f in decode_segment(data) if cut.first_ms <= f.timestamp_ms < cut.limit_ms])

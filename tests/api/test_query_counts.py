@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import TrackLog
+from rules.models import Backtest
 from tests.api.clients import client_of, make_event, make_rule
 from tests.cameras.world import grant, make_camera, make_job, make_user
 from vms.accounts.models import User
@@ -27,6 +30,10 @@ def fill(user: User, number: int) -> None:
         finished=False, size_bytes=1, name=f"tracks/{number}", sha256="",
     )  # fmt: skip
     make_event(camera, rule, minutes=number, with_files=True)
+    backtest = Backtest.objects.create(
+        rule=rule, asked_by=user, period_start=at - timedelta(days=1), period_end=at, spec={}, next_attempt_at=at
+    )
+    backtest.cameras.create(camera=camera)
 
 
 def count(user: User, route: str) -> tuple[int, int]:
@@ -36,7 +43,9 @@ def count(user: User, route: str) -> tuple[int, int]:
     return len(rows), len(queries)
 
 
-@pytest.mark.parametrize("route", ["sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "track-logs"])
+@pytest.mark.parametrize(
+    "route", ["sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "track-logs", "backtests"]
+)
 def test_a_page_takes_no_more_queries_for_more_rows(route: str) -> None:
     user = make_user("olga")
     fill(user, 1)

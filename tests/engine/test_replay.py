@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.engine.evaluation import ActiveRule, RuleEngine, Started
 from rules.engine.frames import FrameTracks, SceneSignals
-from rules.engine.replay import Replay, ReplayHit, columns_of, why_not_at
+from rules.engine.replay import Replay, ReplayHit, asks_only_tracks, columns_of, why_not_at
 from rules.engine.schema import parse_rule
 from rules.engine.surroundings import Surroundings
 from tests.engine.test_properties import WHENS
@@ -171,6 +171,21 @@ def test_frames_that_tell_more_than_tracks_are_shown_one_by_one() -> None:
     found, replay = replayed(rule, [frames])
     assert [hit.started.start_ms for hit in found] == [5_000]
     assert replay.steps == replay.frames == 60
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("when: {all: [{in_zone: yard}, {speed: {above: 1}}]}", True),
+        ("when: {not: {lacks: helmet}}", False),
+        ("when: {all: [{in_zone: yard}, {pose: lying}]}", False),
+        ("when: {camera: dark}", False),
+        ("who: {attributes: {uniform: true}}\nwhen: {in_zone: yard}", False),
+        ("when: {count: {zone: yard, at_least: 1, who: {model: names}}}", False),
+    ],
+)
+def test_a_rule_says_whether_tracks_are_all_it_asks_for(text: str, only: bool) -> None:
+    assert asks_only_tracks(parse_rule(f"name: a\n{text}\n")) is only
 
 
 def test_a_hit_that_goes_on_at_the_end_is_known_as_unfinished() -> None:

@@ -11,7 +11,7 @@ from events.track_portions import TrackPortion, portions
 from rules.engine.frames import SceneSignals
 from rules.engine.track_log import quantised
 from tests.engine.walks import Sighting, frame
-from tests.engine.worlds import frame_of
+from tests.engine.worlds import Body, frame_of
 from tests.rules.backtests.world import ZERO, log_segment, log_tracks, make_stream, visits
 from vms.storage.media import media_path
 from workers.models import Stream
@@ -76,6 +76,15 @@ def test_frames_that_tell_more_than_tracks_stay_frames(stream: Stream) -> None:
     assert first.table is not None
     assert second.table is None
     assert second.frames[0].signals is not None
+
+
+def test_what_a_rule_does_not_ask_for_does_not_keep_segments_apart(stream: Stream) -> None:
+    log_segment(stream, [frame(0, {1: HERE})])
+    log_segment(stream, [quantised(frame_of(60_000, {1: Body(0.5, 0.5)}, attributes={1: {"uniform": 0.9}}))])
+    start, end = ZERO, ZERO + timedelta(hours=1)
+    found = list(portions(TrackLog.objects.all(), start, end, only_tracks=True))
+    assert [[each.epoch, each.table is None] for each in found] == [[1, False]] * len(found)
+    assert sum(len(times(each)) for each in found) == 2
 
 
 def test_a_segment_that_cannot_be_read_is_left_out(stream: Stream) -> None:

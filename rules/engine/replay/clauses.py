@@ -6,6 +6,7 @@ that is left out wrongly would cost an event. Clauses that are not known here ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rules.engine.clauses import word_of
 from rules.engine.geometry import Flags
 from rules.engine.replay.columns import Whole
 from rules.engine.replay.sightings import NONE, Sightings
+from rules.engine.rule import RuleSpec
 
 
 class UnknownToReplayError(Exception):
@@ -37,6 +39,24 @@ def of_scene(clause: Document) -> bool:
     if word in ("lasting", "times"):
         return of_scene(words.that)
     return of_scene(words.next) if word == "then" else word in PLACES
+
+
+TELLING_MORE = ("attribute", "wears", "lacks", "pose", "camera")
+
+
+def asks_only_tracks(spec: RuleSpec) -> bool:
+    """Whether the rule finds the same where nothing is known but classes, confidences and boxes."""
+    return not any(
+        set(part) & set(TELLING_MORE) or part.get("attributes") or part.get("model")
+        for part in _mappings(spec.model_dump(mode="json", exclude={"authored"}))
+    )
+
+
+def _mappings(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _mappings(each)
 
 
 class Study:

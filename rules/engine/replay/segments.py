@@ -11,15 +11,18 @@ from rules.engine.replay.columns import NO_ROWS, TrackTable
 from rules.engine.track_log import decode_columns
 
 
-def segment_table(data: bytes) -> TrackTable | None:
+def segment_table(data: bytes, *, only_tracks: bool = False) -> TrackTable | None:
     """None: its frames tell more than tracks, so that they themselves have to be played.
+
+    ``only_tracks``: nothing else is asked for (``asks_only_tracks``), so whatever more there is may be left out.
 
     Raises:
         BadSegmentError: this is no segment, or it was damaged.
     """
     columns = decode_columns(data)
     tracks, frames = columns.tracks, columns.frames
-    if frames.flags.any() or tracks.flags.any() or len(columns.tables.aspects) != 1:
+    more = not only_tracks and (frames.flags.any() or tracks.flags.any())
+    if more or len(columns.tables.aspects) != 1:
         return None
     if (np.diff(frames.times) <= 0).any():
         return None
