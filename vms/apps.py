@@ -10,6 +10,7 @@ WITH_ACTORS = (
     "alerts.actors",
     "alerts.sweeps",
     "reports.actors",
+    "rules.actors",
     "workers.actors",
 )
 
