@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from rules.backtests.selectors import backtests_due
@@ -56,7 +57,13 @@ def lease_end() -> datetime:
 
 
 def backtest_claim(backtest_id: uuid.UUID) -> BacktestLease | None:
-    """Compare-and-set: None when it is not due or another worker has it."""
+    """Compare-and-set: None when it is not due, another worker has it, or another back-test is being done.
+
+    One at a time, since it keeps a core busy that alerts are sent from too; the sweeper comes back for the others.
+    """
+    busy = Backtest.objects.filter(state=BacktestState.RUNNING, next_attempt_at__gt=Now())
+    if busy.exclude(id=backtest_id).exists():
+        return None
     due = backtests_due().filter(UNFINISHED, id=backtest_id, attempts__lt=MAX_ATTEMPTS).order_by()
     if not due.update(state=BacktestState.RUNNING, attempts=F("attempts") + 1, next_attempt_at=lease_end()):
         return None

@@ -193,6 +193,17 @@ def test_two_workers_do_not_do_the_same_back_test(ada: User, rule: Rule, stream:
     assert Backtest.objects.get().attempts == 1
 
 
+def test_one_back_test_is_done_at_a_time(ada: User, rule: Rule, stream: Stream) -> None:
+    first, second = ask(ada, rule, stream.camera), ask(ada, rule, stream.camera)
+    running_now = Backtest.objects.filter(id=first.id)
+    running_now.update(state=BacktestState.RUNNING, attempts=1, next_attempt_at=timezone.now() + timedelta(60))
+    backtest_run(backtest_id=second.id)
+    assert Backtest.objects.get(id=second.id).state == BacktestState.QUEUED
+    running_now.update(next_attempt_at=timezone.now())
+    backtest_run(backtest_id=second.id)
+    assert Backtest.objects.get(id=second.id).state == BacktestState.DONE
+
+
 def test_a_cancelled_back_test_stops_and_changes_nothing_more(
     ada: User, rule: Rule, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
