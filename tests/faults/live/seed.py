@@ -27,7 +27,7 @@ def seed(*, cameras: Mapping[str, str], nodes: Mapping[str, str]) -> None:
     for name, token in nodes.items():
         node_ensure(name=name, token=token)
     CameraNetwork.objects.get_or_create(network="127.0.0.0/8")
-    AlertPolicy.objects.create(name="Everything")
+    AlertPolicy.objects.create(name="Everything", group_minutes=0)
     site = Site.objects.create(name="Fleet")
     rows = [_camera(site, name, url) for name, url in cameras.items()]
     for document in RULES:
