@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from alerts.api.views import AlertViewSet, PolicyViewSet
+from alerts.api.views import AlertViewSet, MessageViewSet, PolicyViewSet
 from alerts.api.webhooks import WebhookSchemaView
 from cameras.api.live import CoverageView, HealthView, PictureView
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
@@ -38,6 +38,7 @@ router.register("events", EventViewSet, basename="event")
 router.register("track-logs", TrackLogViewSet, basename="track-log")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("alert-policies", PolicyViewSet, basename="alert-policy")
+router.register("alert-messages", MessageViewSet, basename="alert-message")
 router.register("reports", ReportViewSet, basename="report")
 
 app_name = "api"

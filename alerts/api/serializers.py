@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from alerts.channels import PERSONAL_CHOICES
 from alerts.choices import GroupBy
-from alerts.models import Alert, AlertChange, AlertPolicy, Delivery, EscalationStep
+from alerts.models import Alert, AlertChange, AlertPolicy, Delivery, DeliveryAttempt, EscalationStep
 from alerts.preview import Preview
 from alerts.services.lifecycle import NOTE_MAX
 from events.choices import Severity
@@ -142,6 +142,24 @@ class PolicySerializer(AudienceSerializer):
             "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE, "steps",
         ]  # fmt: skip
         extra_kwargs: dict[str, dict[str, Any]] = {"name": {"validators": []}}  # the service says so, race or not
+
+
+class AttemptSerializer(serializers.ModelSerializer[DeliveryAttempt]):
+    class Meta:
+        model = DeliveryAttempt
+        fields = ["at", "milliseconds", "succeeded", "answer"]
+        read_only_fields = fields
+
+
+class MessageSerializer(DeliverySerializer):
+    """A message with its alert and every attempt; ``digest`` is the message that tells of this one's alert too."""
+
+    history = AttemptSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Delivery
+        fields = [*DeliverySerializer.Meta.fields, "alert", "step", "in_quiet_hours", "digest", "history"]
+        read_only_fields = fields
 
 
 class PreviewSerializer(serializers.Serializer[Any]):

@@ -20,15 +20,23 @@ from alerts.api.serializers import (
     ChangeSerializer,
     CommentSerializer,
     DeliverySerializer,
+    MessageSerializer,
     NoteSerializer,
     PolicySerializer,
     PreviewSerializer,
     SnoozeSerializer,
 )
 from alerts.filters import AlertFilter
-from alerts.models import Alert, AlertPolicy
+from alerts.models import Alert, AlertPolicy, Delivery
 from alerts.preview import Draft, policy_preview
-from alerts.selectors import alert_counts, alert_get, alerts_visible_to, policies_visible_to
+from alerts.selectors import (
+    alert_counts,
+    alert_get,
+    alerts_visible_to,
+    deliveries_visible_to,
+    delivery_get,
+    policies_visible_to,
+)
 from alerts.services import (
     alert_acknowledge,
     alert_assign,
@@ -39,6 +47,7 @@ from alerts.services import (
     alerts_acknowledge,
 )
 from alerts.services.policies import PLACES, SCALARS, PolicyChange, Step, policy_create, policy_delete, policy_update
+from alerts.services.resending import delivery_resend
 from vms.accounts.services import admin_require
 from vms.api_views import VisibleViewSet
 
@@ -187,3 +196,22 @@ class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleVie
         if steps is None:
             return PolicyChange(values)
         return PolicyChange(values, [Step(step.pop("after_minutes"), step) for step in map(dict, steps)])
+
+
+class MessageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[Delivery]):
+    """What became of each message: there for admins only."""
+
+    serializer_class = MessageSerializer
+    queryset = Delivery.objects.none()
+    filterset_fields = ["state", "reason", "channel", "alert"]
+    lookup_value_converter = "uuid"
+    keyset_field = "-created_at"
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        return deliveries_visible_to(self.request.user).prefetch_related("history")
+
+    @extend_schema(request=None, responses=MessageSerializer, summary="Send a message again")
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, pk: uuid.UUID) -> Response:
+        delivery = delivery_get(self.asked_by, pk)
+        return Response(MessageSerializer(delivery_resend(user=self.asked_by, delivery_id=delivery.id)).data)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from alerts.models import Alert, AlertPolicy
+from alerts.models import Alert, AlertPolicy, Delivery
 from cameras.choices import SourceKind
 from cameras.models import Camera, CameraNetwork
 from reports.models import ReportFile, Run
@@ -39,7 +39,8 @@ DESCRIPTION = {"schema", "alerts/webhook-schema", "rules/schema", "rules/check",
 PERSONAL = {"me", "alerts/counts"}
 """About the asking user alone: what is theirs, or how many."""
 LISTS = {
-    "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "reports",
+    "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "alert-messages",
+    "reports",
     "dead-letters", "camera-networks", "backtests", "track-logs",
 }  # fmt: skip
 """Empty for somebody without a grant."""
@@ -88,6 +89,8 @@ OBJECTS = {
     "alerts/<uuid:pk>/history": "alert",
     "alerts/<uuid:pk>/deliveries": "alert",
     "alert-policies/<int:pk>": "policy",
+    "alert-messages/<uuid:pk>": "message",
+    "alert-messages/<uuid:pk>/resend": "message",
     "dead-letters/<int:pk>": "letter",
     "dead-letters/<int:pk>/replay": "letter",
     "dead-letters/<int:pk>/discard": "letter",
@@ -108,12 +111,13 @@ ADMIN_DEEDS = {"cameras/probe", "cameras/import", "alert-policies/preview"}
 ADMINS_ONLY = {
     "rules/<int:pk>/proposal",
     "rules/<int:pk>/versions/<int:number>/publish", "rules/<int:pk>/versions/<int:number>/roll-back",
-    "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
+    "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "alert-messages/<uuid:pk>",
+    "alert-messages/<uuid:pk>/resend", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
 }  # fmt: skip
 
 DEEDS = (
     "cancel", "retry", "review", "acknowledge", "replay", "discard", "clone", "publish", "roll-back", "resolve",
-    "false-alarm", "reopen", "assign", "snooze", "comment",
+    "resend", "false-alarm", "reopen", "assign", "snooze", "comment",
 )  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -151,6 +155,7 @@ def world() -> dict[str, Any]:
     policy = AlertPolicy.objects.create(name="All")
     report = Run.objects.create(title="July", requested_by=owner, period_start=event.started_at, period_end=END)
     ReportFile.objects.create(run=report, format="csv", file_name=media_write("report.csv", [b"a"]).name, size_bytes=1)
+    alert = Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity)
     return {
         "site": camera.site_id,
         "camera": camera.id,
@@ -160,7 +165,8 @@ def world() -> dict[str, Any]:
         "recording": job.recording_id,
         "job": job.id,
         "event": event.id,
-        "alert": Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity).id,
+        "alert": alert.id,
+        "message": Delivery.objects.create(alert=alert, recipient=owner, channel="email", state="failed").id,
         "policy": policy.id,
         "track log": keep_tracks(watched(node, camera), 0, 1_000).pk,
         "network": CameraNetwork.objects.create(network="127.0.0.0/8").pk,
