@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from alerts.choices import DeliveryState
 from alerts.models import Delivery, EndpointHealth
+from vms.commits import after_commit
 
 OPENS_AFTER = 5
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 30, 900
@@ -76,7 +76,7 @@ def wait_seconds(times_opened: int) -> int:
 def _note_success(health: EndpointHealth, now: datetime) -> None:
     if health.probe_at is not None:
         log.info("endpoint.works_again", endpoint=health.endpoint_id)
-        transaction.on_commit(partial(_wake, health.endpoint_id, now), robust=True)
+        after_commit(_wake, health.endpoint_id, now)
     health.failures_in_row = health.times_opened = 0
     health.opened_at = health.probe_at = health.told_at = None
     health.succeeded_at = now

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal
-
-from django.db import transaction
 
 from events.live import LiveMessage, camera_group, push
 from events.models import Event
+from vms.commits import after_commit
 
 
 def event_announce(kind: Literal["event.started", "event.updated"], event: Event, **more: str | bool) -> None:
@@ -28,4 +26,4 @@ def event_announce(kind: Literal["event.started", "event.updated"], event: Event
             **more,
         },
     )
-    transaction.on_commit(partial(push, camera_group(event.camera_id), message), robust=True)
+    after_commit(push, camera_group(event.camera_id), message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from cameras.selectors import CameraPermission, users_seeing
 from events.selectors import event_get
 from vms.accounts.models import User
 from vms.audit.services import audit_record
+from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError, NotFoundError
 
 NOTE_MAX = 2000
@@ -173,7 +173,7 @@ def change_note(alert: Alert, kind: ChangeKind, *, actor: User | None, note: str
     name = actor.get_username() if actor else "VMS"
     change = AlertChange.objects.create(alert=alert, actor=actor, actor_name=name, kind=kind, note=note)
     audit_record(actor=actor, action=f"alert.{kind}", target=alert, event=str(alert.event_id))
-    transaction.on_commit(partial(alert_updated, alert), robust=True)
+    after_commit(alert_updated, alert)
     return change
 
 

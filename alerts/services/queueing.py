@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,6 +19,7 @@ from alerts.preferences import preference_answer
 from cameras.models import Camera
 from cameras.selectors import users_seeing
 from vms.accounts.models import User
+from vms.commits import after_commit
 
 MAY_NOT_VIEW = "The recipient may not view this camera."
 NO_ADDRESS = "The recipient has no e-mail address."
@@ -47,7 +46,7 @@ def deliveries_queue(tellings: Sequence[Telling]) -> list[Delivery]:
     if any(telling.step for telling in tellings):
         kept = set(Delivery.objects.filter(id__in=[row.id for row in wanted]).values_list("id", flat=True))
         stored = [row for row in wanted if row.id in kept]
-    transaction.on_commit(partial(deliveries_send, stored), robust=True)
+    after_commit(deliveries_send, stored)
     return stored
 
 

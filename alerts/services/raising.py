@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
@@ -18,6 +17,7 @@ from alerts.services.grouping import events_group
 from alerts.services.queueing import Telling, deliveries_queue
 from events.models import Event
 from rules.models import RuleVersion
+from vms.commits import after_commit
 
 AUDIENCE = ("recipients", "on_call__turns__user", "endpoints")
 
@@ -42,7 +42,7 @@ def alerts_raise_for_events(*, events: Sequence[Event]) -> list[Alert]:
         if done.raised:
             _tell(done.raised)
         for alert in done.repeated:
-            transaction.on_commit(partial(alert_updated, alert), robust=True)
+            after_commit(alert_updated, alert)
     return done.raised
 
 

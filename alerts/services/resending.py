@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +16,7 @@ from alerts.services.lifecycle import change_note
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
+from vms.commits import after_commit
 from vms.errors import ConflictError
 
 AGAIN = (DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.SENT, DeliveryState.DELIVERED)
@@ -44,5 +44,5 @@ def delivery_resend(*, user: User, delivery_id: uuid.UUID) -> Delivery:
     words = f"{delivery.get_channel_display()} to {delivery.target_name}"
     change_note(delivery.alert, ChangeKind.RESENT, actor=user, note=words)
     audit_record(actor=user, action="delivery.resent", target=delivery)
-    transaction.on_commit(partial(deliver.send, str(delivery.id)), robust=True)
+    after_commit(deliver.send, str(delivery.id))
     return delivery_get(user, delivery_id)

@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "alerts.choices.Channel",
         "KindEnum": "cameras.choices.ZoneKind",
         "ChangeKindEnum": "alerts.choices.ChangeKind",
+        "DeliveryStateEnum": "alerts.choices.DeliveryState",
         "RoleEnum": "vms.accounts.choices.Role",
         "ReportFormatEnum": "reports.choices.ReportFormat",
     },
