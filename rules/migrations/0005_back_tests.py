@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='BacktestHit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('kept', 'Found live too'), ('new', 'New'), ('gone', 'Found live only')], max_length=8)),
+                ('kind', models.CharField(choices=[('kept', 'Found live too'), ('new', 'New'), ('gone', 'No longer found')], max_length=8)),
                 ('started_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('track_id', models.BigIntegerField()),
