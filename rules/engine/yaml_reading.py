@@ -21,6 +21,8 @@ WORDS |= {word: word.lower() == "true" for word in ("true", "True", "TRUE", "fal
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
+PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{each}" for each in ("str", "int", "float", "bool", "null")) | {None, "!"}
+
 _READER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
@@ -136,6 +138,8 @@ def _key(values: dict[str, Any], event: yaml.NodeEvent) -> str:
 def _scalar(event: yaml.ScalarEvent) -> object:
     """Times of day, dates, and words such as ``on`` stay texts, unlike in YAML 1.1."""
     text: str = event.value
+    if event.tag not in PLAIN_TAGS:
+        _refuse("values are texts, numbers, true, false or null, and no other types", event)
     try:
         if event.tag is not None and event.tag != "!":
             return yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(event.tag, text))

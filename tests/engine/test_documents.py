@@ -157,6 +157,9 @@ def test_the_zones_and_models_that_a_rule_needs_are_known() -> None:
         ("- a\n- b\n", "line 1: document: a rule is a mapping of names to values"),
         ("", "a rule is a mapping of names to values"),
         ("name: a\nwhen: [\n", "line 3: not valid YAML"),
+        ("name: a\ntags: !!set a\nwhen: {in_zone: b}\n", "line 2: not valid YAML: values are texts, numbers"),
+        ("name: !!binary a\nwhen: {in_zone: b}\n", "line 1: not valid YAML: values are texts, numbers"),
+        ("name: a\nwhen: {in_zone: !!timestamp 2001-01-01 b}\n", "line 2: not valid YAML: values are texts, numbers"),
         (
             "name: a\nwhen: {not: {in_zone: <b>}}\n",
             "line 2: when.not.in_zone: “<b>” is not written as it has to be here",

@@ -77,8 +77,8 @@ def test_an_open_event_that_is_found_again_is_not_told_anew(
     track_id = next(iter(first.starts.values())).track_id
     # As if the rules' memory of it had been lost, with a host that died right after it had told of the event.
     with watching._lock:
-        watching._analysis._engine._open.clear()
-        watching._analysis._engine._evaluators[0][1].restore([])
+        engine = watching._analysis._engine
+        engine.restore(engine.state() | {"rules": [], "open": []})
     second = LiveRememberingSink()
     work = work_on(cameras, spec, epoch=2).model_copy(update={"open_events": (open_event(track_id, 1_000),)})
     assert watching.renew(work, second)
