@@ -1,0 +1,92 @@
+"""What is a fall, and what only looks like one: bodies 1 picture high that move as people do, five looks a second.
+
+Heights of shoulders, hips and feet above the ground in body heights, from Winter's proportions of a standing adult.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from rules.engine.falls import Look, fell, was_falling
+
+
+@dataclass(frozen=True)
+class Posture:
+    shoulders: float
+    hips: float
+    feet: float = 0.04
+    top: float = 1.0
+    flatness: float = 0.4
+
+
+STANDING = Posture(0.82, 0.53)
+ON_A_CHAIR = Posture(0.57, 0.28, top=0.77, flatness=0.6)
+ON_THE_GROUND = Posture(0.34, 0.06, top=0.55, flatness=0.9)
+LYING = Posture(0.1, 0.08, 0.05, top=0.2, flatness=3.0)
+LYING_HEAD_ON = Posture(0.25, 0.15, 0.06, top=0.35, flatness=0.9)
+ON_A_BED = Posture(0.6, 0.3, top=0.8, flatness=0.7)
+LYING_ON_A_BED = Posture(0.36, 0.3, 0.3, top=0.45, flatness=3.0)
+BENT = Posture(0.45, 0.5, top=0.6, flatness=0.8)
+SQUATTING = Posture(0.5, 0.28, top=0.65, flatness=0.7)
+
+
+def moving(start: Posture, end: Posture, seconds: float, *, blind: bool = False) -> list[Look]:
+    """A second of the first posture, then on to the other one, with the speed of something that begins to drop."""
+    looks = []
+    for step in range(int(5 * (1 + seconds)) + 3):
+        share = min(1.0, max(0.0, (step / 5 - 1) / seconds)) ** 1.5
+        height = {
+            name: getattr(start, name) * (1 - share) + getattr(end, name) * share
+            for name in ("shoulders", "hips", "feet", "top", "flatness")
+        }
+        points = (None, None, None) if blind else tuple(1 - height[name] for name in ("shoulders", "hips", "feet"))
+        looks.append(Look(step * 200, 1 - height["top"], height["top"], height["flatness"], *points))
+    return looks
+
+
+def is_fall(looks: list[Look]) -> bool:
+    return any(
+        fell([look for look in looks[: end + 1] if looks[end].at_ms - look.at_ms <= 1_500]) for end in range(len(looks))
+    )
+
+
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize(("end", "seconds"), [(LYING, 0.6), (LYING, 1.2), (LYING_HEAD_ON, 0.6), (LYING_HEAD_ON, 1.0)])
+def test_from_standing_to_the_ground_is_a_fall(end: Posture, seconds: float, blind: bool) -> None:
+    assert is_fall(moving(STANDING, end, seconds, blind=blind))
+
+
+@pytest.mark.parametrize("seconds", [0.5, 0.8])
+def test_from_a_chair_to_the_ground_is_a_fall(seconds: float) -> None:
+    assert is_fall(moving(ON_A_CHAIR, LYING, seconds))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "seconds"),
+    [
+        pytest.param(STANDING, LYING, 4, id="lying down slowly"),
+        pytest.param(STANDING, ON_A_CHAIR, 0.6, id="sitting down on a chair"),
+        pytest.param(STANDING, ON_THE_GROUND, 2.0, id="sitting down on the ground"),
+        pytest.param(STANDING, BENT, 0.5, id="bending"),
+        pytest.param(STANDING, SQUATTING, 0.6, id="squatting"),
+        pytest.param(ON_A_BED, LYING_ON_A_BED, 0.8, id="lying down on a bed where one sat"),
+        pytest.param(LYING, STANDING, 1.0, id="getting up"),
+    ],
+)
+def test_what_only_looks_like_a_fall(start: Posture, end: Posture, seconds: float) -> None:
+    assert not is_fall(moving(start, end, seconds))
+
+
+def test_one_look_that_is_missing_changes_nothing() -> None:
+    looks = moving(STANDING, LYING, 1.0)
+    for gap in range(1, len(looks) - 1):
+        assert is_fall(looks[:gap] + looks[gap + 1 :])
+
+
+def test_who_is_lost_on_the_way_down_was_falling_and_who_walks_away_was_not() -> None:
+    down = moving(STANDING, LYING, 0.6)
+    lost = [look for look in down if look.at_ms <= 1_400]
+    assert was_falling(lost)
+    assert not was_falling(moving(STANDING, STANDING, 1))
