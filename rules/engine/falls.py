@@ -33,6 +33,9 @@ LOW = 0.55
 LOST_DROP, LOST_SPEED = 0.3, 0.9
 """Of somebody whom the detector loses while going down: bodies in the air look like nothing it knows."""
 LOST_MS = 300
+EDGE = 0.995
+"""A box that reaches the picture's edge is cut: who walks out of the picture gets smaller, too."""
+FLAT = 1.2
 RISEN = 0.2
 DOWN_MS = 10_000
 """For so long somebody who fell is down, seen or not, unless seen to rise."""
@@ -50,6 +53,9 @@ class Look(NamedTuple):
     shoulders: float | None = None
     hips: float | None = None
     feet: float | None = None
+    at_side: bool = False
+    at_foot: bool = False
+    """Cut by the picture's left or right edge, by its lower one."""
 
     @property
     def body(self) -> float:
@@ -104,7 +110,9 @@ class Falls:
         track_id, now = scene.track_ids[index], scene.timestamp_ms
         box = scene.boxes_xyxy[index].tolist()
         height = float(scene.heights[index])
-        newest = Look(now, box[1], height, pose.flatness, pose.shoulders_y, pose.hips_y, pose.feet_y)
+        joints = pose.shoulders_y, pose.hips_y, pose.feet_y
+        at_side = box[0] <= 1 - EDGE or box[2] >= EDGE
+        newest = Look(now, box[1], height, pose.flatness, *joints, at_side=at_side, at_foot=box[3] >= EDGE)
         looks = [look for look in self.looks.get(track_id, []) if now - look.at_ms <= WINDOW_MS]
         looks = [*looks[-MOST_LOOKS + 1 :], newest]
         self.looks[track_id] = looks
@@ -153,6 +161,8 @@ def fell(looks: Sequence[Look]) -> Look | None:
     if not _is_low(newest, body):
         return None
     for index, before in enumerate(looks[:-1]):
+        if _walked_out(before, newest):
+            continue
         drop, needed = _drop(before, newest), DROP
         if before.hips is None or newest.hips is None:
             needed = BLIND_DROP
@@ -168,12 +178,20 @@ def was_falling(looks: Sequence[Look]) -> Look | None:
     newest = looks[-1]
     body = max(look.body for look in looks)
     for index, before in enumerate(looks[:-1]):
+        if _walked_out(before, newest):
+            continue
         if before.hips is not None and newest.hips is not None and newest.hips - before.hips < HIPS_DROP * body:
             continue
         last = looks[max(index, len(looks) - 4) :]
         if _drop(before, newest) >= LOST_DROP * body and _fastest(last) >= LOST_SPEED * body:
             return before
     return None
+
+
+def _walked_out(before: Look, after: Look) -> bool:
+    """Perhaps: the box is cut, and neither lies flat nor shows the body down to its feet."""
+    is_cut = after.at_side or (after.at_foot and not before.at_foot)
+    return is_cut and after.flatness < FLAT and (after.hips is None or after.feet is None)
 
 
 def _is_low(look: Look, body: float) -> bool:

@@ -90,3 +90,13 @@ def test_who_is_lost_on_the_way_down_was_falling_and_who_walks_away_was_not() ->
     lost = [look for look in down if look.at_ms <= 1_400]
     assert was_falling(lost)
     assert not was_falling(moving(STANDING, STANDING, 1))
+
+
+@pytest.mark.parametrize("edge", ["at_side", "at_foot"])
+def test_who_walks_out_of_the_picture_does_not_fall(edge: str) -> None:
+    """The head leaves it last at the lower edge, first at the side of a camera that looks down."""
+    seen = moving(STANDING, LYING_HEAD_ON, 0.6, blind=True)
+    assert is_fall(seen)
+    leaving = [look._replace(**{edge: look.at_ms > 1_000}) for look in seen]
+    assert not is_fall(leaving)
+    assert not was_falling([look for look in leaving if look.at_ms <= 1_400])
