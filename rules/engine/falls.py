@@ -158,11 +158,9 @@ def fell(looks: Sequence[Look]) -> Look | None:
     """The look from which somebody fell until the newest one, if so."""
     newest = looks[-1]
     body = max(look.body for look in looks)
-    if not _is_low(newest, body):
+    if not _is_low(newest, body) or _walked_out(looks):
         return None
     for index, before in enumerate(looks[:-1]):
-        if _walked_out(before, newest):
-            continue
         drop, needed = _drop(before, newest), DROP
         if before.hips is None or newest.hips is None:
             needed = BLIND_DROP
@@ -177,9 +175,9 @@ def was_falling(looks: Sequence[Look]) -> Look | None:
     """As ``fell``, for somebody who was lost on the way down."""
     newest = looks[-1]
     body = max(look.body for look in looks)
+    if _walked_out(looks):
+        return None
     for index, before in enumerate(looks[:-1]):
-        if _walked_out(before, newest):
-            continue
         if before.hips is not None and newest.hips is not None and newest.hips - before.hips < HIPS_DROP * body:
             continue
         last = looks[max(index, len(looks) - 4) :]
@@ -188,10 +186,11 @@ def was_falling(looks: Sequence[Look]) -> Look | None:
     return None
 
 
-def _walked_out(before: Look, after: Look) -> bool:
-    """Perhaps: the box is cut, and neither lies flat nor shows the body down to its feet."""
-    is_cut = after.at_side or (after.at_foot and not before.at_foot)
-    return is_cut and after.flatness < FLAT and (after.hips is None or after.feet is None)
+def _walked_out(looks: Sequence[Look]) -> bool:
+    """Perhaps: the newest box is cut, and neither lies flat nor shows the body down to its feet."""
+    newest = looks[-1]
+    is_cut = newest.at_side or (newest.at_foot and not all(look.at_foot for look in looks))
+    return is_cut and newest.flatness < FLAT and (newest.hips is None or newest.feet is None)
 
 
 def _is_low(look: Look, body: float) -> bool:
