@@ -114,10 +114,10 @@ class Installation:
             raise SystemExit(f"manage.py {' '.join(arguments)[:200]} failed:\n{done.stderr[-3000:]}")
         return done.stdout
 
-    def call(self, function: str, *arguments: object, **named: object) -> Any:  # noqa: ANN401  it is JSON
-        """Run a function of ``bench.seed`` where Django is set up; what it printed."""
+    def call(self, function: str, *arguments: object, module: str = "bench.seed", **named: object) -> Any:  # noqa: ANN401  it is JSON
+        """Run a function of ``module`` where Django is set up; what it printed."""
         given = [repr(argument) for argument in arguments] + [f"{name}={value!r}" for name, value in named.items()]
-        code = f"from bench.seed import {function}; {function}({', '.join(given)})"
+        code = f"from {module} import {function}; {function}({', '.join(given)})"
         said = self.manage("shell", "--no-imports", "-c", code).strip()
         return json.loads(said.splitlines()[-1]) if said else None
 

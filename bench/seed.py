@@ -38,10 +38,10 @@ def seed(*, nodes: Mapping[str, str], rules: Mapping[str, str]) -> None:
         name="Grave", least_severity=Severity.HIGH, channels=[Channel.IN_APP, Channel.EMAIL], group_minutes=0
     )
     policy.recipients.set([admin])
-    print(json.dumps({"cookie": _cookie(admin)}))
+    print(json.dumps({"cookie": session_cookie(admin)}))
 
 
-def _cookie(user: User) -> str:
+def session_cookie(user: User) -> str:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = MODEL_BACKEND

@@ -1,0 +1,77 @@
+"""Fills the database for ``bench alerts``, and raises its events; run by ``manage.py shell``."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from alerts.channels.webhook.signing import key_new
+from alerts.choices import Channel, EndpointKind
+from alerts.models import AlertPolicy, Endpoint
+from alerts.services import alert_raise_for_event
+from bench.seed import session_cookie
+from cameras.models import Camera, Site
+from events.announcements import event_announce
+from events.choices import Severity
+from events.models import Event
+from rules.models import Rule
+from vms.accounts.models import User
+
+WAIT_SECONDS = 10
+
+
+def seed_alerts(good: str, bad: Mapping[str, str]) -> None:
+    """One policy tells a person in the app and by mail, and a webhook; another one the endpoints that behave badly."""
+    camera = Camera.objects.create(site=Site.objects.create(name="Bench"), name="Gate")
+    Rule.objects.create(name="Bench").cameras.add(camera)
+    admin = User.objects.create_superuser("bench", "bench@localhost.example", "not used to sign in")
+    policy = AlertPolicy.objects.create(name="Good", channels=[Channel.IN_APP, Channel.EMAIL], group_minutes=0)
+    policy.recipients.set([admin])
+    policy.endpoints.set([_endpoint("good", good)])
+    disturbing = AlertPolicy.objects.create(name="Bad", channels=[], group_minutes=0, enabled=False)
+    disturbing.endpoints.set([_endpoint(name, url) for name, url in bad.items()])
+    print(json.dumps({"cookie": session_cookie(admin)}))
+
+
+def endpoints_disturb(*, disturbed: bool) -> None:
+    AlertPolicy.objects.filter(name="Bad").update(enabled=disturbed)
+
+
+def alerts_raise(*, events: int, gap: float) -> None:
+    """Store events as the internal API does, evenly, each in a transaction of its own; prints their ids."""
+    camera, rule = Camera.objects.get(), Rule.objects.get(name="Bench")
+    made = []
+    due = time.monotonic()
+    for number in range(events):
+        time.sleep(max(0.0, due - time.monotonic()))
+        due += gap
+        with transaction.atomic():
+            event = Event.objects.create(
+                id=uuid.uuid4(),
+                camera=camera,
+                rule=rule,
+                rule_version=1,
+                track_id=number,
+                class_name="person",
+                confidence=0.8,
+                severity=Severity.HIGH,
+                message=f"Person at the gate, {number}",
+                started_at=timezone.now(),
+                box_xyxy=[0.1, 0.2, 0.3, 0.4],
+            )
+            alert_raise_for_event(event=event)
+            event_announce("event.started", event)
+        made.append(str(event.id))
+    print(json.dumps(made))
+
+
+def _endpoint(name: str, url: str) -> Endpoint:
+    endpoint = Endpoint(name=name, kind=EndpointKind.WEBHOOK, settings={"seconds": WAIT_SECONDS, "shown": name})
+    endpoint.secrets = {"url": url, "keys": [key_new()]}
+    endpoint.save()
+    return endpoint
