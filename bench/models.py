@@ -72,9 +72,9 @@ def main() -> int:
 
 def _film(folder: Path) -> Film:
     detector = load_detector(DetectorSettings(folder))
-    frames = [each for each in tracks_of(CAMPUS.file, detector, FPS) if each.timestamp_ms <= SECONDS * 1000]
+    frames = tracks_of(CAMPUS.file, detector, FPS, until_ms=SECONDS * 1000)
     detector.close()
-    images = [image for at_ms, image in pictures(CAMPUS.path, FPS) if at_ms <= SECONDS * 1000]
+    images = [image for _, image in zip(frames, (image for _, image in pictures(CAMPUS.path, FPS)), strict=False)]
     return Film(frames, images)
 
 

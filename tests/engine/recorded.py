@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,7 @@ def tracks_of(
     models: CloseupModels = NO_MODELS,
     change: Change = _same,
     pace: float = 1,
+    until_ms: float = math.inf,
 ) -> list[FrameTracks]:
     """One frame of tracks for each sampled picture of a recording among the test assets.
 
@@ -45,6 +47,8 @@ def tracks_of(
     closeups = Closeups(specs, (), CloseupSettings(models), None)
     frames = []
     for at_ms, image in pictures(asset(f"videos/{file}"), fps, change, pace):
+        if at_ms > until_ms:
+            break
         height, width = image.shape[:2]
         expected = tracker.outlook(at_ms).track_ids.tolist()
         found = closeups.find_lost(stream.submit(image).result(), 0, expected, at_ms, partial(_same, image))

@@ -13,7 +13,7 @@ from tests.runtime.pictures import WOMAN_ON_THE_LAWN, frame_at, nearest
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.model_export import pull_model
-from workers.runtime.models import read_manifest
+from workers.runtime.models import ModelEntry, ModelTask, read_manifest
 from workers.runtime.pipeline import process_chunk
 
 pytestmark = pytest.mark.gpu
@@ -78,3 +78,25 @@ def test_the_whole_pipeline_runs_with_the_checkpoint(models: Path, tmp_path: Pat
     detector.close()
     assert (result.frames_analysed, result.frames_lost) == (20, 0)
     assert result.state["tracker"]["next_id"] > 3
+
+
+def test_a_pose_checkpoint_puts_key_points_on_the_person() -> None:
+    from workers.runtime.detectors.ultralytics import UltralyticsDetector
+
+    checkpoint = asset("models/yolov8n-pose_dequant.pt")
+    entry = ModelEntry(
+        name="pose",
+        kind=DetectorKind.ULTRALYTICS,
+        weights=checkpoint.name,
+        files={},
+        task=ModelTask.POSE,
+        classes=("person",),
+        keypoints=17,
+        input_size=(640, 640),
+    )
+    settings = DetectorSettings(checkpoint.parent, device="cpu", min_confidence=0.25)
+    detector = UltralyticsDetector(checkpoint, entry=entry, settings=settings)
+    found = detector.submit(frame_at(65_000)).result()
+    detector.close()
+    assert nearest(found, WOMAN_ON_THE_LAWN)[0] < 0.03
+    assert found.keypoints is not None and found.keypoints.shape == (len(found), 17, 3)
