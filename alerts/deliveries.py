@@ -15,11 +15,13 @@ from django.utils import timezone
 from alerts.breaker import endpoint_admit, endpoint_note
 from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
-from alerts.choices import Channel, DeliveryReason, DeliveryState
+from alerts.choices import ChangeKind, Channel, DeliveryReason, DeliveryState
+from alerts.digest_mail import digest_alerts
 from alerts.digests import delivery_waiting, digest_join
 from alerts.lanes import endpoint_place, lane_of, place_in, somebody_waits, turn_away
-from alerts.models import Delivery, DeliveryAttempt
+from alerts.models import AlertChange, Delivery, DeliveryAttempt
 from alerts.selectors import deliveries_due
+from alerts.wording.notice import one_line
 from cameras.selectors import users_seeing
 
 log = structlog.get_logger(__name__)
@@ -72,7 +74,8 @@ def _sent(delivery_id: uuid.UUID) -> Delivery:
     try:
         answer = CHANNELS[Channel(delivery.channel)](delivery)
     except DeliveryError as failure:
-        error, answer = failure, str(failure)
+        # Strangers' words: a NUL in them could not be stored, and the message would go out again and again.
+        error, answer = failure, one_line(str(failure))
     with transaction.atomic():
         _note_attempt(delivery, started, answer, succeeded=error is None)
         if delivery.endpoint_id is not None:
@@ -85,6 +88,8 @@ def deliveries_give_up() -> int:
     stuck = deliveries_due().filter(state=DeliveryState.SENDING, attempts__gte=MAX_ATTEMPTS).order_by()
     old = timezone.now() - timedelta(seconds=LONGEST_WAIT_SECONDS)
     waited = Delivery.objects.filter(state=DeliveryState.QUEUED, endpoint__isnull=False, created_at__lt=old).order_by()
+    # What a person sends again has a day of its own.
+    waited = waited.exclude(alert__in=AlertChange.objects.filter(kind=ChangeKind.RESENT, at__gte=old).values("alert"))
     return _given_up(stuck, WORKER_ENDED) + _given_up(waited, ENDPOINT_AWAY)
 
 
@@ -142,11 +147,14 @@ def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
     """Why it must not go out now, whatever was decided when it was queued."""
     if delivery.endpoint is not None and not delivery.endpoint.enabled:
         return DeliveryReason.SWITCHED_OFF, SWITCHED_OFF
-    if delivery.alert.is_decided and delivery.alert.resolved_by_id is not None and not delivery.gathered.exists():
+    is_digest = delivery.gathered.exists()
+    if delivery.alert.is_decided and delivery.alert.resolved_by_id is not None and not is_digest:
         return DeliveryReason.CLOSED, CLOSED_BEFORE
     if delivery.recipient_id is None:
         return None
-    if not users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id).exists():
+    # A digest goes on with what its reader may still see, whichever alert it began with.
+    seeing = users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id)
+    if not (digest_alerts(delivery) if is_digest else seeing.exists()):
         return DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW_NOW
     return None
 

@@ -77,6 +77,8 @@ def is_repeat(at: datetime, first: datetime, last: datetime, minutes: int) -> bo
 def is_enough(times: Iterable[datetime], at: datetime, count: int, span: timedelta) -> bool:
     """Whether some ``span`` of time that holds ``at`` holds ``count`` of ``times``, in whatever order they came."""
     near = sorted(time for time in times if at - span <= time <= at + span)
+    if len(near) < count:
+        return False
     for start in near:
         inside = bisect_right(near, start + span) - bisect_left(near, start)
         if start <= at <= start + span and inside >= count:

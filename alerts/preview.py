@@ -94,7 +94,7 @@ def policy_preview(*, user: User, draft: Draft) -> Preview:
         if is_wanted(draft.policy, facts):
             result.events += 1
             groups.setdefault(group_key(draft.policy, facts), _Group(draft.policy)).take(facts, result)
-    result.waiting = sum(len(group.pending) for group in groups.values())
+    result.waiting = sum(group.waiting for group in groups.values())
     _limit(draft.policy, result.alerts)
     return result
 
@@ -106,20 +106,22 @@ class _Group:
         self.policy = policy
         self.span = timedelta(seconds=policy.threshold_seconds)
         self.current: WouldBe | None = None
-        self.pending: list[Event] = []
+        self.near: list[Event] = []
+        self.waiting = 0
 
     def take(self, facts: EventFacts, result: Preview) -> None:
         event, now = facts.event, self.current
         if now is not None and is_repeat(event.started_at, now.first, now.last, self.policy.group_minutes):
             now.count, now.last = now.count + 1, max(now.last, event.started_at)
             return
-        self.pending.append(event)
-        near = [other for other in self.pending if event.started_at - other.started_at <= self.span]
-        times = [other.started_at for other in near]
+        self.waiting += 1
+        self.near = [*(other for other in self.near if event.started_at - other.started_at <= self.span), event]
+        times = [other.started_at for other in self.near]
         if not is_enough(times, event.started_at, self.policy.threshold_count, self.span):
             return
-        self.pending = [other for other in self.pending if other not in near]
-        self.current = WouldBe(event, severity_of(self.policy, event), min(times), max(times), count=len(near))
+        self.waiting -= len(times)
+        self.near = []
+        self.current = WouldBe(event, severity_of(self.policy, event), min(times), max(times), count=len(times))
         result.alerts.append(self.current)
 
 

@@ -85,7 +85,9 @@ def _in_state(user: User, state: str) -> QuerySet[Alert]:
 
 def _way_back(request: HttpRequest) -> str:
     asked = request.POST.get("next", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else reverse("alert_list")
+    # A path: what begins otherwise may be taken for the name of a view.
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_ours else reverse("alert_list")
 
 
 def _chosen(request: HttpRequest, name: str, known: list[str]) -> str:

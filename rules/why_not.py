@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
+
+from django.utils import timezone
 
 from cameras.models import Camera
 from events.missing_words import missing_sentence
@@ -24,6 +26,8 @@ REMEMBERED = timedelta(minutes=10)
 """So much of what was before is played, so that rules remember it. Longer stays look as if they had begun then."""
 NEAREST = timedelta(seconds=10)
 """The last frame before the moment has to be so close to it."""
+EARLIEST, AHEAD = datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1)
+"""Outside of them nothing can have been logged, and the ends of the calendar are near."""
 
 
 class NothingLoggedError(DomainError):
@@ -68,6 +72,8 @@ def camera_why_not(*, user: User, camera: Camera, at: datetime) -> WhyNotAnswer:
     """
     if at.tzinfo is None:
         raise InvalidError("Say the moment with its offset from UTC.", fields={"at": ["An offset is missing."]})
+    if not EARLIEST <= at <= timezone.now() + AHEAD:
+        raise NothingLoggedError
     zero, frames = _before(user, camera, at)
     config = camera_config(camera, zero)
     rules = [ActiveRule(each.rule_id, each.version, each.spec) for each in config.config.rules]

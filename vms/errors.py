@@ -71,7 +71,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
         return Response(error.as_json(), status=error.http_status)
     response = exception_handler(error, context)
     if response is not None:
-        response.data = _uniform(response.data, response.status_code)
+        response.data = _encodable(_uniform(response.data, response.status_code))
     return response
 
 
@@ -82,6 +82,15 @@ def _uniform(data: Any, status: int) -> dict[str, Any]:  # noqa: ANN401  DRF giv
         return {"code": str(code), "message": str(detail), "fields": {}}
     fields = data if isinstance(data, dict) else {"non_field_errors": data}
     return {"code": "invalid", "message": f"The request was not understood (HTTP {status}).", "fields": fields}
+
+
+def _encodable(data: Any) -> Any:  # noqa: ANN401  as above
+    """An error may repeat what was sent, and JSON can hold half a character, which no answer can."""
+    if isinstance(data, dict):
+        return {_encodable(key): _encodable(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_encodable(value) for value in data]
+    return data.encode(errors="replace").decode() if isinstance(data, str) else data
 
 
 class DomainErrorMiddleware:

@@ -31,6 +31,7 @@ def model_check(instance: models.Model, **narrowed: Any) -> None:  # noqa: ANN40
     Raises:
         InvalidError: ``fields`` holds the sentences for each field.
     """
+    _nul_refuse(instance)
     try:
         instance.full_clean(**narrowed)
     except ValidationError as error:
@@ -41,3 +42,12 @@ def model_check(instance: models.Model, **narrowed: Any) -> None:  # noqa: ANN40
         first = next(iter(fields.items()))
         where = "" if first[0] == "non_field_errors" else f"{first[0]}: "
         raise InvalidError(f"{where}{first[1][0]}", fields=fields) from None
+
+
+def _nul_refuse(instance: models.Model) -> None:
+    """PostgreSQL's texts hold no NUL, and already the question whether a name is taken would fail."""
+    for field in instance._meta.concrete_fields:
+        value = getattr(instance, field.attname)
+        if isinstance(value, str) and "\x00" in value:
+            sentence = "A text holds no NUL characters."
+            raise InvalidError(f"{field.name}: {sentence}", fields={field.name: [sentence]})

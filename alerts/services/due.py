@@ -5,8 +5,10 @@ Each is a row with a due time; a sweeper looks, and compare-and-set lets one of 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
@@ -21,11 +23,13 @@ AT_MOST = 200
 MATCHES_KEPT = timedelta(days=8)
 """Longer than any threshold's span, counted from the event's start: old recordings wait for nothing."""
 
+log = structlog.get_logger(__name__)
+
 
 def alerts_escalate() -> int:
     """Tell the next ones of alerts that nobody acknowledged in time."""
     due = Alert.objects.filter(state=AlertState.OPEN, next_escalation_at__lte=timezone.now(), snoozed_until=None)
-    return sum(_escalate(alert) for alert in _with_all(due, "next_escalation_at"))
+    return _each(_escalate, _with_all(due, "next_escalation_at"))
 
 
 @transaction.atomic
@@ -35,7 +39,11 @@ def _escalate(alert: Alert) -> bool:
     step, following = [*steps[level : level + 2], None, None][:2]
     again_at = alert.raised_at + timedelta(minutes=following.after_minutes) if following else None
     mine = Alert.objects.filter(
-        id=alert.id, state=AlertState.OPEN, escalation_level=level, next_escalation_at=alert.next_escalation_at
+        id=alert.id,
+        state=AlertState.OPEN,
+        escalation_level=level,
+        next_escalation_at=alert.next_escalation_at,
+        snoozed_until=None,
     )
     if not mine.update(escalation_level=level + 1 if step else level, next_escalation_at=again_at):
         return False
@@ -52,7 +60,7 @@ def _escalate(alert: Alert) -> bool:
 def alerts_wake() -> int:
     """Bring back what was put off until now."""
     due = Alert.objects.filter(snoozed_until__lte=timezone.now())
-    return sum(_wake(alert) for alert in _with_all(due, "snoozed_until"))
+    return _each(_wake, _with_all(due, "snoozed_until"))
 
 
 @transaction.atomic
@@ -68,7 +76,7 @@ def _wake(alert: Alert) -> bool:
 def alerts_resolve_quiet() -> int:
     """Resolve alerts whose last event is as long ago as their policy says."""
     due = Alert.objects.filter(state__in=UNDECIDED, auto_resolve_at__lte=timezone.now())
-    return sum(_resolve(alert) for alert in _with_all(due, "auto_resolve_at"))
+    return _each(_resolve, _with_all(due, "auto_resolve_at"))
 
 
 @transaction.atomic
@@ -88,6 +96,17 @@ def leftovers_delete() -> int:
     matches, _ = PolicyMatch.objects.filter(at__lt=long_ago, event__received_at__lt=long_ago).delete()
     unused, _ = Allowance.objects.filter(filled_at__lt=long_ago).delete()
     return matches + unused
+
+
+def _each(deed: Callable[[Alert], bool], alerts: Iterable[Alert]) -> int:
+    """For how many it was done. One that cannot be dealt with must not keep the others waiting."""
+    done = 0
+    for alert in alerts:
+        try:
+            done += deed(alert)
+        except Exception:  # the edge of one alert
+            log.exception("alert.due_failed", alert=str(alert.id), deed=deed.__name__)
+    return done
 
 
 def _with_all(alerts: QuerySet[Alert], field: str) -> QuerySet[Alert]:

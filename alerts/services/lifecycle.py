@@ -164,7 +164,8 @@ def alert_link(*, user: User, alert_id: uuid.UUID, event_id: uuid.UUID) -> Alert
     link, is_new = AlertEvent.objects.get_or_create(alert=alert, event=event)
     if not is_new:
         raise ConflictError("The event belongs to this alert already.")
-    change_note(alert, ChangeKind.LINKED, actor=user, note=event.message)
+    # Not its words: who sees the alert need not see the event's camera.
+    change_note(alert, ChangeKind.LINKED, actor=user, note=f"/events/{event.id}/")
     return link
 
 

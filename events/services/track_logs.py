@@ -25,6 +25,8 @@ FOLDER = "tracks"
 PURPOSE = "track log"
 MOST_BYTES = 8 * 2**20
 FUTURE = timedelta(seconds=60)
+MOST_MS = 100 * 366 * 86_400_000
+"""No stream goes on for so long, and the calendar ends somewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _source(node: WorkerNode, header: SegmentHeader) -> Source:
 def _fitting_require(source: Source, header: SegmentHeader) -> None:
     if header.camera_id != source.camera.id:
         raise InvalidError("The tracks are of another camera than their job or stream.")
-    if header.start_ms < 0 or header.end_ms - header.start_ms > SEGMENT_MS:
+    if header.start_ms < 0 or header.end_ms > MOST_MS or header.end_ms - header.start_ms > SEGMENT_MS:
         raise InvalidError("The tracks are of a time that no segment can have.")
     if source.stream is not None and source.moment(header.end_ms) > timezone.now() + FUTURE:
         raise InvalidError("The tracks lie in the future.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -28,6 +28,8 @@ from vms.errors import ConflictError, InvalidError
 MAX_DAYS = 31
 MAX_CAMERA_DAYS = 200
 MAX_WAITING = 3
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing was recorded before; dates near the year 1 leave the calendar once they are told in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def _camera_problems(user: User, cameras: Sequence[Camera]) -> list[str]:
 def _period_problems(period: Period, cameras: int) -> list[str]:
     if period.start.tzinfo is None or period.end.tzinfo is None:
         return ["Say the period's times with their offset from UTC."]
+    if period.start < EARLIEST:
+        return [f"The period must not begin before {EARLIEST.year}."]
     if period.end <= period.start:
         return ["The period must end after it starts."]
     length = period.end - period.start

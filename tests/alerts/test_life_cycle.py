@@ -205,3 +205,24 @@ def test_roles_and_addresses_are_told_too_and_a_role_only_where_it_may_view(came
         ("desk@example.org", Channel.EMAIL, DeliveryState.QUEUED),
     }
     assert blind.get_username() not in {name for name, _, _ in rows}
+
+
+def test_what_is_linked_is_not_told_to_who_may_see_the_alert_alone(camera: Camera, guard: User) -> None:
+    alert, other = raised(camera), make_event(make_camera("Vault"))
+    grant(guard, other.camera)
+    alert_link(user=guard, alert_id=alert.id, event_id=other.id)
+    note = alert.changes.get(kind=ChangeKind.LINKED).note
+    assert str(other.id) in note and "Vault" not in note
+
+
+def test_an_alert_that_cannot_be_escalated_does_not_hold_up_the_others(escalating: Alert, camera: Camera) -> None:
+    (other,) = alert_raise_for_event(event=make_event(camera))
+    OnCallGroup.objects.update(shift_days=1, first_day="2026-01-01", time_zone="Nowhere/At all")
+    broken = escalating.policy
+    whole = make_policy(channels=(Channel.IN_APP,))
+    EscalationStep.objects.create(policy=whole, after_minutes=5, channels=[Channel.EMAIL])
+    Alert.objects.filter(id=other.id).update(policy=whole)
+    minutes_pass(6)
+    assert alerts_escalate() == 1
+    assert [again(alert).escalation_level for alert in (escalating, other)] == [0, 1]
+    assert Alert.objects.filter(policy=broken, next_escalation_at__isnull=False).exists()

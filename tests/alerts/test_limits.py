@@ -12,6 +12,7 @@ from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.deliveries import delivery_send
 from alerts.models import Alert, Delivery, Preference
 from alerts.services import alert_raise_for_event, alert_resolve
+from cameras.models import Camera
 from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
 from tests.alerts.smtp_sink import Sink
 from vms.accounts.choices import Role
@@ -130,3 +131,41 @@ def test_of_an_alert_that_somebody_decided_no_message_goes_out_any_more(guard: U
     delivery = delivery_send(delivery_id=alert.deliveries.get().id)
     assert delivery is not None and delivery.reason == DeliveryReason.CLOSED
     assert sink.messages == []
+
+
+def test_a_digest_goes_out_though_the_alert_that_it_began_with_may_no_longer_be_seen(sink: Sink) -> None:
+    reader = make_user()
+    kept, lost = make_camera("Kept"), make_camera("Lost")
+    grant(reader, kept)
+    grant(reader, lost)
+    Preference.objects.create(user=reader, channel=Channel.EMAIL, digest_minutes=60)
+    make_policy(reader, channels=(Channel.EMAIL,))
+    for camera in (lost, kept):
+        alert_raise_for_event(event=make_event(camera))
+        for delivery in Delivery.objects.filter(state=DeliveryState.QUEUED, gathering=False):
+            delivery_send(delivery_id=delivery.id)
+    reader.camerauserpermission_set.filter(content_object=lost).delete()
+    Delivery.objects.filter(gathering=True).update(next_attempt_at=timezone.now())
+    delivery_send(delivery_id=Delivery.objects.get(gathering=True).id)
+    assert "Lost" not in sink.messages[0].as_string() and "Kept" in sink.messages[0].as_string()
+
+
+def test_a_digest_of_nothing_that_its_reader_may_see_is_not_sent(sink: Sink) -> None:
+    reader, camera = make_user(), make_camera()
+    grant(reader, camera)
+    Preference.objects.create(user=reader, channel=Channel.EMAIL, digest_minutes=60)
+    make_policy(reader, channels=(Channel.EMAIL,))
+    first, _ = raise_on(camera), raise_on(camera)
+    reader.camerauserpermission_set.all().delete()
+    Delivery.objects.filter(gathering=True).update(next_attempt_at=timezone.now())
+    sent = delivery_send(delivery_id=first.id)
+    assert sent is not None and (sent.state, sent.reason) == (DeliveryState.SUPPRESSED, DeliveryReason.NO_PERMISSION)
+    assert sink.messages == []
+
+
+def raise_on(camera: Camera) -> Delivery:
+    """The message of a new alert, tried once."""
+    (alert,) = alert_raise_for_event(event=make_event(camera))
+    delivery = alert.deliveries.get()
+    delivery_send(delivery_id=delivery.id)
+    return delivery

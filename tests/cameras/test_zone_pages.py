@@ -156,3 +156,9 @@ def test_the_page_asks_the_database_as_often_for_many_rules_as_for_one(
             assert browser.get(f"{page(camera)}?zone={yard.id}").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[3] <= 25
+
+
+def test_a_name_that_cannot_be_stored_is_refused(browser: Client, camera: Camera) -> None:
+    answer = browser.post(page(camera), {"kind": "polygon", "name": "Ya\x00rd", **TRIANGLE, "do": "save"})
+    assert (answer.status_code, Zone.objects.count()) == (422, 0)
+    assert "no NUL" in answer.content.decode()

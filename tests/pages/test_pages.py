@@ -183,9 +183,10 @@ def test_ticked_alerts_are_acknowledged_together(client: Client, gate: Camera) -
     assert [f'id="alert-{alert.id}"' in page for alert in alerts] == [False, False, True]
 
 
-def test_acknowledging_goes_back_to_no_other_site(client: Client, gate: Camera) -> None:
+@pytest.mark.parametrize("way", ["https://evil.example/", "//evil.example", "no-page-of-ours"])
+def test_acknowledging_goes_back_to_no_other_site(client: Client, gate: Camera, way: str) -> None:
     alert = alert_make(event_make(gate))
-    answer = client.post("/alerts/acknowledge", {"alert": [str(alert.id)], "next": "https://evil.example/"})
+    answer = client.post("/alerts/acknowledge", {"alert": [str(alert.id)], "next": way})
     assert answer["Location"] == "/alerts/"
 
 

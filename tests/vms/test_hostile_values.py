@@ -10,6 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from tests.pages.rows import camera_make, user_make
+from vms.accounts.choices import Role
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,11 @@ def test_offsets_that_postgresql_does_not_know_are_understood(api: APIClient, na
 def test_json_nested_too_deeply_is_refused(api: APIClient) -> None:
     answer = api.post("/api/v1/alerts/acknowledge", "[" * 200_000, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+def test_half_a_character_in_json_is_refused(api: APIClient) -> None:
+    admin = user_make("boss", role=Role.ADMIN)
+    api.force_authenticate(admin)
+    body = '{"name": "Night", "channels": ["\\ud800"]}'
+    answer = api.post("/api/v1/alert-policies/preview", body, content_type="application/json")
+    assert (answer.status_code, "channels" in answer.json()["fields"]) == (400, True)

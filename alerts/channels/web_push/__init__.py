@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from alerts.channels.endpoint import outbound_guard
-from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, seconds_asked
 from alerts.channels.web_push.sealing import Subscription, headers_for, seal
 from alerts.choices import Channel
 from alerts.models import Delivery, PushSubscription
@@ -74,8 +74,7 @@ def _pushed(row: PushSubscription, notice: Notice, seconds: float) -> DeliveryEr
 def _refusal(answer: HttpAnswer) -> DeliveryError:
     sentence = f"The push service answered {answer.status}: {' '.join(answer.text.split())[:200]}"
     if answer.status >= 500 or answer.status == 429:
-        seconds = answer.headers.get("Retry-After", "")
-        return TemporaryDeliveryError(sentence, retry_after=float(seconds) if seconds.isdigit() else 0.0)
+        return TemporaryDeliveryError(sentence, retry_after=seconds_asked(answer.headers.get("Retry-After", "")))
     return PermanentDeliveryError(sentence)
 
 

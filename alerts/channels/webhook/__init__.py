@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from email.utils import parsedate_to_datetime
-
-from django.utils import timezone
 
 from alerts.channels.endpoint import EndpointChannel, outbound_failure, outbound_guard
-from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, seconds_asked
 from alerts.channels.webhook.payload import payload_of
 from alerts.channels.webhook.setup import WebhookForm
 from alerts.channels.webhook.signing import signature_header
@@ -20,7 +17,6 @@ from vms.database import connection_leave
 from vms.outbound.errors import OutboundError
 from vms.outbound.http import HttpAnswer, http_post
 
-LONGEST_RETRY_AFTER = 24 * 3600
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 
 
@@ -55,19 +51,8 @@ def _refusal(answer: HttpAnswer) -> DeliveryError:
     words = " ".join(answer.text.split())[:200]
     sentence = f"Answered {answer.status}: {words}" if words else f"Answered {answer.status}."
     if answer.status >= 500 or answer.status in WORTH_ANOTHER_TRY:
-        return TemporaryDeliveryError(sentence, retry_after=_retry_after(answer.headers.get("Retry-After", "")))
+        return TemporaryDeliveryError(sentence, retry_after=seconds_asked(answer.headers.get("Retry-After", "")))
     return PermanentDeliveryError(sentence)
-
-
-def _retry_after(text: str) -> float:
-    """Seconds, from a number or a date; 0: nothing was asked for that can be read."""
-    if text.isascii() and text.isdigit():
-        return float(min(int(text[:9]), LONGEST_RETRY_AFTER))
-    try:
-        seconds = (parsedate_to_datetime(text) - timezone.now()).total_seconds()
-    except (TypeError, ValueError):
-        return 0.0
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
 WEBHOOK = EndpointChannel(

@@ -11,8 +11,11 @@ from alerts.breaker import AT_ONCE, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, OPENS
 from alerts.choices import DeliveryState
 from alerts.deliveries import LONGEST_WAIT_SECONDS, deliveries_give_up, delivery_following, delivery_send
 from alerts.models import Delivery, Endpoint, EndpointHealth
+from alerts.services.resending import delivery_resend
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_due, make_webhook
+from tests.alerts.scenes import make_user
 from tests.outbound.receiver import Receiver, answer
+from vms.accounts.choices import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +114,13 @@ def test_what_waits_a_day_for_its_endpoint_has_failed(receiver: Receiver) -> Non
     deliveries_give_up()
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.FAILED
+
+
+def test_what_a_person_sends_again_has_another_day(receiver: Receiver) -> None:
+    admin, delivery = make_user("admin", role=Role.ADMIN), make_delivery(broken(receiver), make_alert())
+    Delivery.objects.update(created_at=timezone.now() - timedelta(seconds=LONGEST_WAIT_SECONDS + 1))
+    deliveries_give_up()
+    delivery_resend(user=admin, delivery_id=delivery.id)
+    deliveries_give_up()
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.QUEUED

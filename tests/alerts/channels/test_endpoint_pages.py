@@ -13,9 +13,10 @@ from django.test import Client
 from alerts.models import Endpoint, EndpointHealth
 from alerts.trials import MOST_PER_MINUTE
 from tests.alerts.channels.endpoints import make_delivery, make_webhook
-from tests.alerts.scenes import make_user
+from tests.alerts.scenes import grant, make_user
 from tests.outbound.receiver import Receiver, answer
 from vms.accounts.choices import Role
+from vms.accounts.models import User
 from vms.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,15 @@ def test_a_supervisor_looks_and_tests_and_changes_nothing(receiver: Receiver) ->
     for address in ("", "key", "old-key", "delete"):
         assert supervisor.post(f"{LIST}{endpoint.id}/{address}", WEBHOOK).status_code == 403
     assert supervisor.get(f"{LIST}new/webhook").status_code == 403
+
+
+def test_a_supervisor_sees_what_an_endpoint_was_told_of_their_own_cameras_alone() -> None:
+    supervisor, endpoint = client_of(Role.SUPERVISOR), make_webhook("https://hooks.example/")
+    delivery = make_delivery(endpoint)
+    message = delivery.alert.event.message
+    assert message not in supervisor.get(f"{LIST}{endpoint.id}/").content.decode()
+    grant(User.objects.get(role=Role.SUPERVISOR), delivery.alert.camera)
+    assert message in supervisor.get(f"{LIST}{endpoint.id}/").content.decode()
 
 
 def test_for_a_viewer_there_are_none() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from datetime import timedelta
 from typing import Any
 
 import http_ece
@@ -102,6 +103,16 @@ def test_a_push_service_that_is_busy_is_asked_again(
     receiver.always = answer(status)
     assert push(user).state == DeliveryState.QUEUED
     assert PushSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["\u00b2", "9" * 400])
+def test_a_push_service_that_names_no_moment_it_can_mean_is_asked_within_a_day(
+    user: User, browser: Browser, receiver: Receiver, words: str
+) -> None:
+    receiver.always = answer(503, Retry_After=words)
+    delivery = push(user)
+    assert delivery.state == DeliveryState.QUEUED and delivery.next_attempt_at is not None
+    assert delivery.next_attempt_at - timezone.now() <= timedelta(days=1)
 
 
 def test_one_browser_that_takes_it_is_enough(user: User, browser: Browser, receiver: Receiver) -> None:

@@ -83,6 +83,12 @@ def test_what_may_pass_is_tried_again_with_the_same_identity(receiver: Receiver,
     assert first.body == second.body
 
 
+def test_words_that_cannot_be_stored_do_not_make_the_message_go_out_again(receiver: Receiver) -> None:
+    receiver.behaviours = [answer(400, b"a\x00b")]
+    delivery = send(make_delivery(make_webhook(receiver.url)))
+    assert (delivery.state, delivery.detail) == (DeliveryState.FAILED, "Answered 400: a b")
+
+
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 410, 422])
 def test_what_will_not_pass_is_not_tried_again(receiver: Receiver, status: int) -> None:
     receiver.behaviours = [answer(status)]
@@ -98,7 +104,7 @@ def test_the_receiver_says_when_to_come_again(receiver: Receiver, form: str) -> 
     assert timedelta(minutes=49) < delivery.next_attempt_at - timezone.now() < timedelta(minutes=51)
 
 
-@pytest.mark.parametrize("words", ["soon", "-5", "1e9", ""])
+@pytest.mark.parametrize("words", ["soon", "-5", "1e9", "", f"Mon, 01 Jan {'9' * 30} 00:00:00 GMT"])
 def test_a_moment_that_cannot_be_read_changes_nothing(receiver: Receiver, words: str) -> None:
     receiver.behaviours = [answer(503, Retry_After=words)]
     delivery = send(make_delivery(make_webhook(receiver.url)))

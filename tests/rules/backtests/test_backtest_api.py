@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
+from cameras.models import Site
 from events.choices import Verdict
 from events.models import Clip
 from rules.backtests.running import backtest_run
@@ -145,6 +146,17 @@ def test_a_form_without_a_camera_says_so_and_asks_for_nothing(ada: User, rule: R
     assert answer.status_code == 422
     assert "Choose at least one camera" in answer.content.decode()
     assert not Backtest.objects.exists()
+
+
+def test_a_period_at_the_beginning_of_the_calendar_is_refused(ada: User, rule: Rule, stream: Stream) -> None:
+    """Midnight of that day in Tokyo is of the year before in UTC, which PostgreSQL gives back and Python cannot."""
+    Site.objects.update(time_zone="Asia/Tokyo")
+    browser = Client()
+    browser.force_login(ada)
+    days = {"first": "0001-01-01", "last": "0001-01-01"}
+    answer = browser.post(f"/rules/{rule.id}/try", {"version": 1, "cameras": [stream.camera_id], **days})
+    assert answer.status_code == 422
+    assert "must not begin before 1970" in answer.content.decode()
 
 
 def test_a_page_of_somebody_elses_back_test_is_not_there(ada: User, rule: Rule, stream: Stream) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -63,7 +63,11 @@ def test_a_rule_that_cannot_be_used_there_says_why(ada: User, stream: Stream) ->
     ]
 
 
-@pytest.mark.parametrize("at", [ZERO - timedelta(minutes=1), ZERO + timedelta(minutes=10)])
+ENDS = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+"""Of the calendar: there is no minute before or after."""
+
+
+@pytest.mark.parametrize("at", [ZERO - timedelta(minutes=1), ZERO + timedelta(minutes=10), *ENDS])
 def test_a_moment_of_which_nothing_was_logged_is_told_as_such(ada: User, stream: Stream, at: datetime) -> None:
     with pytest.raises(NothingLoggedError):
         camera_why_not(user=ada, camera=stream.camera, at=at)
