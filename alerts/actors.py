@@ -9,7 +9,7 @@ from dramatiq_crontab import interval
 
 from alerts.deliveries import deliveries_give_up, delivery_following, delivery_send
 from alerts.endpoint_alarm import endpoints_alarm
-from alerts.selectors import deliveries_due
+from alerts.selectors import deliveries_in_turn
 
 SWEEP_SECONDS = 5
 ALARM_SECONDS = 10
@@ -28,7 +28,7 @@ def deliver(delivery_id: str) -> None:
 def sweep_deliveries() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""
     deliveries_give_up()
-    for delivery_id in deliveries_due().values_list("id", flat=True)[:SWEEP_AT_MOST]:
+    for delivery_id in deliveries_in_turn().values_list("id", flat=True)[:SWEEP_AT_MOST]:
         deliver.send(str(delivery_id))
 
 

@@ -11,6 +11,7 @@ from alerts.breaker import AT_ONCE, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, OPENS
 from alerts.choices import DeliveryState
 from alerts.deliveries import LONGEST_WAIT_SECONDS, deliveries_give_up, delivery_following, delivery_send
 from alerts.models import Delivery, Endpoint, EndpointHealth
+from alerts.selectors import deliveries_in_turn
 from alerts.services.resending import delivery_resend
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_due, make_webhook
 from tests.alerts.scenes import make_user
@@ -106,6 +107,13 @@ def test_few_messages_go_to_an_endpoint_at_once_and_the_next_follows(receiver: R
     assert (send(third).state, third.attempts, receiver.received) == (DeliveryState.QUEUED, 0, [])
     assert delivery_following(under_way) == third.id
     assert delivery_following(under_way) is None
+
+
+def test_many_that_wait_for_one_endpoint_stand_before_no_other(receiver: Receiver) -> None:
+    slow, other = make_webhook(receiver.url), make_webhook(receiver.url, name="Other")
+    crowd = [make_delivery(slow, make_alert()) for _ in range(3)]
+    late = make_delivery(other, make_alert())
+    assert list(deliveries_in_turn().values_list("id", flat=True)[:2]) == [crowd[0].id, late.id]
 
 
 def test_what_waits_a_day_for_its_endpoint_has_failed(receiver: Receiver) -> None:
