@@ -1,0 +1,235 @@
+"""Events go through policies while everything around is killed: no alert lost, none doubled, every message out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import LazySettings, settings
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from alerts.actors import sweep_deliveries
+from alerts.choices import Channel, DeliveryState
+from alerts.models import Alert, AlertEvent, Delivery
+from alerts.services import alert_raise_for_event
+from cameras.models import Camera
+from events.models import Event
+from rules.models import Rule
+from tests.alerts.scenes import grant, make_camera, make_policy, make_rule, make_user
+from tests.alerts.smtp_sink import running_sink
+from tests.faults.running import wait_until
+from tests.faults.tasks_process import SlowSink, TasksProcess, tasks_process
+from vms.broker import tasks_broker
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+CAMERAS, WRITERS = 20, 4
+UNLIMITED = "1000000"
+LONGEST_SECONDS = 3000
+
+
+@dataclass(frozen=True)
+class Fire:
+    """So many kills at most, each so many seconds after the process began to send."""
+
+    kills: int
+    seconds: int
+
+
+@pytest.fixture
+def sink(settings: LazySettings) -> Iterator[SlowSink]:
+    sink = SlowSink()
+    with running_sink(settings, sink):
+        yield sink
+
+
+@pytest.fixture
+def tasks(
+    transactional_db: None, media: Path, sink: SlowSink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TasksProcess]:
+    for name in ("VMS_ALERT_MESSAGES_PER_RECIPIENT", "VMS_ALERT_MESSAGES_PER_MINUTE"):
+        monkeypatch.setenv(name, UNLIMITED)
+    tasks_broker.flush_all()
+    with tasks_process(tmp_path) as tasks:
+        yield tasks
+
+
+@pytest.mark.parametrize(
+    ("events", "fire"),
+    [
+        (1_000, Fire(kills=5, seconds=5)),
+        pytest.param(10_000, Fire(kills=1_000, seconds=10), marks=pytest.mark.thorough),
+    ],
+    ids=["short", "thorough"],
+)
+def test_no_alert_is_lost_and_none_doubled_while_everything_is_killed(
+    events: int, fire: Fire, tasks: TasksProcess, sink: SlowSink
+) -> None:
+    cameras = [make_camera(f"Camera {number}") for number in range(CAMERAS)]
+    guard = make_user("guard")
+    for camera in cameras:
+        grant(guard, camera)
+    single = make_policy(guard, name="Each", channels=(Channel.IN_APP, Channel.EMAIL))
+    grouped = make_policy(name="Together", group_minutes=60)
+    ids = [uuid.uuid4() for _ in range(events)]
+    started = time.monotonic()
+    with troubled(tasks, sink, fire) as trouble:
+        store_all(ids, cameras, make_rule(), trouble)
+        stored = time.monotonic() - started
+        wait_until(all_sent, LONGEST_SECONDS, "every message is sent")
+    seconds = time.monotonic() - started
+    mails = Counter(sink.identities())
+    tell(events, trouble, mails, (stored, seconds))
+
+    alerts = Alert.objects.filter(policy=single)
+    assert (alerts.count(), alerts.values("event").distinct().count()) == (events, events)
+    assert sum(Alert.objects.filter(policy=grouped).values_list("event_count", flat=True)) == events
+    assert Alert.objects.filter(policy=grouped).count() == CAMERAS
+    assert AlertEvent.objects.filter(policy=grouped).count() == events
+    rows = Delivery.objects.values_list("channel", "state")
+    assert Counter(rows) == {
+        (Channel.IN_APP, DeliveryState.SENT): events,
+        (Channel.EMAIL, DeliveryState.SENT): events,
+    }
+    known = Delivery.objects.filter(channel=Channel.EMAIL).values_list("id", flat=True)
+    assert set(mails) == {f"<{delivery_id}@127.0.0.1>" for delivery_id in known}
+    assert trouble.kills and trouble.emptied and trouble.crashed
+
+
+class Trouble:
+    """Kills the tasks process again and again, empties Valkey once and lets PostgreSQL crash once."""
+
+    def __init__(self, tasks: TasksProcess, sink: SlowSink, fire: Fire) -> None:
+        self.tasks, self.sink, self.fire = tasks, sink, fire
+        self.kills = self.emptied = self.crashed = self.refused = 0
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while self.kills < self.fire.kills and self._works() and not self.over.wait(self.fire.seconds):
+            self.tasks.kill()
+            self.kills += 1
+            if self.kills == 1:
+                self._empty()
+            if self.kills == 2:
+                self._crash()
+            persistently(leases_end)
+            self.tasks.start()
+        connection.close()
+
+    def _works(self) -> bool:
+        """Since the last kill the process has begun to send: a slow machine takes its time to start one."""
+        before = len(self.sink.messages)
+        while len(self.sink.messages) == before:
+            if self.over.wait(0.2):
+                return False
+        return True
+
+    def tick(self) -> None:
+        """The scheduler: its ticks are lost with Valkey, and come again."""
+        while not self.over.wait(2):
+            try:
+                sweep_deliveries.send()
+            except RedisError:
+                continue
+
+    def _empty(self) -> None:
+        redis.Redis.from_url(settings.REDIS_URL).flushall()
+        self.emptied += 1
+
+    def _crash(self) -> None:
+        """One backend killed makes the server cut every connection and recover from its log."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (process,) = cursor.fetchone()
+        os.kill(process, signal.SIGKILL)
+        connection.close()
+        self.crashed += 1
+
+
+class troubled:  # noqa: N801  a context manager
+    def __init__(self, tasks: TasksProcess, sink: SlowSink, fire: Fire) -> None:
+        self.trouble = Trouble(tasks, sink, fire)
+        self.threads = [threading.Thread(target=deed) for deed in (self.trouble.run, self.trouble.tick)]
+
+    def __enter__(self) -> Trouble:
+        for thread in self.threads:
+            thread.start()
+        return self.trouble
+
+    def __exit__(self, *_: object) -> None:
+        self.trouble.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def store_all(ids: Sequence[uuid.UUID], cameras: Sequence[Camera], rule: Rule, trouble: Trouble) -> None:
+    def write(number: int) -> None:
+        for place in range(number, len(ids), WRITERS):
+            trouble.refused += persistently(lambda: store(ids[place], cameras[place % len(cameras)], rule))  # noqa: B023
+        connection.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+
+
+def store(event_id: uuid.UUID, camera: Camera, rule: Rule) -> None:
+    """As the platform takes an event in: sent again after any doubt, and kept once."""
+    event = Event(
+        id=event_id, camera=camera, rule=rule, rule_version=1, track_id=7, class_name="person", confidence=0.8,
+        severity="high", message=f"person at {camera.name}", started_at=timezone.now(), box_xyxy=[0.1, 0.2, 0.3, 0.4],
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+            alert_raise_for_event(event=event)
+    except IntegrityError:
+        assert Event.objects.filter(id=event_id).exists()
+
+
+def persistently(deed: Callable[[], object]) -> int:
+    """Until the database takes it; how often it did not."""
+    failures = 0
+    while True:
+        try:
+            deed()
+        except (DatabaseError, RedisError):
+            connection.close()
+            failures += 1
+            time.sleep(0.2)
+        else:
+            return failures
+
+
+def leases_end() -> None:
+    """Those of the process that is dead now: a minute and a half that the test does not wait for."""
+    Delivery.objects.filter(state=DeliveryState.SENDING).update(next_attempt_at=timezone.now())
+
+
+def all_sent() -> bool:
+    try:
+        left = Delivery.objects.filter(state__in=(DeliveryState.QUEUED, DeliveryState.SENDING)).exists()
+    except DatabaseError:
+        connection.close()
+        return False
+    return not left
+
+
+def tell(events: int, trouble: Trouble, mails: Counter[str], seconds: tuple[float, float]) -> None:
+    doubled = sum(mails.values()) - len(mails)
+    sys.stderr.write(
+        f"\n{events} events stored in {seconds[0]:.0f} s, all told after {seconds[1]:.0f} s; {trouble.kills} kills,"
+        f" Valkey emptied {trouble.emptied} time, PostgreSQL crashed {trouble.crashed} time,"
+        f" {trouble.refused} stores tried again; {len(mails)} mails, {doubled} of them sent again\n"
+    )
