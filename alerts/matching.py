@@ -64,8 +64,18 @@ def group_key(policy: AlertPolicy, facts: EventFacts) -> str:
         GroupBy.CLASS: event.class_name,
     }
     parts = [(name, values[name]) for name in GroupBy.values if name in policy.group_by]
-    text = repr((policy.pk, severity_of(policy, event), parts))
+    text = repr((policy.pk, severity_of(policy, event), parts)) + ("late" if _is_late(policy, event) else "")
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest()
+
+
+def _is_late(policy: AlertPolicy, event: Event) -> bool:
+    """Told so late that it is no repeat of what happens now. Kept apart, since an alert collects for one time only:
+
+    of a camera whose worker catches up while it watches, every other event would begin a new alert. A threshold
+    counts late events with the others.
+    """
+    span = timedelta(minutes=policy.group_minutes)
+    return bool(span) and policy.threshold_count <= 1 and event.received_at - event.started_at > span
 
 
 def is_repeat(at: datetime, first: datetime, last: datetime, minutes: int) -> bool:

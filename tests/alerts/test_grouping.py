@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from alerts.choices import GroupBy
@@ -83,6 +84,14 @@ def test_a_late_event_from_before_the_first_one_is_counted_too() -> None:
     alert_raise_for_event(event=make_event(camera, at=AT - 10 * MINUTE))
     alert = Alert.objects.get()
     assert (alert.event_count, alert.first_event_at, alert.last_event_at) == (2, AT - 10 * MINUTE, AT)
+
+
+def test_what_is_told_hours_late_does_not_break_up_the_alert_of_now() -> None:
+    camera, now = make_camera(), timezone.now()
+    make_policy(group_minutes=30)
+    for minutes_ago in (2, 180, 1, 179, 0):
+        alert_raise_for_event(event=make_event(camera, at=now - minutes_ago * MINUTE))
+    assert counts() == [3, 2]
 
 
 @pytest.mark.parametrize(("decide", "expected"), [(False, [2]), (True, [1, 1])])
