@@ -30,11 +30,14 @@ from vms.accounts.models import User
 WARM_UP = timedelta(minutes=15)
 """What happened just before the period is played too, so that rules remember it; its hits are left out."""
 SHORTEST_GAP = timedelta(seconds=10)
+MOST_HITS = 200_000
+"""Of one stream: they are held in memory, in the process that sends alerts too."""
 Beat = Callable[[float], None]
 """Called as the work goes on, with the share of it that is done; may raise to stop it."""
 
 NO_TRACKS = "Nothing was logged of this camera in that time. Tracks are kept from when logging began, for some days."
 VALUES_DO_NOT_FIT = "The values of the rule's parameters on this camera do not fit this text."
+TOO_OFTEN = "in this period it would come true more than {most:,} times; choose fewer days"
 NOT_VISIBLE = "You may not view this camera any more."
 
 
@@ -132,6 +135,9 @@ class Playing:
             hits += replay.play(portion.frames) if portion.table is None else replay.play_columns(portion.table)
             if portion.finished:
                 hits += replay.finish()
+            if len(hits) > MOST_HITS:
+                self.unusable = TOO_OFTEN.format(most=MOST_HITS)
+                return []
             beat((portion.until - self._trial.start) / (self._trial.end - self._trial.start))
         self.frames += replay.frames
         # What goes on at the end has no end yet.

@@ -10,7 +10,7 @@ from guardian.shortcuts import remove_perm
 
 from cameras.models import Camera
 from events.choices import Verdict
-from rules.backtests import running
+from rules.backtests import measuring, running
 from rules.backtests.measuring import Beat, Found, Trial, camera_measure
 from rules.backtests.results import CameraResult
 from rules.backtests.running import backtest_run, backtests_sweep
@@ -238,6 +238,15 @@ def test_more_hits_than_are_shown_are_counted(
     log_tracks(stream, visits())
     backtest = done(ada, rule, stream.camera)
     assert (backtest_hits(ada, backtest).count(), result_of(backtest).hits, result_of(backtest).not_shown) == (3, 8, 5)
+
+
+def test_a_text_that_comes_true_all_the_time_is_told_so_and_fills_no_memory(
+    ada: User, rule: Rule, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_tracks(stream, visits())
+    monkeypatch.setattr(measuring, "MOST_HITS", 3)
+    result = result_of(done(ada, rule, stream.camera))
+    assert "more than 3 times" in result.reason and result.hits == 0
 
 
 def test_only_cameras_that_the_user_sees_can_be_chosen_and_are_shown(ada: User, rule: Rule, stream: Stream) -> None:
