@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 from django.db import transaction
@@ -18,6 +17,7 @@ from reports.live import run_changed
 from reports.models import ReportFile, Run
 from reports.renderers import RENDERERS
 from reports.selectors import runs_due
+from vms.commits import after_commit
 from vms.errors import StorageFullError
 from vms.storage.media import incoming_path, media_adopt, media_path, space_require
 
@@ -99,7 +99,7 @@ def _finish(run: Run, lease: BuildLease, content: ReportContent, files: list[Rep
     run.files.all().delete()
     ReportFile.objects.bulk_create(files)
     run.refresh_from_db()
-    transaction.on_commit(partial(run_changed, run), robust=True)
+    after_commit(run_changed, run)
 
 
 def _progress(run: Run, lease: BuildLease, percent: int) -> None:

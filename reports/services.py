@@ -6,7 +6,6 @@ import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +20,7 @@ from reports.models import Run
 from reports.selectors import run_get
 from vms.accounts.models import User
 from vms.audit.services import audit_record
+from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError
 
 MAX_DAYS = 366
@@ -75,7 +75,7 @@ def report_request(
     )
     run.cameras.set(cameras)
     audit_record(actor=user, action="report.requested", target=run, title=title, formats=wanted)
-    transaction.on_commit(partial(build_report.send, str(run.id)), robust=True)
+    after_commit(build_report.send, str(run.id))
     return run
 
 
@@ -93,7 +93,7 @@ def report_retry(*, user: User, run_id: uuid.UUID) -> Run:
     )
     if not changed:
         raise ConflictError("Only a report that failed can be built again. Ask for a new one instead.")
-    transaction.on_commit(partial(build_report.send, str(run.id)), robust=True)
+    after_commit(build_report.send, str(run.id))
     return run_get(user, run_id)
 
 
@@ -107,7 +107,7 @@ def report_delete(*, user: User, run_id: uuid.UUID) -> None:
     run = run_get(user, run_id)
     audit_record(actor=user, action="report.deleted", target=run, title=run.title)
     run.delete()
-    transaction.on_commit(partial(run_files_delete, run_id), robust=True)
+    after_commit(run_files_delete, run_id)
 
 
 def report_zone(user: User, site: Site | None, cameras: Sequence[Camera]) -> str:

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rules.engine.schema import DocumentError, parse_rule
-from rules.models import Rule, RuleVersion
+from rules.models import Backtest, BacktestCamera, Rule, RuleVersion
 from rules.services import RuleChange, rule_create, rule_update
 from vms.accounts.models import User
+from vms.admin import RecordAdmin
 
 
 class RuleForm(forms.ModelForm[Rule]):
@@ -111,3 +112,22 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         """The cameras were set by ``save_form``; the list of versions has nothing to save but must say so."""
         for formset in formsets:
             self.save_formset(request, form, formset, change=change)
+
+
+class BacktestCameraInline(admin.TabularInline[BacktestCamera, Backtest]):
+    model = BacktestCamera
+    fields = readonly_fields = ("camera", "done_at")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Backtest | None = None) -> bool:
+        return False
+
+
+@admin.register(Backtest)
+class BacktestAdmin(RecordAdmin[Backtest]):
+    list_display = ["created_at", "rule", "asked_by", "state", "progress_percent", "period_start", "period_end"]
+    list_filter = ["state"]
+    list_select_related = ["rule", "asked_by"]
+    search_fields = ["rule__name", "asked_by__username"]
+    inlines = [BacktestCameraInline]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from django.db import transaction
-
 from events.live import LiveMessage, camera_group, push
+from vms.commits import after_commit
 from workers.models import Job
 
 
@@ -26,4 +23,4 @@ def job_push(job: Job) -> None:
             "error": job.error,
         },
     )
-    transaction.on_commit(partial(push, camera_group(camera_id), message), robust=True)
+    after_commit(push, camera_group(camera_id), message)

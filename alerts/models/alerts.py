@@ -79,7 +79,12 @@ class Alert(models.Model):
             models.Index(fields=["state", "-raised_at"], name="alert_inbox"),
             models.Index(fields=["camera", "-raised_at"], name="alert_inbox_by_camera"),
             # The number of open alerts beside the menu, and by severity, without reading the alerts.
-            models.Index(fields=["camera", "severity"], name="alert_open_count", condition=Q(state="open")),
+            models.Index(
+                fields=["camera", "severity"],
+                name="alert_open_count",
+                include=["snoozed_until"],
+                condition=Q(state="open"),
+            ),
             # What the sweeper looks for: each is NULL unless something is due.
             models.Index(
                 fields=["next_escalation_at"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -19,6 +18,7 @@ from events.live import LiveMessage, push, user_group
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
+from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError
 from vms.validation import model_check, model_save
 from workers.services.waking import reconcile_soon
@@ -163,4 +163,4 @@ def _change(camera: Camera, change: CameraChange) -> None:
 
 def _access_changed(person: User, camera: Camera) -> None:
     message = LiveMessage(kind="access.changed", id=str(camera.id), camera_id=camera.id, data={})
-    transaction.on_commit(partial(push, user_group(person.id), message), robust=True)
+    after_commit(push, user_group(person.id), message)

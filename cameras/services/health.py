@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -18,6 +17,7 @@ from cameras.services.health_memory import HealthMemory
 from cameras.services.tally import MINUTE_MS, Counting, MinuteTally, Stretch
 from events.camera_events import camera_events_settle
 from events.live import LiveMessage, camera_group, push_all
+from vms.commits import after_commit
 from workers.runtime.contract import StreamCondition, StreamHealth
 
 WRITTEN_SECONDS = 10
@@ -98,7 +98,7 @@ def healths_write(rows: Sequence[CameraHealth], *, told: Sequence[CameraHealth])
     if told:
         camera_events_settle(healths=told[:MOST_EVENTS])
         messages = [(camera_group(row.camera_id), _message(row)) for row in told]
-        transaction.on_commit(partial(push_all, messages), robust=True)
+        after_commit(push_all, messages)
 
 
 @transaction.atomic

@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils import timezone
 
 from cameras.choices import RecordingState
@@ -18,6 +16,7 @@ from cameras.models import Camera, Recording
 from cameras.recordings import clean_original_name, recording_file_name
 from cameras.uploads import ReceivedFile, size_require
 from vms.accounts.models import User
+from vms.commits import after_commit
 from vms.errors import InvalidError
 from vms.storage.media import media_adopt, media_delete, media_path, media_write, space_require
 from workers.runtime.contract import RecordingFacts
@@ -66,7 +65,7 @@ def recording_refuse(*, recording: Recording, reason: str) -> None:
     recording.refusal = reason
     recording.state = RecordingState.REFUSED
     recording.save(update_fields=["refusal", "state"])
-    transaction.on_commit(partial(media_delete, recording_file_name(recording.id)), robust=True)
+    after_commit(media_delete, recording_file_name(recording.id))
 
 
 def recording_delete_file(*, recording_id: uuid.UUID) -> None:
@@ -74,7 +73,7 @@ def recording_delete_file(*, recording_id: uuid.UUID) -> None:
     Recording.objects.filter(id=recording_id, state__in=[RecordingState.RECEIVED, RecordingState.ACCEPTED]).update(
         state=RecordingState.DELETED
     )
-    transaction.on_commit(partial(media_delete, recording_file_name(recording_id)), robust=True)
+    after_commit(media_delete, recording_file_name(recording_id))
 
 
 def recording_path(recording_id: uuid.UUID) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +14,7 @@ from events.models import Event
 from events.selectors import event_get
 from vms.accounts.models import User
 from vms.audit.services import audit_record
+from vms.commits import after_commit
 from vms.errors import ForbiddenError, InvalidError
 
 MAX_NOTE_CHARACTERS = 2000
@@ -48,5 +48,5 @@ def event_review(*, user: User, event_id: uuid.UUID, verdict: Verdict, note: str
     message = LiveMessage(
         kind="event.updated", id=str(event.id), camera_id=event.camera_id, data={"verdict": event.verdict}
     )
-    transaction.on_commit(partial(push, camera_group(event.camera_id), message), robust=True)
+    after_commit(push, camera_group(event.camera_id), message)
     return event

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +22,7 @@ from rules.services.versions import document_parse
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
+from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError
 
 MAX_DAYS = 31
@@ -79,7 +79,7 @@ def backtest_ask(
     )
     BacktestCamera.objects.bulk_create([BacktestCamera(backtest=backtest, camera=camera) for camera in cameras])
     audit_record(actor=user, action="rule.tried", target=rule, version=backtest.version, cameras=len(cameras))
-    transaction.on_commit(partial(run_backtest.send, str(backtest.id)), robust=True)
+    after_commit(run_backtest.send, str(backtest.id))
     return backtest
 
 

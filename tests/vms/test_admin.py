@@ -25,6 +25,8 @@ SHOWN_INSIDE_ANOTHER = {
     "cameras.zone",
     "cameras.camerauserpermission",
     "cameras.cameragrouppermission",
+    "rules.backtestcamera",
+    "rules.backtesthit",  # the back-test's page lists them
     "rules.ruleversion",
     "rules.ruleoverride",
     "workers.chunk",

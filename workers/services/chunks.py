@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from events.services.closing import events_close
 from vms.broker import chunk_send
+from vms.commits import after_commit
 from workers.choices import ENDED_JOB_STATES, ChunkState, JobState
 from workers.errors import LeaseLostError
 from workers.live import job_push
@@ -76,7 +76,7 @@ def chunk_checkpoint(*, node: WorkerNode, job_id: uuid.UUID, index: int, checkpo
         return True
     job_push(job)
     if not checkpoint.continues:
-        transaction.on_commit(partial(chunk_send, str(job.id)), robust=True)
+        after_commit(chunk_send, str(job.id))
     return False
 
 

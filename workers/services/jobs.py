@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +24,7 @@ from rules.frozen import camera_config
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.broker import chunk_send
+from vms.commits import after_commit
 from vms.errors import ConflictError
 from workers.choices import ENDED_JOB_STATES, ChunkState, JobState
 from workers.live import job_push
@@ -45,7 +45,7 @@ JOB_LETTER = "job"
 def job_create(*, recording: Recording) -> Job:
     """Call it in the transaction that stores the recording; its check starts when that holds."""
     job = Job.objects.create(recording=recording, next_attempt_at=timezone.now())
-    transaction.on_commit(partial(validation_send, str(job.id)), robust=True)
+    after_commit(validation_send, str(job.id))
     return job
 
 
@@ -81,7 +81,7 @@ def job_accept(*, job_id: uuid.UUID, facts: RecordingFacts) -> bool:
     job.next_attempt_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
     job.save(update_fields=["config", "notes", "state", "next_attempt_at"])
     job_plan_chunks(job=job, facts=facts)
-    transaction.on_commit(partial(chunk_send, str(job.id)), robust=True)
+    after_commit(chunk_send, str(job.id))
     job_push(job)
     return True
 
@@ -175,7 +175,7 @@ def job_retry(*, user: User, job_id: uuid.UUID) -> Job:
         _recheck(job)
     audit_record(actor=user, action="job.retried", target=job)
     # After the commit: a replay locks the letter first and the job second, and two orders would wait for each other.
-    transaction.on_commit(partial(_letters_settle, user, job.id), robust=True)
+    after_commit(_letters_settle, user, job.id)
     job_push(job)
     return job
 
@@ -192,14 +192,14 @@ def _requeue(job: Job) -> None:
     job.state, job.error, job.ended_at = JobState.QUEUED, "", None
     job.next_attempt_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
     job.save(update_fields=["state", "error", "ended_at", "next_attempt_at"])
-    transaction.on_commit(partial(chunk_send, str(job.id)), robust=True)
+    after_commit(chunk_send, str(job.id))
 
 
 def _recheck(job: Job) -> None:
     job.state, job.error, job.ended_at = JobState.VALIDATING, "", None
     job.validation_attempts, job.next_attempt_at = 0, timezone.now()
     job.save(update_fields=["state", "error", "ended_at", "validation_attempts", "next_attempt_at"])
-    transaction.on_commit(partial(validation_send, str(job.id)), robust=True)
+    after_commit(validation_send, str(job.id))
 
 
 def _locked(job_id: uuid.UUID) -> Job:

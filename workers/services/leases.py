@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from vms.broker import chunk_send
+from vms.commits import after_commit
 from workers.choices import ENDED_JOB_STATES, ChunkState, JobState
 from workers.errors import LeaseLostError
 from workers.models import Chunk, Job, WorkerNode
@@ -46,7 +46,7 @@ def leases_release_earlier_boots(*, node: WorkerNode, boot_id: uuid.UUID, stoppe
     jobs = set(released.values_list("job_id", flat=True)) | set(_jobs_left_between_chunks(node))
     released.update(state=ChunkState.WAITING, lease_expires_at=None)
     for job_id in jobs:
-        transaction.on_commit(partial(chunk_send, str(job_id)), robust=True)
+        after_commit(chunk_send, str(job_id))
 
 
 def _jobs_left_between_chunks(node: WorkerNode) -> list[uuid.UUID]:
@@ -64,7 +64,7 @@ def leases_expire() -> list[uuid.UUID]:
     expired.filter(id__in=[chunk_id for chunk_id, _ in found]).update(state=ChunkState.WAITING, lease_expires_at=None)
     jobs = [job_id for _, job_id in found]
     for job_id in jobs:
-        transaction.on_commit(partial(chunk_send, str(job_id)), robust=True)
+        after_commit(chunk_send, str(job_id))
     return jobs
 
 
