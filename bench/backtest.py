@@ -47,7 +47,7 @@ RULES = (
     "all: [{{in_zone: {area}}}, {{stationary: 20s}}]",
     "all: [{{in_zone: {{zone: {area}, for: 3s}}}}, {{speed: {{above: 0.5, for: 1s}}}}]",
 )
-"""Each for persons; the last two follow how tracks move, which takes every frame of the tracks that come near."""
+"""Each for persons; standing still is followed in every frame of the tracks that come near."""
 
 
 @dataclass(frozen=True)

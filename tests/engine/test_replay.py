@@ -38,6 +38,13 @@ MORE = (
     "any: [{absent: {zone: post, for: 0.5}}, {in_zone: dock}]",
     "all: [{in_zone: yard}, {schedule: {from: '12:00', to: '24:00'}}]",
     "rate: {that: {in_zone: dock}, at_least: 2, within: 2}",
+    "speed: {above: 0.4, below: 6, for: 0.4, gap: 0.2}",
+    "not: {speed: {below: 0.5}}",
+    "speed: {above: 0}",
+    "all: [{in_zone: {zone: yard, gap: 4}}, {speed: {below: 0.3, for: 0.6}}]",
+    "then: {first: {speed: {above: 1}}, next: {heading: {along: gate}}, within: 3, by: anyone}",
+    "heading: {towards: right, min_speed: 0.01, gap: 0.3}",
+    "count: {zone: yard, at_least: 1, that: {speed: {above: 0.5}}}",
 )
 WHOS = ("{}", "{classes: [person], min_confidence: 0.5}", "{min_height: 0.15}")
 RULES = [

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Name, Point
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
-from rules.engine.geometry import Floats
+from rules.engine.geometry import Flags, Floats
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
 
@@ -33,6 +33,15 @@ class Speed(Held):
             raise ValueError("a speed needs “above”, “below” or both")
         return self
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -1.0 if self.above is None else self.above, math.inf if self.below is None else self.below
+
+    def fits(self, speeds: Floats) -> Flags:
+        above, below = self.bounds
+        fast: Flags = speeds > above
+        return fast if self.below is None else fast & (speeds < below)
+
 
 class SpeedNode(HeldNode):
     name = "speed"
@@ -44,23 +53,20 @@ class SpeedNode(HeldNode):
         if self._factor is not None:
             setting.needs_calibration("a speed")
         self._arguments = arguments
-        self._above = -1.0 if arguments.above is None else arguments.above
-        self._below = math.inf if arguments.below is None else arguments.below
 
     def _speeds(self, scene: Scene) -> Floats:
         return scene.speeds if self._factor is None else scene.metre_speeds * self._factor
 
     def holds(self, scene: Scene) -> Collection[int]:
-        speeds = self._speeds(scene)
-        fast = speeds > self._above
-        return scene.chosen(self._who, fast if self._below == math.inf else fast & (speeds < self._below))
+        return scene.chosen(self._who, self._arguments.fits(self._speeds(scene)))
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         if index is None:
             return None
         speed = float(self._speeds(scene)[index])
-        nearness = share(speed, self._above) if speed <= self._above else share(self._below, speed)
+        above, below = self._arguments.bounds
+        nearness = share(speed, above) if speed <= above else share(below, speed)
         value = None if math.isnan(speed) else round(speed, 3)
         return Facts(value, _bounds(self._arguments.above, self._arguments.below), self._arguments.unit, nearness)
 
@@ -91,6 +97,24 @@ class Heading(Held):
             raise ValueError("a heading needs one of “towards”, “along” and “against”")
         return self
 
+    @property
+    def line(self) -> str | None:
+        return self.along or self.against
+
+    def direction(self, line: Sequence[Point], aspect: float) -> Point:
+        """``line``: the ends of the line that it names."""
+        if self.towards is not None:
+            return DIRECTIONS[self.towards]
+        (x, y), (end_x, end_y) = line
+        sign = -1 if self.against else 1
+        return (end_x - x) * aspect * sign, (end_y - y) * sign
+
+    def fits(self, velocities: Floats, speeds: Floats, direction: Point) -> Flags:
+        x, y = direction
+        ahead = velocities[:, 0] * x + velocities[:, 1] * y
+        right_way: Flags = ahead >= speeds * (math.hypot(x, y) * math.cos(math.radians(self.tolerance)))
+        return right_way & (speeds >= self.min_speed)
+
 
 class HeadingNode(HeldNode):
     name = "heading"
@@ -98,25 +122,15 @@ class HeadingNode(HeldNode):
     def __init__(self, arguments: Heading, setting: Setting) -> None:
         super().__init__(arguments, setting)
         self.watch = SEEN
-        line = arguments.along or arguments.against
-        self._sign = -1 if arguments.against else 1
-        self._line = setting.zone(line, "line").points if line else None
-        self._fixed = DIRECTIONS[arguments.towards] if arguments.towards else (0.0, 0.0)
+        self._line = setting.zone(arguments.line, "line").points if arguments.line else ()
         self._arguments = arguments
-        self._cosine = math.cos(math.radians(arguments.tolerance))
 
-    def _direction(self, scene: Scene) -> tuple[float, float]:
-        if self._line is None:
-            return self._fixed
-        (x, y), (end_x, end_y) = self._line
-        return (end_x - x) * scene.frame.aspect * self._sign, (end_y - y) * self._sign
+    def _direction(self, scene: Scene) -> Point:
+        return self._arguments.direction(self._line, scene.frame.aspect)
 
     def holds(self, scene: Scene) -> Collection[int]:
-        x, y = self._direction(scene)
-        speeds, velocities = scene.speeds, scene.velocities
-        ahead = velocities[:, 0] * x + velocities[:, 1] * y
-        right_way = ahead >= speeds * (math.hypot(x, y) * self._cosine)
-        return scene.chosen(self._who, right_way & (speeds >= self._arguments.min_speed))
+        fits = self._arguments.fits(scene.velocities, scene.speeds, self._direction(scene))
+        return scene.chosen(self._who, fits)
 
     def _angle(self, scene: Scene, index: int) -> float:
         """Degrees away from the wanted direction; NaN for what does not move."""

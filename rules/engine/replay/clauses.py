@@ -13,6 +13,7 @@ import numpy as np
 
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import word_of
+from rules.engine.clauses.motion import Heading
 from rules.engine.geometry import Flags
 from rules.engine.replay.columns import Whole
 from rules.engine.replay.sightings import NONE, Sightings
@@ -166,6 +167,10 @@ class Study:
                 return self.crossings(words.line)
             case "count" | "absent":
                 return self._counts(words)
+            case "speed" if words.unit == "body_heights/s":
+                return self.changes(self._all.eligible(self._who) & words.fits(self._all.speeds))
+            case "heading":
+                return self.changes(self._all.eligible(self._who) & self._heading(words))
             case "schedule":
                 return self._nowhere()
         return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
@@ -175,6 +180,11 @@ class Study:
             return self.busy(self._all.fitting(self._who))
         inside = self._all.inside_any(words.zone, words.point)
         return self.changes(self._all.eligible(self._who) & (~inside if outside else inside))
+
+    def _heading(self, words: Heading) -> Flags:
+        line = self._all.zones[words.line].points if words.line else ()
+        direction = words.direction(line, self._all.columns.aspect)
+        return words.fits(self._all.velocities, self._all.speeds, direction)
 
     def _counts(self, words: Any) -> Flags:  # noqa: ANN401
         inner = self.about(getattr(words, "who", None))

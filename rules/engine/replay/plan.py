@@ -12,11 +12,12 @@ from rules.engine.geometry import Flags, Floats
 from rules.engine.memory import FORGET_MS, MOST_AWAY
 from rules.engine.replay.clauses import Study, UnknownToReplayError
 from rules.engine.replay.columns import TrackTable, Whole
+from rules.engine.replay.motion import STANDING, LastSeen
 from rules.engine.replay.sightings import NONE, Sightings
 from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
 
-Lately = Mapping[int, tuple[float, int]]
-"""By track that may be seen again: how sure it ever was, and when it was seen last."""
+Lately = Mapping[int, LastSeen]
+"""By track that may be seen again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,14 @@ class Plan:
     steps: Whole
     best: Floats
     """By row of the columns: the track's best confidence until then."""
+    motion: Floats | None
+    """(6, rows) of the columns, where the rule asks how tracks move."""
     lately: Lately
 
 
 def plan_of(spec: RuleSpec, zones: Mapping[str, ZoneShape], columns: TrackTable, lately: Lately) -> Plan | None:
     """``lately``: of the columns before these. None: every frame has to be shown, from now on."""
-    everything = Sightings(columns, zones, {track: best for track, (best, _) in lately.items()})
+    everything = Sightings(columns, zones, lately)
     if _forgets(everything, lately):
         return None
     last_minute = columns.at_ms[everything.frames] >= columns.at_ms[-1] - FORGET_MS
@@ -48,15 +51,17 @@ def plan_of(spec: RuleSpec, zones: Mapping[str, ZoneShape], columns: TrackTable,
     # What is remembered of those who may come back is up to date at the end.
     moments[some.frames[lasts]] = True
     moments[[0, -1]] = True
-    return Plan(some.columns, moments.nonzero()[0], some.best, _seen(some, lasts, lately))
+    motion = some.motion if spec.needs_motion() else None
+    return Plan(some.columns, moments.nonzero()[0], some.best, motion, _seen(some, lasts, motion, lately))
 
 
-def _seen(some: Sightings, lasts: Whole, lately: Lately) -> Lately:
+def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) -> Lately:
     columns = some.columns
-    earlier = {track: row for track, row in lately.items() if row[1] >= columns.at_ms[-1] - FORGET_MS}
-    times = columns.at_ms[some.frames[lasts]].tolist()
-    rows = zip(columns.track_ids[lasts].tolist(), some.best[lasts].tolist(), times, strict=True)
-    return earlier | {track: (best, at_ms) for track, best, at_ms in rows}
+    earlier = {track: seen for track, seen in lately.items() if seen.at_ms >= columns.at_ms[-1] - FORGET_MS}
+    tracks, times = columns.track_ids[lasts].tolist(), columns.at_ms[some.frames[lasts]].tolist()
+    moving = [STANDING] * len(lasts) if motion is None else [tuple(each) for each in motion[:, lasts].T.tolist()]
+    rows = zip(tracks, some.best[lasts].tolist(), times, moving, strict=True)
+    return earlier | {track: LastSeen(best, at_ms, each) for track, best, at_ms, each in rows}
 
 
 def _relevant(spec: RuleSpec, sightings: Sightings) -> Flags:
@@ -74,9 +79,7 @@ def _moments(spec: RuleSpec, sightings: Sightings) -> Flags:
         return study.changes(inside) | study.changes(sure)
     if isinstance(when, LineCrossing):
         return study.crossings(when.line)
-    moments = study.moments(when)
-    # How a track moves is followed from frame to frame.
-    return moments | study.busy(np.ones(len(sightings.frames), np.bool_)) if spec.needs_motion() else moments
+    return study.moments(when)
 
 
 def _forgets(sightings: Sightings, lately: Lately) -> bool:
@@ -88,7 +91,7 @@ def _forgets(sightings: Sightings, lately: Lately) -> bool:
         return True
     firsts = (~known).nonzero()[0]
     returned = zip(sightings.columns.track_ids[firsts].tolist(), at_ms[firsts].tolist(), strict=True)
-    if lately and any(first - lately[track][1] > FORGET_MS for track, first in returned if track in lately):
+    if lately and any(first - lately[track].at_ms > FORGET_MS for track, first in returned if track in lately):
         return True
     ends = at_ms[sightings.run_ends]
     # As many may be away from the columns before.

@@ -79,7 +79,7 @@ class Replay:
         return self._hits(self._shown(frames))
 
     def _shown(self, frames: Iterable[FrameTracks]) -> Iterator[Transition]:
-        self._memory.best = None
+        self._memory.best = self._memory.motion = None
         for frame in frames:
             self.frames += 1
             self.steps += 1
@@ -89,9 +89,11 @@ class Replay:
     def _planned(self, plan: Plan) -> Iterator[Transition]:
         columns, engine, times = plan.columns, self._engine, plan.columns.at_ms
         steps, starts = plan.steps.tolist(), columns.starts.tolist()
+        memory, motion = self._memory, plan.motion
         number, place = 0, 0
         while True:
-            self._memory.best = plan.best[starts[number] : starts[number + 1]]
+            rows = slice(starts[number], starts[number + 1])
+            memory.best, memory.motion = plan.best[rows], None if motion is None else motion[:, rows]
             self.steps += 1
             yield from engine.step(columns.frame(number))
             while place < len(steps) and steps[place] <= number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from rules.engine.basics import Who, ZoneShape
 from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, bottom_centres
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
+from rules.engine.replay.motion import LastSeen, motions, velocities
 
 NONE = -1
 A_HAIR = 1e-6
@@ -18,9 +20,9 @@ A_HAIR = 1e-6
 
 
 class Sightings:
-    """``known``: the best confidence of tracks that were there before these columns begin."""
+    """``known``: the tracks that were there before these columns begin."""
 
-    def __init__(self, columns: TrackTable, zones: Mapping[str, ZoneShape], known: Mapping[int, float]) -> None:
+    def __init__(self, columns: TrackTable, zones: Mapping[str, ZoneShape], known: Mapping[int, LastSeen]) -> None:
         self.columns = columns
         self.zones = zones
         self.frames = columns.frame_of_rows()
@@ -56,15 +58,45 @@ class Sightings:
         """The highest confidence of the row's track until then."""
         confidences = self.columns.confidences.astype(np.float64)[self._by_track]
         starts = self._begins.nonzero()[0].tolist()
-        for track, first, last in zip(
-            self.tracks.tolist(), starts, [*starts[1:], len(confidences)][: len(starts)], strict=True
-        ):
+        for track, (first, last) in zip(self.tracks.tolist(), pairwise([*starts, len(confidences)]), strict=True):
             part = confidences[first:last]
-            part[0] = max(float(part[0]), self._known.get(track, 0.0))
+            if track in self._known:
+                part[0] = max(float(part[0]), self._known[track].best)
             np.maximum.accumulate(part, out=part)
         best = np.empty_like(confidences)
         best[self._by_track] = confidences
         return best
+
+    @Kept
+    def motion(self) -> Floats:
+        """(6, rows)"""
+        order = self._by_track
+        points = self.points[:, order]
+        points[0] *= self.columns.aspect
+        found = np.empty((6, len(order)))
+        found[:, order] = motions(self.tracks, self._begins.nonzero()[0], self._at_ms[order], points, self._known)
+        return found
+
+    @Kept
+    def _at_ms(self) -> Whole:
+        return self.columns.at_ms[self.frames]
+
+    @Kept
+    def heights(self) -> Floats:
+        found: Floats = np.maximum(self.edges[3] - self.edges[1], 1e-6)
+        return found
+
+    @Kept
+    def velocities(self) -> Floats:
+        """(rows, 2), in own heights a second; NaN for a track that is too new."""
+        return velocities(self.motion, self._at_ms) / self.heights[:, None]
+
+    @Kept
+    def speeds(self) -> Floats:
+        """Own heights a second; NaN for a track that is too new."""
+        across, down = self.velocities.T
+        found: Floats = np.hypot(across, down)
+        return found
 
     @Kept
     def edges(self) -> Floats:

@@ -1,0 +1,68 @@
+"""How each track moves, row by row of columns: to the last bit what ``TrackMemory`` finds from frame to frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from rules.engine.geometry import Floats
+from rules.engine.memory import LOST_MS, SHORTEST_MS, SMOOTHING_SECONDS
+from rules.engine.replay.columns import Whole
+
+FIRST, SPEED, WEIGHT = 0, slice(3, 5), 5
+Motion = tuple[float, ...]
+"""When it began, the place across and down, the speed across and down, and the weight of that speed."""
+STANDING: Motion = (0.0,) * 6
+NEVER_MS = -(10**15)
+
+
+class LastSeen(NamedTuple):
+    """What is known of a track at the end of some columns."""
+
+    best: float
+    at_ms: int
+    motion: Motion = STANDING
+
+
+def motions(tracks: Whole, starts: Whole, at_ms: Whole, level_points: Floats, known: Mapping[int, LastSeen]) -> Floats:
+    """(6, rows), the rows of one track after those of another; ``starts``: where each track's begin."""
+    before = np.concatenate((at_ms[:1], at_ms[:-1]))
+    before[starts] = [known[track].at_ms if track in known else NEVER_MS for track in tracks.tolist()]
+    anew, seconds = at_ms - before > LOST_MS, (at_ms - before) / 1000
+    seconds[anew] = 0.0
+    shares = 1 - np.exp(seconds / -SMOOTHING_SECONDS)
+    columns = [at_ms, anew, *level_points, np.maximum(seconds, 1e-3), shares]
+    found: list[float] = []
+    for track, (first, last) in zip(tracks.tolist(), pairwise([*starts.tolist(), len(at_ms)]), strict=True):
+        rows = zip(*(column[first:last].tolist() for column in columns), strict=True)
+        found += _followed(known[track].motion if track in known else STANDING, rows)
+    return np.array(found, np.float64).reshape(-1, 6).T
+
+
+def _followed(motion: Motion, rows: Iterable[tuple[float, ...]]) -> list[float]:
+    first, place_x, place_y, speed_x, speed_y, weight = motion
+    found: list[float] = []
+    for at_ms, is_anew, x, y, seconds, share in rows:
+        if is_anew:
+            first, place_x, place_y, speed_x, speed_y, weight = at_ms, x, y, 0.0, 0.0, 0.0
+        else:
+            across, down = x - place_x, y - place_y
+            # Not simply x and y: rounding is part of what the memory of an engine does.
+            place_x += across
+            place_y += down
+            speed_x += (across / seconds - speed_x) * share
+            speed_y += (down / seconds - speed_y) * share
+            weight += share * (1 - weight)
+        found += (first, place_x, place_y, speed_x, speed_y, weight)
+    return found
+
+
+def velocities(motion: Floats, at_ms: Whole) -> Floats:
+    """(rows, 2), in picture heights a second; NaN for a track that is too new."""
+    weight = motion[WEIGHT].copy()
+    weight[at_ms - motion[FIRST] < SHORTEST_MS] = np.nan
+    found: Floats = (motion[SPEED] / weight).T
+    return found
