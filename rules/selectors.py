@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from pydantic import ValidationError
 
 from cameras.choices import SourceKind
+from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from rules.choices import VersionState
 from rules.engine.wanted_looks import models_required
 from rules.models import Rule, RuleVersion
 from vms.accounts.models import User
 from vms.errors import NotFoundError
-from workers.selectors import further_models
+from workers.models import WorkerNode
+from workers.selectors import further_models, streams_watched
 
 
 def rules_visible_to(user: User | AnonymousUser) -> QuerySet[Rule]:
@@ -80,3 +84,28 @@ def models_missing(version: RuleVersion) -> list[str]:
     except ValidationError:
         return []
     return sorted(models_required(spec) - further_models())
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A live camera on which a rule finds nothing now: its worker has not the model, though another one has."""
+
+    camera: Camera
+    node: WorkerNode
+    model: str
+
+
+def models_lacking(rule: Rule, version: RuleVersion) -> list[Lack]:
+    """Models that no worker has at all are not among them. ``rule`` comes from ``rules_visible_to``."""
+    try:
+        needed = models_required(version.parsed) & further_models()
+    except ValidationError:
+        return []
+    if not needed or not rule.enabled:
+        return []
+    cameras: list[Camera] = rule.visible_cameras  # type: ignore[attr-defined]  # prefetched there
+    return [
+        Lack(camera, node, model)
+        for camera, node in streams_watched(cameras)
+        for model in sorted(needed - set(node.further_models))
+    ]

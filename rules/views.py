@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rules.choices import VersionState
 from rules.differences import versions_field_changes, versions_text_difference
 from rules.models import Rule, RuleVersion
-from rules.selectors import models_missing, rule_get, rule_versions, rules_visible_to, version_get
+from rules.selectors import models_lacking, models_missing, rule_get, rule_versions, rules_visible_to, version_get
 from rules.services import RuleChangedError, Saving, version_publish, version_roll_back, version_save
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -104,6 +104,7 @@ def _put_in_force(request: HttpRequest, rule_id: int, number: int, deed: Any) ->
 def _context(user: User, rule: Rule) -> dict[str, Any]:
     versions = list(rule_versions(rule)[:MOST_VERSIONS])
     newest = versions[0] if versions else None
+    in_force = next((each for each in versions if each.state == VersionState.PUBLISHED), None)
     return {
         "rule": rule,
         "versions": versions,
@@ -111,6 +112,7 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
         "based_on": newest.number if newest else "",
         "may_change": user.is_admin,
         "models_missing": models_missing(newest) if newest else [],
+        "models_lacking": models_lacking(rule, in_force) if in_force else [],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils import timezone
 
+from cameras.models import Camera
 from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import NotFoundError
@@ -82,6 +84,13 @@ def further_models() -> frozenset[str]:
     """What the workers that are switched on said they have installed beside their detectors."""
     installed = WorkerNode.objects.filter(enabled=True).values_list("further_models", flat=True)
     return frozenset(name for names in installed for name in names)
+
+
+def streams_watched(cameras: Iterable[Camera]) -> list[tuple[Camera, WorkerNode]]:
+    """Those of the live cameras that a worker watches now, by name, each with that worker."""
+    streams = Stream.objects.filter(camera__in=cameras, state=StreamWorkState.RUNNING, node__isnull=False)
+    found = streams.select_related("camera__site", "node")
+    return [(each.camera, each.node) for each in found if each.node is not None]
 
 
 def nodes_visible_to(user: User | AnonymousUser) -> QuerySet[WorkerNode]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from rules.models import Rule
 from rules.services import RuleChange, rule_create, rule_update
@@ -13,7 +15,8 @@ from tests.pages.rows import camera_make, user_make
 from tests.rules.documents import LONGER, LONGEST, PLAIN
 from vms.accounts.choices import Role
 from vms.accounts.models import User
-from workers.models import WorkerNode
+from workers.choices import StreamWorkState
+from workers.models import Stream, WorkerNode
 
 pytestmark = pytest.mark.django_db
 
@@ -103,4 +106,19 @@ def test_a_rule_whose_model_no_worker_has_says_so(browser: Client, ada: User) ->
     sentence = "No worker has the model “ppe”."
     assert sentence in browser.get(f"/rules/{rule.id}/").content.decode()
     WorkerNode.objects.create(name="north", further_models=["ppe"])
+    assert sentence not in browser.get(f"/rules/{rule.id}/").content.decode()
+
+
+def test_a_rule_whose_model_a_cameras_own_worker_has_not_says_where(browser: Client, ada: User) -> None:
+    gate = camera_make("Gate")
+    WorkerNode.objects.create(name="north", further_models=["ppe"])
+    south = WorkerNode.objects.create(name="south")
+    now = timezone.now()
+    watch = {"started_at": now, "assigned_at": now, "taken_at": now, "boot_id": uuid.uuid4()}
+    Stream.objects.create(camera=gate, node=south, state=StreamWorkState.RUNNING, **watch)
+    document = "name: Bare head\nwho: {classes: [person]}\nwhen: {lacks: helmet}\n"
+    rule = rule_create(user=ada, document=document, cameras=[gate])
+    sentence = "Gate: worker south has no model “ppe”"
+    assert sentence in browser.get(f"/rules/{rule.id}/").content.decode()
+    WorkerNode.objects.filter(name="south").update(further_models=["ppe"])
     assert sentence not in browser.get(f"/rules/{rule.id}/").content.decode()
