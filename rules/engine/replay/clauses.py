@@ -14,6 +14,7 @@ import numpy as np
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import word_of
 from rules.engine.clauses.motion import Heading
+from rules.engine.clauses.near import Near
 from rules.engine.geometry import Flags
 from rules.engine.replay.columns import Whole
 from rules.engine.replay.sightings import NONE, Sightings
@@ -53,6 +54,11 @@ def asks_only_tracks(spec: RuleSpec) -> bool:
     )
 
 
+def asks_for_company(spec: RuleSpec) -> bool:
+    """Whether tracks matter that the rule is not about, by being near."""
+    return any({"near", "alone"} & set(part) for part in _mappings(spec.model_dump(mode="json", exclude={"authored"})))
+
+
 def _mappings(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         yield value
@@ -63,16 +69,21 @@ def _mappings(value: object) -> Iterator[dict[str, Any]]:
 class Study:
     """What a rule's clauses make of sightings."""
 
-    def __init__(self, sightings: Sightings, who: Who) -> None:
+    def __init__(self, sightings: Sightings, who: Who, subjects: Flags | None = None) -> None:
+        """``subjects``: by track, for whom it matters how near others are; None: for everybody."""
         if who.attributes or who.model:
             raise UnknownToReplayError
         self._all = sightings
         self._who = who
+        self._subjects = subjects
 
     # Whose tracks matter.
 
     def relevant(self, clause: Document) -> Flags:
-        """By track number: all others can be taken out of every frame, and the events stay the same."""
+        """By track number: all others can be taken out of every frame, and the events stay the same.
+
+        But for those who only stand near, see ``asks_for_company``.
+        """
         return self._possible(clause) | self._needed(clause)
 
     def _possible(self, clause: Document) -> Flags:
@@ -116,8 +127,6 @@ class Study:
                 return _any_of([self.relevant(each) for each in _steps(words)])
             case "count" | "absent" | "density" | "queue":
                 return self._counted(words)
-            case "near" | "alone":
-                return np.ones(len(self._all.tracks), np.bool_)
         return self._nobody()
 
     def _counted(self, words: Any) -> Flags:  # noqa: ANN401  the words of one of several clauses
@@ -146,7 +155,7 @@ class Study:
         return np.zeros(len(self._all.tracks), np.bool_)
 
     def about(self, who: Who | None) -> Study:
-        return self if who is None else Study(self._all, who)
+        return self if who is None else Study(self._all, who, self._subjects)
 
     # When it can begin to say something else.
 
@@ -171,6 +180,8 @@ class Study:
                 return self.changes(self._all.eligible(self._who) & words.fits(self._all.speeds))
             case "heading":
                 return self.changes(self._all.eligible(self._who) & self._heading(words))
+            case "near" | "alone" if words.unit == "body_heights":
+                return self._company(words, wanted=word == "near")
             case "schedule":
                 return self._nowhere()
         return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
@@ -185,6 +196,13 @@ class Study:
         line = self._all.zones[words.line].points if words.line else ()
         direction = words.direction(line, self._all.columns.aspect)
         return words.fits(self._all.velocities, self._all.speeds, direction)
+
+    def _company(self, words: Near, *, wanted: bool) -> Flags:
+        others = self._all.eligible(Who(classes=words.classes, min_confidence=words.min_confidence))
+        rows = self._all.eligible(self._who)
+        if self._subjects is not None:
+            rows = rows & self._subjects[self._all.track_of]
+        return self.changes(rows & (self._all.near(rows, others, words.within) == wanted))
 
     def _counts(self, words: Any) -> Flags:  # noqa: ANN401
         inner = self.about(getattr(words, "who", None))

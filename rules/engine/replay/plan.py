@@ -10,7 +10,7 @@ import numpy as np
 from rules.engine.basics import ZoneShape
 from rules.engine.geometry import Flags, Floats
 from rules.engine.memory import FORGET_MS, MOST_AWAY
-from rules.engine.replay.clauses import Study, UnknownToReplayError
+from rules.engine.replay.clauses import Study, UnknownToReplayError, asks_for_company
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import STANDING, LastSeen
 from rules.engine.replay.sightings import NONE, Sightings
@@ -42,9 +42,9 @@ def plan_of(spec: RuleSpec, zones: Mapping[str, ZoneShape], columns: TrackTable,
     try:
         kept = _relevant(spec, everything) | everything.whose(last_minute)
         kept |= np.isin(everything.tracks, np.fromiter(lately, np.int64, len(lately)))
-        rows = kept[everything.track_of]
-        some = everything.only(rows)
-        moments = _moments(spec, some)
+        subjects = everything.tracks[kept]
+        some = everything if asks_for_company(spec) else everything.only(kept[everything.track_of])
+        moments = _moments(spec, some, np.isin(some.tracks, subjects))
     except UnknownToReplayError:
         return None
     lasts = some.lasts[columns.at_ms[some.frames[some.lasts]] >= columns.at_ms[-1] - FORGET_MS]
@@ -71,8 +71,8 @@ def _relevant(spec: RuleSpec, sightings: Sightings) -> Flags:
     return study.crossing(when.line) if isinstance(when, LineCrossing) else study.relevant(when)
 
 
-def _moments(spec: RuleSpec, sightings: Sightings) -> Flags:
-    study, when = Study(sightings, spec.who), spec.when
+def _moments(spec: RuleSpec, sightings: Sightings, subjects: Flags) -> Flags:
+    study, when = Study(sightings, spec.who, subjects), spec.when
     if isinstance(when, ZonePresence):
         inside = sightings.fitting(spec.who) & sightings.inside(when.zone)
         sure = inside & (sightings.columns.confidences >= spec.who.min_confidence)

@@ -13,6 +13,7 @@ from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygo
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
+from rules.engine.replay.pairs import near, pairs
 
 NONE = -1
 A_HAIR = 1e-6
@@ -181,6 +182,11 @@ class Sightings:
             reaches &= (boxes[:, 1] <= max(y) + A_HAIR) & (boxes[:, 3] >= min(y) - A_HAIR)
             found |= reaches
         return found
+
+    def near(self, rows: Flags, others: Flags, within: float) -> Flags:
+        """Which of the rows have one of the others within so many of their own heights."""
+        one, other = pairs(self.frames, rows, others, len(self.columns))
+        return near(self.edges, one, other, self.columns.aspect, within * self.heights)
 
     def sides(self, line: str, rows: Whole) -> NDArray[np.int8]:
         """-1 clearly left of the line, 1 clearly right, 0 near it."""
