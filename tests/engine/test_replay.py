@@ -45,6 +45,7 @@ MORE = (
     "then: {first: {speed: {above: 1}}, next: {heading: {along: gate}}, within: 3, by: anyone}",
     "heading: {towards: right, min_speed: 0.01, gap: 0.3}",
     "count: {zone: yard, at_least: 1, that: {speed: {above: 0.5}}}",
+    "queue: {zone: yard, at_least: 2, slower_than: 0.4, for: 0.8, gap: 0.3}",
     "all: [{near: {classes: [person, car], within: 0.8, gap: 0.3}}, {in_zone: yard}]",
     "not: {alone: {classes: [car, person], within: 2, min_confidence: 0.6}}",
 )

@@ -176,14 +176,23 @@ class Study:
                 return self.crossings(words.line)
             case "count" | "absent":
                 return self._counts(words)
+            case "schedule":
+                return self._nowhere()
+        return self._measured(word, words)
+
+    def _measured(self, word: str, words: Any) -> Flags:  # noqa: ANN401
+        """Of what is measured anew in every frame."""
+        match word:
             case "speed" if words.unit == "body_heights/s":
                 return self.changes(self._all.eligible(self._who) & words.fits(self._all.speeds))
             case "heading":
                 return self.changes(self._all.eligible(self._who) & self._heading(words))
+            case "queue":
+                slow = self._all.speeds < words.slower_than
+                rows = self._all.eligible(self._who)
+                return self.changes(rows & self._all.inside(words.zone)) | self.changes(rows & slow)
             case "near" | "alone" if words.unit == "body_heights":
                 return self._company(words, wanted=word == "near")
-            case "schedule":
-                return self._nowhere()
         return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
 
     def _standing(self, words: Any, *, outside: bool) -> Flags:  # noqa: ANN401
