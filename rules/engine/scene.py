@@ -20,7 +20,7 @@ from rules.engine.geometry import (
 )
 from rules.engine.kept import Kept
 from rules.engine.memory import TrackMemory
-from rules.engine.surroundings import Surroundings
+from rules.engine.surroundings import Calibration, Surroundings
 from rules.engine.watching import EVERYTHING, SEEN, Watched
 
 SCENE = 0
@@ -240,9 +240,12 @@ class Scene(Crowd):
         return distances
 
     def _to_metres(self, points: Floats) -> Floats:
-        calibration = self._builder.surroundings.calibration
-        if calibration is None:
-            return np.full(points.shape, np.nan)
-        spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix().T
-        metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
-        return metres
+        return to_metres(points, self._builder.surroundings.calibration)
+
+
+def to_metres(points: Floats, calibration: Calibration | None) -> Floats:
+    if calibration is None:
+        return np.full(points.shape, np.nan)
+    spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix().T
+    metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
+    return metres

@@ -40,6 +40,8 @@ MORE = (
     "rate: {that: {in_zone: dock}, at_least: 2, within: 2}",
     "speed: {above: 0.4, below: 6, for: 0.4, gap: 0.2}",
     "not: {speed: {below: 0.5}}",
+    "speed: {above: 1, unit: m/s, for: 0.3}",
+    "all: [{in_zone: yard}, {speed: {below: 2, unit: km/h}}]",
     "speed: {above: 0}",
     "all: [{in_zone: {zone: yard, gap: 4}}, {speed: {below: 0.3, for: 0.6}}]",
     "then: {first: {speed: {above: 1}}, next: {heading: {along: gate}}, within: 3, by: anyone}",

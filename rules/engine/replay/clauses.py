@@ -13,7 +13,7 @@ import numpy as np
 
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import word_of
-from rules.engine.clauses.motion import Heading
+from rules.engine.clauses.motion import PER_METRE_SECOND, Heading, Speed
 from rules.engine.clauses.near import Near
 from rules.engine.geometry import Flags
 from rules.engine.replay.columns import Whole
@@ -185,6 +185,8 @@ class Study:
         match word:
             case "speed" if words.unit == "body_heights/s":
                 return self.changes(self._all.eligible(self._who) & words.fits(self._all.speeds))
+            case "speed":
+                return self._metric(words)
             case "heading":
                 return self.changes(self._all.eligible(self._who) & self._heading(words))
             case "queue":
@@ -200,6 +202,12 @@ class Study:
             return self.busy(self._all.fitting(self._who))
         inside = self._all.inside_any(words.zone, words.point)
         return self.changes(self._all.eligible(self._who) & (~inside if outside else inside))
+
+    def _metric(self, words: Speed) -> Flags:
+        """Those who are a hair's breadth from a bound are looked at in every frame."""
+        rows, speeds = self._all.eligible(self._who), self._all.metre_speeds * PER_METRE_SECOND[words.unit]
+        doubtful = rows & np.logical_or(*[np.isclose(speeds, bound, rtol=1e-6, atol=1e-6) for bound in words.bounds])
+        return self.changes(rows & words.fits(speeds)) | self.busy(doubtful)
 
     def _heading(self, words: Heading) -> Flags:
         line = self._all.zones[words.line].points if words.line else ()

@@ -15,6 +15,7 @@ from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import STANDING, LastSeen
 from rules.engine.replay.sightings import NONE, Sightings
 from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
+from rules.engine.surroundings import Calibration
 
 Lately = Mapping[int, LastSeen]
 """By track that may be seen again."""
@@ -33,9 +34,15 @@ class Plan:
     lately: Lately
 
 
-def plan_of(spec: RuleSpec, zones: Mapping[str, ZoneShape], columns: TrackTable, lately: Lately) -> Plan | None:
+def plan_of(
+    spec: RuleSpec,
+    zones: Mapping[str, ZoneShape],
+    columns: TrackTable,
+    lately: Lately,
+    calibration: Calibration | None = None,
+) -> Plan | None:
     """``lately``: of the columns before these. None: every frame has to be shown, from now on."""
-    everything = Sightings(columns, zones, lately)
+    everything = Sightings(columns, zones, lately, calibration)
     if _forgets(everything, lately):
         return None
     last_minute = columns.at_ms[everything.frames] >= columns.at_ms[-1] - FORGET_MS

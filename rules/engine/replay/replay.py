@@ -36,6 +36,7 @@ class Replay:
 
     def __init__(self, rule: ActiveRule, zones: Sequence[ZoneShape], surroundings: Surroundings | None = None) -> None:
         self._rule = rule
+        self._calibration = None if surroundings is None else surroundings.calibration
         self._zones = {zone.name: zone for zone in zones}
         self._memory = ToldMemory(motion=rule.spec.needs_motion())
         self._engine = RuleEngine([rule], zones, surroundings, memory=self._memory)
@@ -59,12 +60,15 @@ class Replay:
         later = columns.later_than(self._shown_ms)
         if not len(later) or self.unusable:
             return []
-        plan = None if self._is_followed else plan_of(self._rule.spec, self._zones, later, self._lately)
+        plan = None if self._is_followed else self._plan_of(later)
         if plan is None:
             return self._follow(later.frame(number) for number in range(len(later)))
         self._shown_ms, self._lately = int(later.at_ms[-1]), plan.lately
         self.frames += len(later)
         return self._hits(self._planned(plan))
+
+    def _plan_of(self, columns: TrackTable) -> Plan | None:
+        return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration)
 
     def finish(self) -> list[ReplayHit]:
         """The stream is over: what was open ended where its track last fulfilled the rule."""

@@ -14,6 +14,8 @@ from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
 from rules.engine.replay.pairs import near, pairs
+from rules.engine.scene import to_metres
+from rules.engine.surroundings import Calibration
 
 NONE = -1
 A_HAIR = 1e-6
@@ -23,11 +25,18 @@ A_HAIR = 1e-6
 class Sightings:
     """``known``: the tracks that were there before these columns begin."""
 
-    def __init__(self, columns: TrackTable, zones: Mapping[str, ZoneShape], known: Mapping[int, LastSeen]) -> None:
+    def __init__(
+        self,
+        columns: TrackTable,
+        zones: Mapping[str, ZoneShape],
+        known: Mapping[int, LastSeen],
+        calibration: Calibration | None = None,
+    ) -> None:
         self.columns = columns
         self.zones = zones
         self.frames = columns.frame_of_rows()
         self._known = known
+        self._calibration = calibration
         self._fitting: dict[str, Flags] = {}
         self._inside: dict[tuple[str, str], Flags] = {}
 
@@ -100,6 +109,15 @@ class Sightings:
         return found
 
     @Kept
+    def metre_speeds(self) -> Floats:
+        """Metres a second, but for rounding: a product of matrices may round otherwise where it has more rows."""
+        points = self.points.T
+        before = points - self.velocities * self.heights[:, None] / (self.columns.aspect, 1) * 0.5
+        across, down = (to_metres(points, self._calibration) - to_metres(before, self._calibration)).T
+        found: Floats = np.hypot(across, down) / 0.5
+        return found
+
+    @Kept
     def edges(self) -> Floats:
         """(4, rows): the left, top, right and bottom of the boxes."""
         return self.columns.boxes_xyxy.T.astype(np.float64, order="C")
@@ -134,7 +152,7 @@ class Sightings:
 
     def only(self, rows: Flags) -> Sightings:
         """Of fewer tracks in the same frames."""
-        return self if rows.all() else Sightings(self.columns.only(rows), self.zones, self._known)
+        return self if rows.all() else Sightings(self.columns.only(rows), self.zones, self._known, self._calibration)
 
     def fitting(self, who: Who) -> Flags:
         """Whom a rule looks at; ``who`` asks for classes and heights only."""
