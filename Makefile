@@ -87,7 +87,7 @@ test-faults: .venv/.dev.stamp setup
 	@VMS_FAULT_ROUNDS=$${VMS_FAULT_ROUNDS:-10} $(PYTEST) -q -m faults
 
 test-faults-short: .venv/.dev.stamp setup
-	@VMS_FAULT_ROUNDS=2 $(PYTEST) -q -n 2 --dist loadfile -m "faults and not thorough"
+	@VMS_FAULT_ROUNDS=2 $(PYTEST) -q -m "faults and not thorough"
 
 # This environment has neither Django nor its plug-in, so pytest gets a configuration of its own.
 test-gpu: .venv-gpu/.stamp

@@ -165,7 +165,7 @@ class Tracker:
                 continue
             similarity = overlap * confidence
             if not track.is_confirmed:
-                if confidence >= config.new_track_confidence and similarity >= config.tentative_overlap:
+                if confidence >= config.tentative_confidence and similarity >= config.tentative_overlap:
                     unconfirmed.append((index, detection, similarity))
             elif confidence < config.high_confidence:
                 if overlap >= config.second_overlap:
