@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,6 +35,9 @@ class Leadership:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # The server notices a closed connection a little later; the next leader need not wait for that.
+        with suppress(psycopg.OperationalError):
+            self._connection.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
     def take(self) -> bool:

@@ -14,7 +14,7 @@ class TrackerConfig:
     high_confidence: float = 0.5
     """From here a detection may continue any track; below it a confirmed one that it overlaps well."""
     new_track_confidence: float = 0.45
-    tentative_confidence: float = 0.3
+    tentative_confidence: float = 0.4
     """From here a detection continues a track that is not confirmed: distant objects come and go around the rest."""
     confirm_evidence: float = 1.2
     """A track is reported once its detections' confidences add up to this: two clear ones or three faint ones.
