@@ -34,7 +34,8 @@ def test_a_host_that_hands_its_cameras_over_has_told_what_it_saw(fleet: Fleet) -
     for name in cameras:
         rows = fleet.sql(SEGMENTS, name)
         assert all(later[1] > earlier[2] for earlier, later in pairwise(rows)), rows
-        *_, (_, start_ms, end_ms, frames, objects, until_ms) = rows
+        # The other host may have written a part of its own already; its lease goes on.
+        *_, (_, start_ms, end_ms, frames, objects, until_ms) = [row for row in rows if row[-1] is not None]
         assert frames >= (end_ms - start_ms) / 1000 * SLOWEST_FRAMES_A_SECOND
         assert objects > 0
         assert 0 <= until_ms - end_ms < 5_000, "tracks until the hand-over"
