@@ -135,6 +135,10 @@ def test_every_queue_of_background_work_is_there() -> None:
     assert {("reports",), ("deliveries",), ("sweeps",), ("chunks",)} <= scrape()["vms_queue_messages"].keys()
 
 
+def test_a_restart_of_valkey_can_be_seen_from_its_uptime() -> None:
+    assert scrape()["vms_queue_server_uptime_seconds"][()] >= 0
+
+
 def test_without_valkey_the_database_still_answers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     make_node("north")
     nowhere = {**active_settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}

@@ -22,7 +22,7 @@ from cameras.models import Camera
 from events.choices import EventState
 from events.models import Event, TrackLog
 from vms.audit.models import AuditEntry
-from vms.observability.queues import queue_lengths
+from vms.observability.queues import queue_lengths, queue_server_uptime_seconds
 from workers.choices import DeadLetterState, JobState, NodeState, StreamWorkState
 from workers.models import DeadLetter, Job, Stream, StreamLease, WorkerNode
 from workers.services.breaker import OPENED
@@ -174,6 +174,8 @@ def queues() -> Iterator[Metric]:
     node_ids = WorkerNode.objects.values_list("id", flat=True)
     lengths = queue_lengths(node_ids)
     yield _by_state("vms_queue_messages", "Messages that wait or are worked on.", (), lengths, label="queue")
+    about = "Since Valkey began; where it falls back, messages were lost, and are sent anew."
+    yield GaugeMetricFamily("vms_queue_server_uptime_seconds", about, value=queue_server_uptime_seconds())
 
 
 def large_tables() -> Iterator[Metric]:

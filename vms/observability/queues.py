@@ -1,4 +1,4 @@
-"""How long the queues of background work are, in one question to each broker."""
+"""How long the queues of background work are and since when they are kept, in one question to each broker."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def queue_lengths(node_ids: Iterable[int]) -> dict[str, int]:
     task_queues = sorted({actor.queue_name for actor in tasks_broker.actors.values()})
     gpu_queues = [CHUNK_QUEUE, *(stream_queue(node_id) for node_id in node_ids)]
     return _lengths(tasks_broker, task_queues) | _lengths(gpu_broker, gpu_queues)
+
+
+def queue_server_uptime_seconds() -> int:
+    """Since the server began: where that falls back, it has lost what it held."""
+    return int(tasks_broker.client.info("server")["uptime_in_seconds"])
 
 
 def _lengths(broker: RedisBroker, queues: list[str]) -> dict[str, int]:

@@ -71,6 +71,9 @@ class ChunkService:
         except ChunkStoppedError as stopped:
             self._give_back(self._lease, stopped)
             return False
+        except LeaseLostError:
+            runner.job_over(work)
+            raise
         finally:
             self._lease = None
         log.info("chunk.done", chunk=work.chunk_index, seconds=round(time.monotonic() - started_at, 2))
@@ -85,7 +88,8 @@ class ChunkService:
             with contextlib.suppress(PlatformError):
                 lease.report()
                 self.runner.client.failure(lease.work, failure)
-        elif not isinstance(stopped, LeaseGoneError):
+        else:
+            # Cancelled, or another's: whoever is given a later chunk fetches the recording again.
             self.runner.job_over(lease.work)
 
     def lease_lost(self, job_id: uuid.UUID, epoch: int) -> None:

@@ -28,7 +28,8 @@ def test_a_host_that_hands_its_cameras_over_has_told_what_it_saw(fleet: Fleet) -
     cameras = cameras_of(fleet, node)
     time.sleep(WATCHED_SECONDS)
     fleet.drain(node, draining=True)
-    fleet.wait_until(lambda: not cameras_of(fleet, node), 30, "its cameras are another's")
+    fleet.wait_until(lambda: not cameras_of(fleet, node), 30, "it gives its cameras up")
+    fleet.wait_until_watched()  # a lease ends where the next one begins
     fleet.wait_until(lambda: all(fleet.sql(SEGMENTS, name) for name in cameras), 30, "their track logs")
     fleet.drain(node, draining=False)
     for name in cameras:
