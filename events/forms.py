@@ -10,12 +10,14 @@ from django import forms
 from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
 from events.choices import EventState, Severity, Verdict
 from events.models import Event
 from events.selectors import classes_seen_by
+from events.unread import unread_by
 from rules.models import Rule
 from rules.selectors import rules_of_events
 from vms.accounts.models import User
@@ -43,6 +45,7 @@ class EventFilterForm(forms.Form):
     severity = forms.ChoiceField(choices=[ANY, *Severity.choices], required=False)
     state = forms.ChoiceField(choices=[ANY, *EventState.choices], required=False)
     verdict = forms.ChoiceField(choices=[ANY, *Verdict.choices], required=False, label="Review")
+    unread = forms.ChoiceField(choices=[ANY, ("yes", _("Unread"))], required=False, label=_("Seen by me"))
     period = forms.ChoiceField(choices=PERIOD_CHOICES, required=False)
     since = forms.DateField(required=False, label="From", widget=DATE)
     until = forms.DateField(required=False, label="To, inclusive", widget=DATE, validators=[HAS_NEXT_DAY])
@@ -71,6 +74,8 @@ class EventFilterForm(forms.Form):
         names = {"site": "camera__site", "camera": "camera", "rule": "rule", "class_name": "class_name"}
         names |= {"severity": "severity", "state": "state", "verdict": "verdict"}
         events = events.filter(**{column: chosen[name] for name, column in names.items() if chosen[name]})
+        if chosen["unread"]:
+            events = events.filter(unread_by(self.user))
         if chosen["period"]:
             events = events.filter(started_at__gte=timezone.now() - PERIODS[chosen["period"]])
         if chosen["since"]:

@@ -1,6 +1,8 @@
-"""Events and their clips."""
+"""Events, their clips and tracks, and what people made of them."""
 
 from __future__ import annotations
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +12,7 @@ from django.utils import timezone
 from cameras.models import Camera
 from events.choices import ClipShortened, EventState, Severity, Verdict
 from rules.models import Rule
+from vms.validation import validate_name
 from workers.models import Job, Stream
 
 
@@ -156,3 +159,58 @@ class TrackLog(models.Model):
 
     def __str__(self) -> str:
         return f"Tracks of camera {self.camera_id} at {self.starts_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ReadMark(models.Model):
+    """Up to when a user has seen every event: what came later is unread, save what ``EventRead`` names."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="read_mark"
+    )
+    until = models.DateTimeField(help_text="By the time of arrival.")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} has read until {self.until:%Y-%m-%d %H:%M:%S}"
+
+
+class EventRead(models.Model):
+    """An event behind its reader's mark that they have looked at. Swept once the mark has passed it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="reads", db_index=False)
+    read_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "user"], name="event_read_once")]
+        indexes = [models.Index(fields=["read_at"], name="event_read_swept")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} has read {self.event_id}"
+
+
+class SavedFilter(models.Model):
+    """A filter of the event list that a user wants again: a name for what stands in the address."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="event_filters")
+    name = models.CharField(max_length=64, validators=[validate_name])
+    query = models.CharField(max_length=1000)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_filter_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReviewBatch(models.Model):
+    """What somebody judged at once, and how it stood before, so that they can take it back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    changes = models.JSONField(help_text="For each event the review before and after (ReviewState).")
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{len(self.changes)} events judged {self.at:%Y-%m-%d %H:%M:%S}"

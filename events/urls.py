@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from events import media, views
+from events import filter_views, media, review_views, views
 
 urlpatterns = [
     path("", views.event_list, name="event_list"),
     path("arrivals", views.arrivals, name="event_arrivals"),
+    path("do", review_views.events_do, name="events_do"),
+    path("read", review_views.mark_read, name="events_read"),
+    path("reviews/<uuid:batch_id>/undo", review_views.undo, name="review_undo"),
+    path("filters/save", filter_views.filter_save, name="event_filter_save"),
+    path("filters/<int:filter_id>/delete", filter_views.filter_delete, name="event_filter_delete"),
     path("<uuid:event_id>/", views.event_detail, name="event_detail"),
     path("<uuid:event_id>/review", views.review, name="event_review"),
     path("<uuid:event_id>/state", views.state, name="event_state"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from itertools import islice
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,12 +19,14 @@ from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Verdict
 from events.explanation import evidence_moments
 from events.forms import EventFilterForm, ReviewForm
-from events.models import Event
+from events.listing import event_ids, filter_query, may_review_any, rows_context
+from events.models import Event, ReviewBatch
 from events.selectors import clip_is_overdue, event_get, events_visible_to
-from events.services import event_review
+from events.services import event_review, events_mark_read
+from events.unread import MOST_COUNTED, unread_count
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
-from vms.errors import InvalidError, NotFoundError
+from vms.errors import InvalidError
 from vms.paging import newer_than, older_than, page_of
 
 PAGE_SIZE = 40
@@ -38,15 +41,33 @@ def event_list(request: HttpRequest) -> HttpResponse:
     page = page_of(
         form.apply(events_visible_to(user)), field="started_at", after=request.GET.get("after", ""), size=PAGE_SIZE
     )
-    context = {
+    context = {**rows_context(user, page.rows), "page": page, "query": filter_query(request)}
+    if request.htmx and request.GET.get("after"):  # type: ignore[attr-defined]
+        return render(request, "events/more.html", context)
+    return render(request, "events/list.html", {**context, **_list_context(request, user, form, page.rows)})
+
+
+def _list_context(request: HttpRequest, user: User, form: EventFilterForm, rows: list[Event]) -> dict[str, Any]:
+    """What stands around the rows, which a further page of them does without."""
+    return {
         "form": form,
         "chips": form.chips(),
-        "page": page,
-        "query": filter_query(request),
-        "any_camera": bool(page.rows) or cameras_visible_to(user).exists(),
+        "any_camera": bool(rows) or cameras_visible_to(user).exists(),
+        "may_review": may_review_any(user),
+        "unread_count": unread_count(user),
+        "unread_most": MOST_COUNTED,
+        "saved_filters": list(user.event_filters.all()),
+        "done": _batch(user, request.GET.get("done", "")),
+        "was_unread_since": request.GET.get("was_unread_since", ""),
     }
-    more = request.htmx and request.GET.get("after")  # type: ignore[attr-defined]
-    return render(request, "events/more.html" if more else "events/list.html", context)
+
+
+def _batch(user: User, text: str) -> ReviewBatch | None:
+    """What the user did last, as long as it can be taken back."""
+    try:
+        return ReviewBatch.objects.filter(id=uuid.UUID(text), user=user, undone_at=None).first() if text else None
+    except ValueError:
+        return None
 
 
 @login_required
@@ -55,9 +76,9 @@ def arrivals(request: HttpRequest) -> HttpResponse:
     """The rows of the events named by ``id`` that fit the page's filters: what a live list puts on top."""
     user = signed_in(request)
     form = EventFilterForm(request.GET, user=user)
-    wanted = [_uuid(text) for text in islice(request.GET.getlist("id"), MOST_ARRIVALS)]
-    events = form.apply(events_visible_to(user)).filter(id__in=wanted)
-    return render(request, "events/rows.html", {"events": events, "query": filter_query(request)})
+    wanted = event_ids(islice(request.GET.getlist("id"), MOST_ARRIVALS))
+    events = list(form.apply(events_visible_to(user)).filter(id__in=wanted))
+    return render(request, "events/rows.html", {**rows_context(user, events), "query": filter_query(request)})
 
 
 @login_required
@@ -65,6 +86,7 @@ def arrivals(request: HttpRequest) -> HttpResponse:
 def event_detail(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     event = event_full(user, event_id)
+    events_mark_read(user=user, event_ids=[event.id])
     neighbours = EventFilterForm(request.GET, user=user).apply(events_visible_to(user))
     context = {
         **event_context(user, event),
@@ -120,14 +142,6 @@ def event_context(user: User, event: Event) -> dict[str, object]:
     }
 
 
-def filter_query(request: HttpRequest) -> str:
-    """The list's filters as a query string, without its page and its live arrivals."""
-    kept = request.GET.copy()
-    for name in ("after", "id", *(name for name in request.GET if not request.GET[name])):
-        kept.pop(name, None)
-    return kept.urlencode()
-
-
 def zone_shapes(event: Event) -> list[dict[str, object]]:
     """The zones as they were when the job started, else as they are now."""
     config = event.job.config if event.job and event.job.config else None
@@ -140,10 +154,3 @@ def _neighbour(events: QuerySet[Event], event: Event, *, newer: bool) -> Event |
     if newer:
         return events.filter(newer_than("started_at", event.started_at, event.id)).order_by("started_at", "id").first()
     return events.filter(older_than("started_at", event.started_at, event.id)).order_by("-started_at", "-id").first()
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise NotFoundError("There is no such event.") from error

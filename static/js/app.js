@@ -2,6 +2,8 @@
 import { connect } from "./live.js";
 import { followEvents } from "./event_list.js";
 import { followAlerts } from "./notify.js";
+import { ticks } from "./ticks.js";
+import { previews } from "./clip_preview.js";
 
 const themes = document.querySelectorAll("[data-theme-choice]");
 
@@ -42,28 +44,6 @@ function keepTimesCurrent() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
     time.textContent = agoWords((Date.now() - Date.parse(time.dateTime)) / 1000);
   }
-}
-
-function ticks() {
-  const boxes = () => [...document.querySelectorAll('input[name="alert"][type="checkbox"]')];
-  const update = () => {
-    const chosen = boxes().filter((box) => box.checked).length;
-    for (const button of document.querySelectorAll("[data-needs-ticks]")) button.disabled = chosen === 0;
-  };
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-tick-all]")) for (const box of boxes()) box.checked = event.target.checked;
-    if (event.target.matches('[data-tick-all], input[name="alert"]')) update();
-  });
-  // A list that is drawn again keeps its ticks.
-  let kept = new Set();
-  document.body.addEventListener("htmx:beforeSwap", () => {
-    kept = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
-  });
-  document.body.addEventListener("htmx:afterSwap", () => {
-    for (const box of boxes()) box.checked = kept.has(box.value);
-    update();
-  });
-  update();
 }
 
 function filterForms() {
@@ -113,6 +93,7 @@ for (const button of themes) button.addEventListener("click", () => chooseTheme(
 showTheme();
 menu();
 ticks();
+previews();
 filterForms();
 slowForms();
 failures();

@@ -36,7 +36,7 @@ function place(list, pill, rows) {
   for (const row of rows) {
     const shown = document.getElementById(row.id);
     const held = waiting.findIndex((other) => other.id === row.id);
-    if (shown) shown.replaceWith(row);
+    if (shown) renew(shown, row);
     else if (held >= 0) waiting[held] = row;
     else fresh.push(row);
   }
@@ -44,6 +44,15 @@ function place(list, pill, rows) {
   waiting.push(...fresh);
   pill.hidden = waiting.length === 0;
   pill.textContent = waiting.length === 1 ? "1 new event" : `${waiting.length} new events`;
+}
+
+// A row that is drawn anew keeps its tick, and the focus where it had it.
+function renew(shown, row) {
+  const box = row.querySelector("[data-tick]");
+  if (box) box.checked = Boolean(shown.querySelector("[data-tick]")?.checked);
+  const focused = shown.contains(document.activeElement);
+  shown.replaceWith(row);
+  if (focused) row.querySelector(".row-title a")?.focus({ preventScroll: true });
 }
 
 function insert(list, rows) {

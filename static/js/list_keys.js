@@ -1,0 +1,86 @@
+// A list that is worked off by keys: j and k go from row to row, x ticks, and each deed's button has its own letter.
+import { untick, update } from "./ticks.js";
+
+const list = document.querySelector("form[data-rows]");
+const help = document.querySelector("[data-help]");
+const note = list.querySelector("[data-note]");
+let current = null;
+
+const rows = () => [...list.querySelectorAll("[data-row]")];
+const link = (row) => row.querySelector(".row-title a");
+const here = () => document.getElementById(current);
+
+function go(step) {
+  const all = rows();
+  const at = all.indexOf(here());
+  const row = at < 0 ? all[0] : all[at + step];
+  if (row) link(row).focus();
+  else if (step > 0) list.querySelector("[data-next] a")?.focus();
+}
+
+function tick(row, wanted) {
+  const box = row?.querySelector("[data-tick]");
+  if (!box) return;
+  box.checked = wanted ?? !box.checked;
+  update();
+}
+
+// A deed is done to what is ticked; where nothing is, to the row with the focus.
+function choose() {
+  if (!list.querySelector("[data-tick]:checked")) tick(here(), true);
+  return Boolean(list.querySelector("[data-tick]:checked"));
+}
+
+function press(key) {
+  if (key === "j") return go(1);
+  if (key === "k") return go(-1);
+  if (key === "x") return tick(here());
+  if (key === "?") return help.showModal();
+  if (key === "u") return document.querySelector("[data-undo]")?.click();
+  if (key === "n" && note) {
+    if (!choose()) return undefined;
+    note.open = true;
+    return note.querySelector("[data-note-text]").focus();
+  }
+  const button = /^[a-z]$/.test(key) && list.querySelector(`button[data-key="${key}"]`);
+  if (button && choose()) button.click();
+  return undefined;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+  if (event.target.matches("input:not([type=checkbox]), textarea, select")) {
+    if (event.key === "Escape") leave();
+    if (event.key === "Enter" && event.target.matches("[data-note-text]")) {
+      event.preventDefault();
+      note.querySelector("[data-note-keep]").click();
+    }
+    return;
+  }
+  if (!/^[a-z?]$/i.test(event.key)) return;
+  if (event.key.toLowerCase() === "x" || !event.repeat || "jk".includes(event.key)) press(event.key.toLowerCase());
+});
+
+function leave() {
+  document.activeElement.blur();
+  if (note) note.open = false;
+  if (here()) link(here()).focus();
+}
+
+list.addEventListener("focusin", (event) => {
+  const row = event.target.closest("[data-row]");
+  if (row) current = row.id;
+});
+
+// What was done is shown in its row, which is a new one: the focus goes on where it was, and the note is used up.
+list.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target !== list || !event.detail.successful) return;
+  untick();
+  if (note) {
+    note.open = false;
+    note.querySelector("[data-note-text]").value = "";
+  }
+  if (here() && (document.activeElement === document.body || note?.contains(document.activeElement))) link(here()).focus({ preventScroll: true });
+});
+
+document.querySelector("[data-open-help]")?.addEventListener("click", () => help.showModal());

@@ -1,0 +1,40 @@
+// Ticks of a list: how many there are stands beside "All", and buttons that need one wait for it.
+const boxes = () => [...document.querySelectorAll("input[data-tick]")];
+
+export function update() {
+  const chosen = boxes().filter((box) => box.checked).length;
+  for (const button of document.querySelectorAll("[data-needs-ticks]")) button.disabled = chosen === 0;
+  for (const words of document.querySelectorAll("[data-ticked-words]")) {
+    words.textContent = chosen ? words.dataset.some.replace("{number}", chosen) : words.dataset.none;
+    words.closest(".bulk-bar").classList.toggle("has-ticks", chosen > 0);
+  }
+  const all = document.querySelector("[data-tick-all]");
+  if (all) all.checked = chosen > 0 && chosen === boxes().length;
+}
+
+export function untick() {
+  for (const box of boxes()) box.checked = false;
+  update();
+}
+
+export function ticks() {
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-tick-all]")) for (const box of boxes()) box.checked = event.target.checked;
+    if (event.target.matches("[data-tick-all], [data-tick]")) update();
+  });
+  // A list or a row that is drawn again keeps its ticks.
+  let kept = new Set();
+  document.body.addEventListener("htmx:beforeSwap", () => {
+    kept = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    for (const box of boxes()) box.checked = kept.has(box.value);
+    update();
+  });
+  document.body.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const box = detail.fragment.querySelector("[data-tick]");
+    if (box) box.checked = Boolean(detail.target.querySelector("[data-tick]")?.checked);
+  });
+  document.body.addEventListener("htmx:oobAfterSwap", update);
+  update();
+}

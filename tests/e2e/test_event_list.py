@@ -1,0 +1,68 @@
+"""A guard works through the night's events by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import Page, expect
+
+from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_scene import night
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(settings: LazySettings, tmp_path: Path) -> Iterator[Page]:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=8))
+    with signed_in_page(tmp_path, "jonas") as page:
+        yield page
+
+
+def test_a_night_is_worked_off_by_keys_and_a_slip_is_taken_back(page: Page) -> None:
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto("/events/")
+    page.wait_for_selector("body[data-live=on]")
+    rows = page.locator("#events [data-row]")
+    assert page.locator("#events .unread").count() == rows.count() == 6
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(rows.nth(1).locator("a")).to_be_focused()
+    page.keyboard.press("f")
+    expect(rows.nth(1)).to_contain_text("False alarm")
+    expect(rows.nth(1).locator("a")).to_be_focused()
+    expect(rows.nth(1)).not_to_have_class("unread")
+    page.keyboard.press("u")
+    expect(rows.nth(1)).not_to_contain_text("False alarm")
+
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[data-ticked-words]")).to_have_text("2 ticked")
+    page.keyboard.press("n")
+    page.keyboard.type("Cleaner, until 22:00")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Cleaner, until 22:00")).to_have_count(2)
+    page.keyboard.press("?")
+    expect(page.locator("[data-help]")).to_be_visible()
+    assert faults == []
+
+
+def test_the_row_under_the_mouse_plays_its_moment_unless_somebody_wants_less_motion(page: Page) -> None:
+    page.goto("/events/")
+    row = page.locator("#events [data-row]").first
+    row.hover()
+    page.wait_for_function("() => document.querySelector('.thumb.plays video')?.currentTime > 4")
+    assert page.evaluate("document.querySelector('.thumb video').muted")
+    page.locator("h1").hover()
+    expect(page.locator(".thumb video")).to_have_count(0)
+    page.emulate_media(reduced_motion="reduce")
+    row.hover()
+    page.wait_for_timeout(700)
+    expect(page.locator(".thumb video")).to_have_count(0)
