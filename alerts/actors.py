@@ -10,13 +10,14 @@ from dramatiq_crontab import interval
 from alerts.deliveries import deliveries_give_up, delivery_following, delivery_send
 from alerts.endpoint_alarm import endpoints_alarm
 from alerts.selectors import deliveries_in_turn
+from vms.broker import DELIVERIES_QUEUE
 
 SWEEP_SECONDS = 5
 ALARM_SECONDS = 10
 SWEEP_AT_MOST = 200
 
 
-@dramatiq.actor(queue_name="deliveries", time_limit=60_000, max_retries=0, max_age=600_000)
+@dramatiq.actor(queue_name=DELIVERIES_QUEUE, time_limit=60_000, max_retries=0, max_age=600_000)
 def deliver(delivery_id: str) -> None:
     sent = delivery_send(delivery_id=uuid.UUID(delivery_id))
     if sent is not None and (following := delivery_following(sent)) is not None:

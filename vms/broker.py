@@ -6,7 +6,7 @@ import dramatiq
 import structlog
 from django.conf import settings
 from django.db import close_old_connections
-from dramatiq.broker import MessageProxy
+from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
@@ -17,6 +17,8 @@ from workers.runtime.contract import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESPACE, ST
 log = structlog.get_logger(__name__)
 
 STREAM_MESSAGE_AGE_MS = 10_000
+DELIVERIES_QUEUE = "deliveries"
+PROMPT_MS = 50
 
 
 class CloseConnections(Middleware):
@@ -47,7 +49,14 @@ def _task_middleware() -> list[Middleware]:
     ]
 
 
-tasks_broker = RedisBroker(url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware())
+class PromptBroker(RedisBroker):
+    """Looks for messages to people more often than Dramatiq, which waits up to a second after a quiet while."""
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        return super().consume(queue_name, prefetch, PROMPT_MS if queue_name == DELIVERIES_QUEUE else timeout)
+
+
+tasks_broker = PromptBroker(url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware())
 gpu_broker = RedisBroker(url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[])
 gpu_broker.declare_queue(CHUNK_QUEUE)
 dramatiq.set_broker(tasks_broker)

@@ -1,12 +1,11 @@
 // The page's one socket. It keeps a cursor, and after a break asks for what came since; ids seen before are dropped.
 const REFUSED = 4401;
-const GATHER_MS = 400;
+const GATHER_MS = { alert: 200 };
+const GATHER_OTHERS_MS = 400;
 const seen = new Set();
-const gathered = new Map();
+const families = new Map();
 let cursor = document.body.dataset.cursor;
 let wait_ms = 500;
-let timer = 0;
-let told_at = -GATHER_MS;
 
 export function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -31,34 +30,38 @@ function receive(socket, message) {
     }
     return;
   }
-  const lasting = message.kind === "event.started" || message.kind === "alert.raised";
-  if (lasting && seen.has(message.id)) return;
-  if (lasting) seen.add(message.id);
+  if (isFirst(message) && seen.has(message.id)) return;
+  if (isFirst(message)) seen.add(message.id);
   gather(message);
 }
 
-// The first message is told at once; bursts become one step of the page in GATHER_MS for all that came meanwhile.
-function gather(message) {
-  const [family] = message.kind.split(".");
-  if (!gathered.has(family)) gathered.set(family, new Map());
-  const earlier = gathered.get(family).get(message.id);
-  gathered.get(family).set(message.id, earlier?.kind === "event.started" ? { ...message, kind: earlier.kind } : message);
-  timer ||= setTimeout(tell, Math.max(0, told_at + GATHER_MS - performance.now()));
+function isFirst(message) {
+  return message?.kind === "event.started" || message?.kind === "alert.raised";
 }
 
-function tell() {
-  timer = 0;
-  told_at = performance.now();
-  for (const [family, messages] of gathered) {
-    const list = [...messages.values()];
-    dispatch(`live-${family}`, list);
-    for (const message of list) {
-      dispatch(`live-${family}-${message.id}`, [message]);
-      // A job's page shows its events: they are news of the job too.
-      if (family === "event" && message.data?.job_id) dispatch(`live-job-${message.data.job_id}`, [message]);
-    }
+// The first message of a family is told at once; a burst becomes one step of the page for all that came meanwhile.
+// News of events do not make alerts wait.
+function gather(message) {
+  const [name] = message.kind.split(".");
+  if (!families.has(name)) families.set(name, { messages: new Map(), timer: 0, told_at: -Infinity });
+  const family = families.get(name);
+  const earlier = family.messages.get(message.id);
+  family.messages.set(message.id, isFirst(earlier) ? { ...message, kind: earlier.kind } : message);
+  const pause_ms = GATHER_MS[name] ?? GATHER_OTHERS_MS;
+  family.timer ||= setTimeout(tell, Math.max(0, family.told_at + pause_ms - performance.now()), name, family);
+}
+
+function tell(name, family) {
+  const list = [...family.messages.values()];
+  family.messages.clear();
+  family.timer = 0;
+  family.told_at = performance.now();
+  dispatch(`live-${name}`, list);
+  for (const message of list) {
+    dispatch(`live-${name}-${message.id}`, [message]);
+    // A job's page shows its events: they are news of the job too.
+    if (name === "event" && message.data?.job_id) dispatch(`live-job-${message.data.job_id}`, [message]);
   }
-  gathered.clear();
 }
 
 function dispatch(name, messages) {
