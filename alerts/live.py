@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from alerts.models import Alert
-from events.live import LiveMessage, camera_group, push
+from events.live import LiveMessage, camera_group, push_all
 
 
 def alert_message(kind: Literal["alert.raised", "alert.updated"], alert: Alert) -> LiveMessage:
@@ -28,4 +29,9 @@ def alert_message(kind: Literal["alert.raised", "alert.updated"], alert: Alert) 
 
 
 def alert_updated(alert: Alert) -> None:
-    push(camera_group(alert.camera_id), alert_message("alert.updated", alert))
+    alerts_updated([alert])
+
+
+def alerts_updated(alerts: Sequence[Alert]) -> None:
+    """Lists of alerts on open pages follow, of whoever may see the cameras."""
+    push_all([(camera_group(alert.camera_id), alert_message("alert.updated", alert)) for alert in alerts])

@@ -63,7 +63,8 @@ class Subscriber:
     def _read(self) -> None:
         try:
             for text in self._socket:
-                self._note(json.loads(text), time.time())
+                for message in json.loads(text):
+                    self._note(message, time.time())
         except ConnectionClosed as error:
             self.closed = "" if self._stopping else str(error)
 

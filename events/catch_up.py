@@ -1,15 +1,18 @@
-"""What a page missed while its socket was down, read from PostgreSQL."""
+"""What pushes did not bring, read from PostgreSQL: to a page whose socket was down, or to all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from alerts.choices import Channel, DeliveryState
 from alerts.live import alert_message
-from alerts.models import AlertChange
+from alerts.models import Alert, AlertChange, Delivery
 from alerts.selectors import alerts_visible_to
-from events.live import LiveMessage
+from events.live import Addressed, LiveMessage, camera_group, user_group
 from events.models import Event
 from events.selectors import events_visible_to
 from vms.accounts.models import User
@@ -22,18 +25,54 @@ MOST_ALERTS = 1_000
 """More than a burst that fits between two looks: of alerts none may be missing."""
 
 
-def missed_since(user: User, cursor: datetime) -> list[LiveMessage]:
-    """Messages for what came since ``cursor``, oldest first: events, alerts, and what was done to older alerts."""
-    since = max(cursor - OVERLAP, timezone.now() - OLDEST)
+def missed_by(user: User, cursor: datetime) -> list[LiveMessage]:
+    """For a page of ``user``, oldest first: events, alerts of which they were told, and what became of others."""
+    since = _since(cursor)
     events = events_visible_to(user).filter(received_at__gte=since).order_by("-received_at")[:MOST]
-    alerts = alerts_visible_to(user).filter(raised_at__gte=since)[:MOST_ALERTS]
-    lately = AlertChange.objects.filter(at__gte=since).order_by().values("alert")
-    changed = alerts_visible_to(user).filter(id__in=lately, raised_at__lt=since)[:MOST_ALERTS]
+    alerts = _recent(alerts_visible_to(user), since)
+    told = set(_told(since).filter(recipient=user).values_list("alert", flat=True))
     return [
         *(_event(event) for event in reversed(events)),
-        *(alert_message("alert.raised", alert) for alert in reversed(alerts)),
-        *(alert_message("alert.updated", alert) for alert in reversed(changed)),
+        *(alert_message("alert.raised" if alert.id in told else "alert.updated", alert) for alert in alerts),
     ]
+
+
+def missed_by_all(cursor: datetime) -> list[Addressed]:
+    """The same for all pages. Whoever hands it over asks for each page what it may see."""
+    since = _since(cursor)
+    events = Event.objects.filter(received_at__gte=since).order_by("-received_at")[:MOST]
+    alerts = _recent(Alert.objects.select_related("camera", "event", "acknowledged_by"), since)
+    told: dict[object, list[int]] = {}
+    for alert_id, user_id in _told(since).values_list("alert", "recipient"):
+        told.setdefault(alert_id, []).append(user_id)
+    return [
+        *((camera_group(event.camera_id), _event(event)) for event in reversed(events)),
+        *(addressed for alert in alerts for addressed in _alert(alert, told.get(alert.id, ()))),
+    ]
+
+
+def _since(cursor: datetime) -> datetime:
+    return max(cursor - OVERLAP, timezone.now() - OLDEST)
+
+
+def _recent(alerts: QuerySet[Alert], since: datetime) -> list[Alert]:
+    """Those that were raised or changed, oldest first."""
+    changed = list(
+        AlertChange.objects.filter(at__gte=since).order_by("-at").values_list("alert", flat=True)[:MOST_ALERTS]
+    )
+    recent = alerts.filter(Q(raised_at__gte=since) | Q(id__in=changed)).order_by("-raised_at", "-id")[:MOST_ALERTS]
+    return list(reversed(recent))
+
+
+def _told(since: datetime) -> QuerySet[Delivery]:
+    """In the app: a row is stored as sent."""
+    return Delivery.objects.filter(channel=Channel.IN_APP, state=DeliveryState.SENT, created_at__gte=since).order_by()
+
+
+def _alert(alert: Alert, told: Iterable[int]) -> Iterable[Addressed]:
+    for user_id in told:
+        yield user_group(user_id), alert_message("alert.raised", alert)
+    yield camera_group(alert.camera_id), alert_message("alert.updated", alert)
 
 
 def _event(event: Event) -> LiveMessage:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Literal, TypedDict
 
+import redis
 import structlog
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
-from django.core.exceptions import ImproperlyConfigured
+from django.conf import settings
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
+
+CHANNEL = "vms-live"
+"""All processes with open pages listen to it, and know which of their pages are in a group (live_feed.py)."""
+TIMEOUT_SECONDS = 5
 
 Kind = Literal[
     "event.started",
@@ -34,6 +39,10 @@ class LiveMessage(TypedDict):
     data: dict[str, Any]
 
 
+Addressed = tuple[str, LiveMessage]
+"""A group and what it is told."""
+
+
 def camera_group(camera_id: int) -> str:
     return f"camera.{camera_id}"
 
@@ -50,17 +59,20 @@ def push(group: str, message: LiveMessage) -> None:
     push_all([(group, message)])
 
 
-def push_all(messages: Sequence[tuple[str, LiveMessage]]) -> None:
-    """Send each to its group, by one event loop for all: hundreds of cameras can change at once."""
-    layer = get_channel_layer()
-    if layer is None:
-        raise ImproperlyConfigured("CHANNEL_LAYERS has no default layer.")
-
-    async def send() -> None:
-        for group, message in messages:
-            await layer.group_send(group, {"type": "live.message", "message": message})
-
+def push_all(messages: Sequence[Addressed]) -> None:
+    """Send each to its group, in one exchange for all: hundreds of cameras can change at once."""
     try:
-        async_to_sync(send)()
+        with _publisher().pipeline(transaction=False) as line:
+            for group, message in messages:
+                line.publish(CHANNEL, f"{group} {json.dumps(message)}")
+            line.execute()
     except (RedisError, OSError) as error:
         log.warning("live.push_failed", groups=[group for group, _ in messages[:10]], error=str(error))
+
+
+@cache
+def _publisher() -> redis.Redis:
+    """One pool for the process: a connection for each push would cost more than the push."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )

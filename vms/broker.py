@@ -56,7 +56,9 @@ class PromptBroker(RedisBroker):
         return super().consume(queue_name, prefetch, PROMPT_MS if queue_name == DELIVERIES_QUEUE else timeout)
 
 
-tasks_broker = PromptBroker(url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware())
+tasks_broker = PromptBroker(  # type: ignore[no-untyped-call]  # its __init__ is Dramatiq's
+    url=settings.REDIS_URL, namespace="vms", middleware=_task_middleware()
+)
 gpu_broker = RedisBroker(url=settings.REDIS_GPU_URL, namespace=GPU_NAMESPACE, middleware=[])
 gpu_broker.declare_queue(CHUNK_QUEUE)
 dramatiq.set_broker(tasks_broker)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from alerts.channels.outcome import PermanentDeliveryError
 from alerts.live import alert_message
 from alerts.models import Delivery
 from alerts.wording.notice import Notice
-from events.live import push, user_group
+from events.live import push, push_all, user_group
 from vms.accounts.models import User
 
 
 def send(delivery: Delivery) -> str:
     if delivery.recipient_id is None:
         raise PermanentDeliveryError("Only a person has an inbox.")
-    push(user_group(delivery.recipient_id), alert_message("alert.raised", delivery.alert))
+    push_deliveries([delivery])
     return "Shown in the inbox."
+
+
+def push_deliveries(deliveries: Iterable[Delivery]) -> None:
+    """Tell the open pages of those whose inbox has them: a policy can tell hundreds."""
+    push_all(
+        [
+            (user_group(delivery.recipient_id), alert_message("alert.raised", delivery.alert))
+            for delivery in deliveries
+            if delivery.recipient_id is not None
+        ]
+    )
 
 
 def send_to(user: User, notice: Notice) -> str:

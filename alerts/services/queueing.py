@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from alerts.actors import deliver
-from alerts.channels import CHANNELS, INSTANT_CHANNELS, PERSONAL_CHANNELS
+from alerts.channels import INSTANT_CHANNELS, PERSONAL_CHANNELS
+from alerts.channels.in_app import push_deliveries
 from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.models import Alert, Delivery, Preference, PushSubscription
 from alerts.models.policies import Audience
@@ -50,12 +51,11 @@ def deliveries_queue(tellings: Sequence[Telling]) -> list[Delivery]:
     return stored
 
 
-def deliveries_send(deliveries: Iterable[Delivery]) -> None:
+def deliveries_send(deliveries: Sequence[Delivery]) -> None:
     """After the commit. What fails here costs a sweep: the rows are there."""
+    push_deliveries([delivery for delivery in deliveries if delivery.state == DeliveryState.SENT])
     for delivery in deliveries:
-        if delivery.state == DeliveryState.SENT:
-            CHANNELS[Channel(delivery.channel)](delivery)
-        elif delivery.state == DeliveryState.QUEUED:
+        if delivery.state == DeliveryState.QUEUED:
             deliver.send(str(delivery.id))
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
-from alerts.live import alert_updated
+from alerts.live import alerts_updated
 from alerts.matching import EventFacts, facts_of, is_wanted
 from alerts.models import Alert, AlertPolicy
 from alerts.selectors import policies_matching
@@ -41,8 +41,7 @@ def alerts_raise_for_events(*, events: Sequence[Event]) -> list[Alert]:
         done = events_group(matches)
         if done.raised:
             _tell(done.raised)
-        for alert in done.repeated:
-            after_commit(alert_updated, alert)
+        after_commit(alerts_updated, [*done.raised, *done.repeated])
     return done.raised
 
 

@@ -10,7 +10,9 @@ let wait_ms = 500;
 export function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(`${scheme}//${location.host}/ws/live`);
-  socket.addEventListener("message", (event) => receive(socket, JSON.parse(event.data)));
+  socket.addEventListener("message", (event) => {
+    for (const message of JSON.parse(event.data)) receive(socket, message);
+  });
   socket.addEventListener("close", (event) => {
     if (event.code === REFUSED) return show("off", "Signed out");
     show("off", "Connection lost, trying again…");

@@ -38,8 +38,8 @@ def guard(camera: Camera) -> User:
 @pytest.fixture
 def pushed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, LiveMessage]]:
     sent: list[tuple[str, LiveMessage]] = []
-    monkeypatch.setattr("alerts.live.push", lambda group, message: sent.append((group, message)))
-    monkeypatch.setattr("alerts.channels.in_app.push", lambda group, message: sent.append((group, message)))
+    monkeypatch.setattr("alerts.live.push_all", sent.extend)
+    monkeypatch.setattr("alerts.channels.in_app.push_all", sent.extend)
     return sent
 
 
@@ -112,7 +112,7 @@ def test_pages_of_the_camera_are_told_after_the_commit(
     assert message["data"]["acknowledged_by"] == "guard"
 
 
-def test_each_recipient_in_the_app_is_told_once_after_the_commit(
+def test_each_recipient_in_the_app_is_told_once_after_the_commit_and_lists_follow(
     camera: Camera,
     guard: User,
     pushed: list[tuple[str, LiveMessage]],
@@ -122,7 +122,9 @@ def test_each_recipient_in_the_app_is_told_once_after_the_commit(
     make_policy(guard, stranger, name="told")
     with django_capture_on_commit_callbacks(execute=True):
         alert_raise_for_event(event=make_event(camera))
-    assert [(group, message["kind"]) for group, message in pushed] == [(user_group(guard.id), "alert.raised")]
+    told, *listed = [(group, message["kind"]) for group, message in pushed]
+    assert told == (user_group(guard.id), "alert.raised")
+    assert set(listed) == {(camera_group(camera.id), "alert.updated")}
 
 
 def test_nobody_sees_alerts_of_other_peoples_cameras(camera: Camera, guard: User) -> None:

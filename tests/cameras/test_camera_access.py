@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Group
+from guardian.shortcuts import assign_perm
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from cameras.models import Camera
-from cameras.selectors import CameraPermission, cameras_visible_to
+from cameras.selectors import CameraPermission, cameras_seen_by, cameras_visible_to
 from cameras.services import cameras
 from cameras.services.cameras import camera_grant, camera_revoke
 from events.live import LiveMessage, user_group
@@ -67,6 +69,23 @@ def test_without_to_view_nothing_is_left(admin: User, camera: Camera, person: Us
     grant(person, camera)
     camera_revoke(user=admin, camera=camera, person=person, permissions=[CameraPermission.VIEW])
     assert permissions_of(person, camera) == set()
+
+
+def test_asked_for_many_at_once_each_sees_what_they_see_alone(admin: User, camera: Camera, person: User) -> None:
+    vault, member, nobody = make_camera("Vault"), make_user("max"), make_user("nora")
+    guards = Group.objects.create(name="guards")
+    member.groups.add(guards)
+    assign_perm(CameraPermission.VIEW, guards, vault)
+    grant(person, camera)
+    grant(member, camera)
+    away = make_user("olaf", role=Role.ADMIN)
+    away.is_active = False
+    people = [admin, person, member, nobody, away]
+    seen = cameras_seen_by(people)
+    assert {user: seen.get(user.pk, frozenset()) for user in people} == {
+        user: frozenset(cameras_visible_to(user).values_list("id", flat=True)) for user in people
+    }
+    assert seen[member.pk] == {camera.id, vault.id}
 
 
 @pytest.mark.parametrize("change", [camera_grant, camera_revoke])

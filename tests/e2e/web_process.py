@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from tests.assets import REPOSITORY
 
 START_SECONDS = 40
-SERVER = ["--host", "127.0.0.1", "--lifespan", "off", "--ws", "websockets-sansio", "--log-level", "warning"]
+SOCKETS = ["--ws", "vms.gateway.websocket:ImpatientWebSocketProtocol", "--ws-per-message-deflate", "false"]
+"""As in the Procfile."""
 
 
 def free_port() -> int:
@@ -28,7 +29,7 @@ def web_process(environment: Mapping[str, str]) -> Iterator[str]:
     """The web server on a free port of the loopback; yields its address and ends it afterwards."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "vms.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--lifespan", "off", "--ws", "websockets-sansio", "--log-level", "warning"]
+    command += ["--lifespan", "off", *SOCKETS, "--log-level", "warning"]
     process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **environment})
     try:
         yield _answering(f"http://127.0.0.1:{port}", process)

@@ -18,6 +18,7 @@ class LivePage:
         scope = {"type": "websocket", "path": "/ws/live", "query_string": b"", "headers": headers, "subprotocols": []}
         # asgiref's testing module has no types.
         self._line: Any = ApplicationCommunicator(sockets, scope)  # type: ignore[no-untyped-call]
+        self._waiting: list[dict[str, Any]] = []
 
     async def connect(self) -> bool:
         """Whether the handshake was accepted."""
@@ -33,8 +34,9 @@ class LivePage:
         return output
 
     async def next_message(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads((await self.next_output())["text"])
-        return message
+        if not self._waiting:
+            self._waiting = json.loads((await self.next_output())["text"])
+        return self._waiting.pop(0)
 
     async def send(self, text: str) -> None:
         await self._line.send_input({"type": "websocket.receive", "text": text})

@@ -15,8 +15,11 @@ from django.test import Client
 from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
+from alerts.choices import Channel, DeliveryState
+from alerts.models import Alert, Delivery
 from cameras.models import Camera
 from cameras.services.cameras import camera_grant, camera_revoke
+from events import live_feed
 from events.live import LiveMessage, camera_group, push, user_group
 from tests.events.live_page import LivePage
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
@@ -47,6 +50,13 @@ async def page_of(user: User | None, *, origin: str = ORIGIN) -> AsyncIterator[L
 async def tell(group: str, kind: str, identity: str, camera_id: int | None) -> None:
     message: Any = LiveMessage(kind=kind, id=identity, camera_id=camera_id, data={})  # type: ignore[typeddict-item]
     await sync_to_async(push)(group, message)
+
+
+def told(alert: Alert, *people: User) -> str:
+    """In the app, as a policy does."""
+    for person in people:
+        Delivery.objects.create(alert=alert, recipient=person, channel=Channel.IN_APP, state=DeliveryState.SENT)
+    return str(alert.id)
 
 
 async def next_kind_and_id(page: LivePage) -> tuple[str, str]:
@@ -137,7 +147,7 @@ async def test_resuming_brings_the_events_and_alerts_that_came_meanwhile_oldest_
     def happen() -> tuple[str, str, str]:
         first, second = event_make(mine), event_make(mine)
         event_make(other)
-        return str(first.id), str(second.id), str(alert_make(second).id)
+        return str(first.id), str(second.id), told(alert_make(second), guard)
 
     first, second, alert = await happen()
     async with page_of(guard) as page:
@@ -149,6 +159,60 @@ async def test_resuming_brings_the_events_and_alerts_that_came_meanwhile_oldest_
             ("alert.raised", alert),
             ("caught_up", ""),
         ]
+
+
+async def test_an_alert_of_which_a_person_was_not_told_makes_no_noise_on_their_page() -> None:
+    guard, mine, _ = await guard_with_camera()
+    cursor = timezone.now().isoformat()
+    alert = await sync_to_async(alert_make)(await sync_to_async(event_make)(mine))
+    async with page_of(guard) as page:
+        await page.ready()
+        await page.send(json.dumps({"resume": cursor}))
+        kinds = [await next_kind_and_id(page) for _ in range(3)]
+        assert ("alert.updated", str(alert.id)) in kinds
+        assert ("alert.raised", str(alert.id)) not in kinds
+
+
+async def test_rows_whose_push_was_lost_come_all_the_same_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(live_feed, "LOOK_SECONDS", 0.05)
+    guard, mine, _ = await guard_with_camera()
+
+    @sync_to_async
+    def happen() -> tuple[str, str]:
+        pushed, lost = event_make(mine), event_make(mine)
+        push(camera_group(mine.id), LiveMessage(kind="event.started", id=str(pushed.id), camera_id=mine.id, data={}))
+        return str(pushed.id), told(alert_make(lost), guard)
+
+    async with page_of(guard) as page:
+        await page.ready()
+        pushed, alert = await happen()
+        kinds: list[tuple[str, str]] = []
+        while ("alert.raised", alert) not in kinds or kinds.count(("caught_up", "")) < 4:
+            kinds.append(await next_kind_and_id(page))
+        assert kinds.count(("event.started", pushed)) == 1
+        assert kinds.count(("alert.raised", alert)) == 1
+
+
+async def test_a_user_who_was_switched_off_without_a_word_is_disconnected_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "CHECK_SECONDS", 0.05)
+    guard, _, _ = await guard_with_camera()
+    async with page_of(guard) as page:
+        await page.ready()
+        await User.objects.filter(id=guard.id).aupdate(is_active=False)
+        answer = await page.next_output()
+        assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
+
+
+async def test_a_new_password_ends_the_pages_that_the_old_one_opened() -> None:
+    guard, _, _ = await guard_with_camera()
+    async with page_of(guard) as page:
+        await page.ready()
+        guard.set_password("something else entirely")
+        await guard.asave()
+        await tell(user_group(guard.id), "access.changed", "", None)
+        answer = await page.next_output()
+        assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
 
 
 async def test_resuming_reaches_back_a_little_before_the_cursor() -> None:

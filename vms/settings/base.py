@@ -118,12 +118,6 @@ CACHES = {
         "KEY_PREFIX": "vms-cache",
     }
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "vms-live"},
-    }
-}
 
 # --- files ----------------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.path("VMS_MEDIA_DIR", DATA_DIR / "media")
