@@ -180,10 +180,8 @@ def _evaluators_of(
     evaluators: list[tuple[ActiveRule, Evaluator]] = []
     unusable: list[tuple[int, str]] = []
     for rule in rules:
-        setting = given.about(rule.spec.who)
         try:
-            if setting.who.model not in (None, "detector"):
-                setting.needs_model(str(setting.who.model), "the rule")
+            setting = given.about(rule.spec.who)
             evaluators.append((rule, evaluator(rule.spec.when, setting)))
         except UnusableRuleError as error:
             unusable.append((rule.rule_id, str(error)))

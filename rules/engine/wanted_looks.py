@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import CLAUSES
+from rules.engine.clauses.attribute import Attribute
 from rules.engine.clauses.camera import CameraState
 from rules.engine.clauses.in_zone import InZone, Outside
 from rules.engine.clauses.pose import PoseIs
 from rules.engine.clauses.worn import Wears
+from rules.engine.colours import COLOUR_ATTRIBUTES, COLOUR_MODEL
 from rules.engine.rule import RuleSpec
 
 QUICK_MS = 200
@@ -18,6 +20,8 @@ QUICK_MS = 200
 CALM_MS = 400
 QUICK_POSES = ("falling", "running")
 SHORTEST_MS, LONGEST_MS = 200, 2_000
+COLOUR_MS = 1_000
+"""Clothes do not change: a look a second makes them sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,12 @@ class WantedLook:
 
 def wanted_looks(spec: RuleSpec) -> tuple[WantedLook, ...]:
     zones = _zones(spec.when)
-    return tuple(
+    closely = tuple(
         WantedLook(clause.MODEL, who, _every_ms(clause), zones)
         for clause, who in _clauses(spec.when, spec.who)
         if isinstance(clause, PoseIs | Wears) and clause.MODEL and getattr(clause, "uses", "") != "box"
     )
+    return closely + tuple(WantedLook(COLOUR_MODEL, who, COLOUR_MS, zones) for who in _coloured(spec))
 
 
 def models_required(spec: RuleSpec) -> frozenset[str]:
@@ -51,6 +56,13 @@ def models_required(spec: RuleSpec) -> frozenset[str]:
 def wants_signals(spec: RuleSpec) -> bool:
     """Whether the picture as a whole is to be measured."""
     return any(isinstance(clause, CameraState) for clause, _ in _clauses(spec.when, spec.who))
+
+
+def _coloured(spec: RuleSpec) -> Iterator[Who]:
+    """Those whose colours are asked for, by a clause or by a ``who``."""
+    clauses = list(_clauses(spec.when, spec.who))
+    yield from (who for clause, who in clauses if isinstance(clause, Attribute) and clause.name in COLOUR_ATTRIBUTES)
+    yield from (who for who in (spec.who, *(who for _, who in clauses)) if COLOUR_ATTRIBUTES & who.attributes.keys())
 
 
 def _every_ms(clause: PoseIs | Wears) -> int:

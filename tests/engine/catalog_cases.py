@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -128,6 +128,11 @@ def worn_across(carries: bool) -> Any:
     return extra
 
 
+def coloured(name: str) -> Callable[[float], Mapping[str, Any]]:
+    """Looked at once a second, as a host does."""
+    return lambda second: {"attributes": {1: {"red": 0.1, name: 0.8}}} if second % 1 == 0 else {}
+
+
 CASES: dict[str, Case] = {
     # ppe
     "No helmet": Case(World(WORKER, extra=look(NO_HELMET)), World(WORKER, extra=look(HELMET))),
@@ -187,6 +192,7 @@ CASES: dict[str, Case] = {
         clock=NIGHT,
     ),
     "After-hours presence": Case(World(WORKER), World(WORKER), clock=NIGHT, no_clock=NOON),
+    "Colour seen": Case(World(WORKER, extra=coloured("red")), World(WORKER, extra=coloured("blue"))),
     "Tailgating": Case(World(together(across(), across(delay=1))), World(together(across(), across(delay=3)))),
     "Wrong way through": Case(
         World(back(), seconds=8), World(across(0.04), seconds=8), zones={"Way out": TO_THE_RIGHT, "Exit lane": HALF}

@@ -14,7 +14,7 @@ from tests.runtime.scripted_platform import Reply, Request, scripted
 from tests.runtime.test_client import client_of
 from workers.runtime.chunk_run import ChunkRunner
 from workers.runtime.chunk_service import ChunkService
-from workers.runtime.detectors import MotionDetector
+from workers.runtime.detectors.motion import MotionDetector
 from workers.runtime.downloads import RecordingCache
 from workers.runtime.journal import Journal
 from workers.runtime.outbox import Outbox
@@ -36,7 +36,7 @@ def test_a_lost_lease_leaves_no_recording_behind(tmp_path: Path) -> None:
         recordings = RecordingCache(client, tmp_path / "recordings")
         journal = Journal(tmp_path / "journal")
         runner = ChunkRunner(uuid.uuid4(), client, outbox, recordings, journal, MotionDetector(), tmp_path / "chunk")
-        ChunkService(runner, pytest.fail).work(work.job_id)
+        ChunkService(runner, lambda error: pytest.fail(str(error))).work(work.job_id)
         outbox.close()
     assert any(str(work.recording_id) in path for path in platform.paths)
     assert list((tmp_path / "recordings").iterdir()) == []

@@ -1,4 +1,4 @@
-"""``attribute``: what a model says of a whole track, such as the colour of a car or a uniform."""
+"""``attribute``: what is said of a whole track, such as the colour of a car or of somebody's jacket."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class AttributeNode(HeldNode):
 
     def __init__(self, arguments: Attribute, setting: Setting) -> None:
         super().__init__(arguments, setting)
+        setting.needs_attribute(arguments.name)
         self._arguments = arguments
         self.watch = SEEN
 

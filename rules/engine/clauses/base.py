@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from rules.engine.basics import Document, Duration, Who, ZoneShape
 from rules.engine.clauses.measures import Facts, Measure, share
 from rules.engine.clauses.runs import DEFAULT_GAP_SECONDS, Interval, Results, Runs, State, lasting
+from rules.engine.colours import model_of_attribute
 from rules.engine.scene import Scene
 from rules.engine.surroundings import Surroundings
 from rules.engine.watching import Watched
@@ -99,13 +100,23 @@ class Setting:
         return self.build(clause, self)
 
     def about(self, who: Who | None) -> Setting:
-        return self if who is None else replace(self, who=self.watched.one_of_the_same(who))
+        """Raises ``UnusableRuleError`` when a model that it names does not look at the camera's tracks."""
+        if who is None:
+            return self
+        if who.model not in (None, "detector"):
+            self.needs_model(str(who.model), "the rule")
+        for name in who.attributes:
+            self.needs_attribute(name)
+        return replace(self, who=self.watched.one_of_the_same(who))
 
     def needs_model(self, model: str, what: str) -> None:
         """Raises ``UnusableRuleError`` when no such model looks at the camera's tracks."""
         models = self.surroundings.models
         if models is not None and model not in models:
             raise UnusableRuleError(f"{what} needs the model “{model}”, which this worker does not have")
+
+    def needs_attribute(self, name: str) -> None:
+        self.needs_model(model_of_attribute(name), f"the attribute “{name}”")
 
     def needs_calibration(self, what: str) -> None:
         if self.surroundings.calibration is None:

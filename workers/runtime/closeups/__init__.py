@@ -1,1 +1,1 @@
-"""Further models that look closely at tracks: poses, protective equipment."""
+"""What looks closely at tracks: poses, protective equipment, colours."""

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from rules.engine.basics import ZoneShape
+from rules.engine.colours import COLOUR_MODEL
 from rules.engine.frames import FrameTracks
 from rules.engine.rule import RuleSpec
 from rules.engine.wanted_looks import wanted_looks
+from workers.runtime.closeups.colours import ColourLooks
 from workers.runtime.closeups.crops import Points, crop, items_of, keypoints_of
 from workers.runtime.closeups.losses import CLEAR, Losses, the_lost
 from workers.runtime.closeups.models import NO_MODELS, CloseupModels
@@ -69,7 +71,7 @@ class Closeups:
     ) -> None:
         looks = [look for spec in specs for look in wanted_looks(spec)]
         loaded = settings.models.load(dict.fromkeys(look.model for look in looks))
-        self.names = frozenset(loaded)
+        self.names = frozenset(loaded) | {COLOUR_MODEL}
         self._inferring = settings.inferring
         state = state or {}
         self._models = {
@@ -83,6 +85,8 @@ class Closeups:
             )
             for name, model in loaded.items()
         }
+        asked = [look for look in looks if look.model == COLOUR_MODEL]
+        self._colours = ColourLooks.of_state(asked, zones, state.get(COLOUR_MODEL)) if asked else None
         self._losses = Losses.of_state(state.get("losses", []))
         self._found_again: dict[int, Points] = {}
 
@@ -119,11 +123,17 @@ class Closeups:
             elif chosen:
                 found = self._look(model, self._crops(model, chosen, frame, image()))
                 frame = replace(frame, items=items_of(found, chosen, model.class_names, size))
+        if self._colours is not None:
+            frame = self._colours.add_to(frame, size, image)
         return frame
 
     def state(self) -> dict[str, Any] | None:
         turns: dict[str, Any] = {name: model.turns.state() for name, model in self._models.items()}
-        return turns | {"losses": self._losses.state()} if turns else None
+        if turns:
+            turns["losses"] = self._losses.state()
+        if self._colours is not None:
+            turns[COLOUR_MODEL] = self._colours.state()
+        return turns or None
 
     def _with_poses(
         self,

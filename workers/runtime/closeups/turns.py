@@ -40,6 +40,11 @@ class Turns:
         self._looked_ms[track_id] = now_ms
         self._credit -= 1
 
+    @property
+    def remembered(self) -> set[int]:
+        """The tracks that were looked at lately."""
+        return set(self._looked_ms)
+
     def state(self) -> list[Any]:
         return [self._credit, self._now_ms, [list(row) for row in sorted(self._looked_ms.items())]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rules.engine.basics import ZoneShape
@@ -10,7 +10,7 @@ from rules.engine.frames import FrameTracks
 from rules.engine.wanted_looks import WantedLook
 
 PERSON = "person"
-"""All further models are about people; a rule that names no classes means these."""
+"""The models for poses and equipment are about people; a rule that names no classes means these."""
 DETECTOR = "detector"
 
 Box = tuple[float, float, float, float]
@@ -26,7 +26,11 @@ class _Wish:
 class Wishes:
     """Of one model."""
 
-    def __init__(self, looks: Iterable[WantedLook], zones: Sequence[ZoneShape]) -> None:
+    def __init__(
+        self, looks: Iterable[WantedLook], zones: Sequence[ZoneShape], classes: Collection[str] = (PERSON,)
+    ) -> None:
+        """``classes``: whom a look is about that names none; empty: everything."""
+        self._classes = classes
         shapes = {zone.name: zone for zone in zones}
         self._wishes = [
             _Wish(look, tuple(_around(shapes[name]) for name in look.zones if name in shapes) if look.zones else None)
@@ -38,19 +42,21 @@ class Wishes:
         wanted: dict[int, int] = {}
         for index, track_id in enumerate(frame.track_ids.tolist()):
             class_name, box = frame.class_names[index], tuple(frame.boxes_xyxy[index].tolist())
-            every = [wish.look.every_ms for wish in self._wishes if _concerns(wish, class_name, box)]
+            every = [wish.look.every_ms for wish in self._wishes if self._concerns(wish, class_name, box)]
             if every:
                 wanted[track_id] = min(every)
         return wanted
 
-
-def _concerns(wish: _Wish, class_name: str, box: tuple[float, ...]) -> bool:
-    who = wish.look.who
-    left, top, right, bottom = box
-    fits = class_name in (who.classes or (PERSON,)) and who.model in (None, DETECTOR)
-    if not fits or not who.min_height <= bottom - top <= who.max_height:
-        return False
-    return wish.areas is None or any(_is_near((left + right) / 2, bottom, bottom - top, area) for area in wish.areas)
+    def _concerns(self, wish: _Wish, class_name: str, box: tuple[float, ...]) -> bool:
+        who = wish.look.who
+        left, top, right, bottom = box
+        classes = who.classes or self._classes
+        if (classes and class_name not in classes) or who.model not in (None, DETECTOR):
+            return False
+        if not who.min_height <= bottom - top <= who.max_height:
+            return False
+        x, height = (left + right) / 2, bottom - top
+        return wish.areas is None or any(_is_near(x, bottom, height, area) for area in wish.areas)
 
 
 def _is_near(x: float, y: float, margin: float, area: Box) -> bool:
