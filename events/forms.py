@@ -73,21 +73,21 @@ class EventFilterForm(forms.Form):
         chosen = self.cleaned_data
         names = {"site": "camera__site", "camera": "camera", "rule": "rule", "class_name": "class_name"}
         names |= {"severity": "severity", "state": "state", "verdict": "verdict"}
-        events = events.filter(**{column: chosen[name] for name, column in names.items() if chosen[name]})
-        if chosen["unread"]:
+        events = events.filter(**{column: chosen[name] for name, column in names.items() if chosen.get(name)})
+        if chosen.get("unread"):
             events = events.filter(unread_by(self.user))
-        if chosen["period"]:
+        if chosen.get("period"):
             events = events.filter(started_at__gte=timezone.now() - PERIODS[chosen["period"]])
-        if chosen["since"]:
+        if chosen.get("since"):
             events = events.filter(started_at__gte=self._midnight(chosen["since"]))
-        if chosen["until"]:
+        if chosen.get("until"):
             events = events.filter(started_at__lt=self._midnight(chosen["until"] + timedelta(days=1)))
         return events
 
     def _midnight(self, day: Any) -> datetime:  # noqa: ANN401  a date
-        return datetime.combine(day, time.min, tzinfo=self._zone())
+        return datetime.combine(day, time.min, tzinfo=self.zone())
 
-    def _zone(self) -> ZoneInfo:
+    def zone(self) -> ZoneInfo:
         """The user's own zone; else that of the chosen site or camera; else the only one in sight."""
         if self.user.time_zone:
             return ZoneInfo(self.user.time_zone)
@@ -109,6 +109,12 @@ class EventFilterForm(forms.Form):
         if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
             return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
         return str(value)
+
+
+class TimelineFilterForm(EventFilterForm):
+    """The same where the period is the page's own."""
+
+    state = unread = period = since = until = None  # type: ignore[assignment]  # Django's way to leave fields out
 
 
 class ReviewForm(forms.Form):

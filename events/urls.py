@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from events import filter_views, media, review_views, views
+from events import filter_views, media, review_views, timeline_views, views
 
 urlpatterns = [
     path("", views.event_list, name="event_list"),
     path("arrivals", views.arrivals, name="event_arrivals"),
+    path("timeline/", timeline_views.timeline, name="event_timeline"),
     path("do", review_views.events_do, name="events_do"),
     path("read", review_views.mark_read, name="events_read"),
     path("reviews/<uuid:batch_id>/undo", review_views.undo, name="review_undo"),

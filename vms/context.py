@@ -39,6 +39,7 @@ SECTIONS = {
     "letter_list": "fleet",
     "letter_detail": "fleet",
     "event_detail": "event_list",
+    "event_timeline": "event_list",
     "endpoint_list": "alert_list",
     "endpoint_new": "alert_list",
     "endpoint_detail": "alert_list",

@@ -54,6 +54,11 @@ def moment(context: dict[str, Any], value: datetime | None, site: Site | None = 
 
 
 @register.filter
+def clock_in(value: datetime, zone: ZoneInfo) -> str:
+    return f"{value.astimezone(zone):%H:%M}"
+
+
+@register.filter
 def local_words(value: datetime, site: Site) -> str:
     """For texts outside of pages, such as mail: on the site's clock, with its offset."""
     local = value.astimezone(ZoneInfo(site.time_zone))

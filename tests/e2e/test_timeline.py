@@ -1,0 +1,44 @@
+"""The timeline by keys alone: from mark to mark, to a gap's reason, to an hour and to an event."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import expect
+
+from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_scene import night
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+EVENING = datetime(2026, 7, 14, 20, 0, tzinfo=UTC)
+
+
+def test_arrow_keys_go_from_mark_to_mark_and_enter_opens_what_was_there(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=20, now=EVENING))
+    with signed_in_page(tmp_path, "jonas") as page:
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.goto("/events/timeline/?day=2026-07-14")
+        words = page.locator("[data-words]")
+        page.locator("[data-cell][tabindex='0']").focus()
+        told = []
+        for key in ("ArrowRight", "ArrowDown", "End"):
+            page.keyboard.press(key)
+            told.append(words.inner_text())
+        assert told[0].startswith("Forecourt") and told[1].startswith("Loading bay"), told
+        assert "1 event" in told[2]
+        expect(page.locator("[data-card]")).to_be_visible()
+        assert page.locator("[data-cell][tabindex='0']").count() == 1
+
+        page.locator(".time-gap.strip-degraded").first.hover()
+        expect(words).to_contain_text("Pictures come too slowly")
+        page.locator(".time-hours a").nth(21).click()
+        expect(page.locator(".time-title")).to_contain_text("21:00")
+        page.locator(".time-mark").first.press("Enter")
+        page.wait_for_url(re.compile(r"/events/[0-9a-f-]{36}/"))
+        assert faults == []
