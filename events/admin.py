@@ -1,8 +1,8 @@
-"""Events, their clips, and track logs in the admin."""
+"""Events, their clips, track logs and people's filters in the admin."""
 
 from django.contrib import admin
 
-from events.models import Clip, Event, EventAlias, TrackLog
+from events.models import Clip, Event, EventAlias, SavedFilter, TrackLog
 from vms.admin import RecordAdmin
 
 
@@ -46,3 +46,10 @@ class TrackLogAdmin(RecordAdmin[TrackLog]):
     list_filter = ["camera__site", "finished"]
     list_select_related = ["camera__site"]
     search_fields = ["camera__name"]
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(RecordAdmin[SavedFilter]):
+    list_display = ["name", "user", "query"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__username"]

@@ -34,6 +34,9 @@ SHOWN_INSIDE_ANOTHER = {
     "workers.streamsnapshot",
     "events.clip",
     "events.eventalias",
+    "events.eventread",  # what people have seen is theirs
+    "events.readmark",
+    "events.reviewbatch",  # the audit trail tells
     "alerts.alertchange",
     "alerts.alertevent",  # the alert's page lists them
     "alerts.allowance",  # counters of the limits
