@@ -18,6 +18,8 @@ from workers.runtime.clock import PlatformClock
 from workers.runtime.contract import (
     CLIP_HEAD_LENGTH_BYTES,
     CONTENT_HEADER,
+    CONTRACT_HEADER,
+    CONTRACT_VERSION,
     NODE_HEADER,
     NONCE_HEADER,
     SIGNATURE_HEADER,
@@ -221,6 +223,7 @@ class PlatformClient:
             TIMESTAMP_HEADER: timestamp,
             NONCE_HEADER: nonce,
             CONTENT_HEADER: sha256,
+            CONTRACT_HEADER: str(CONTRACT_VERSION),
             SIGNATURE_HEADER: sign(
                 self.settings.token, method=method, path=path, timestamp=timestamp, nonce=nonce, body_sha256=sha256
             ),

@@ -108,6 +108,7 @@ def _work(stream: Stream, lease: StreamLease, config: CameraConfig, addresses: t
         networks=tuple(CameraNetwork.objects.values_list("network", flat=True)),
         state=snapshot_read(stream),
         open_events=events_hand_over(stream=stream, epoch=lease.epoch),
+        suspect=stream.stops > 0,
     )
 
 

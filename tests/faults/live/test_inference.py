@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections import Counter
 
 import pytest
 
@@ -19,13 +21,24 @@ REPLAY = """
 from vms.accounts.models import User
 from workers.models import DeadLetter
 from workers.services.replays import dead_letter_replay
-user = User.objects.create_superuser("chief", "chief@example.org", "a long password of the tests")
+user = User.objects.filter(username="chief").first()
+user = user or User.objects.create_superuser("chief", "chief@example.org", "a long password of the tests")
 dead_letter_replay(user=user, letter_id=DeadLetter.objects.get(state="kept", kind="stream").id)
 """
 
 
 def state_of(fleet: Fleet, camera: str) -> str:
     return str(fleet.sql(f"SELECT state FROM workers_stream WHERE camera_id = {fleet.camera_id(camera):d}")[0][0])
+
+
+def blamed(fleet: Fleet) -> Counter[str]:
+    """How often each camera was named when a host had ended."""
+    rows = fleet.sql(
+        "SELECT c.name, count(*) FROM workers_streamlease l JOIN workers_stream s ON s.id = l.stream_id"
+        " JOIN cameras_camera c ON c.id = s.camera_id"
+        " WHERE l.end_reason LIKE 'Its worker stopped%%' GROUP BY c.name"
+    )
+    return Counter(dict(rows))
 
 
 def test_a_host_whose_inference_hangs_ends_itself_and_is_back_when_started_again(
@@ -94,6 +107,40 @@ def test_a_camera_that_kills_its_host_is_set_aside_and_a_replay_brings_it_back(
     looking_judge.passes_more(2)
     blind = {name: [(began_at, settled_at + 1)] for name in others} | {CAMERA: [(began_at, settled_at + 2)]}
     looking_judge.asserts_exactly_once(aside_at, blind)
+
+
+def test_of_cameras_that_share_a_canvas_only_the_one_that_kills_the_host_is_set_aside(
+    looking_fleet: Fleet, looking_judge: Judge
+) -> None:
+    fleet, began_at = looking_fleet, time.time()
+    before = blamed(fleet)
+    others = sorted(set(fleet.holders()) - {CAMERA})
+    # On one host, so that all of them are on its canvases.
+    fleet.drain("south", draining=True)
+    fleet.wait_until(lambda: len(cameras_of(fleet, "north")) == len(others) + 1, 30, "one host watches all")
+    fleet.inject(deadly_canvas=[fleet.camera_id(CAMERA)])
+
+    def is_set_aside() -> bool:
+        fleet.supervise()
+        return state_of(fleet, CAMERA) == "quarantined"
+
+    took = fleet.wait_until(is_set_aside, 180, "the camera is set aside")
+    fleet.supervise()
+    counts = blamed(fleet) - before
+    tell(f"set aside after {took:.1f} s; blamed:", dict(counts))
+    assert counts[CAMERA] == 3
+    shared_by = re.findall(r"deadly canvas of (\d+)", fleet.log("north"))
+    assert int(shared_by[0]) > 1
+    assert shared_by[-1] == "1"
+    assert all(counts[name] <= 1 for name in others)
+    fleet.inject()
+    fleet.drain("south", draining=False)
+    fleet.wait_until(lambda: set(others) <= set(fleet.holders()), 60, "the others are watched")
+    fleet.manage("shell", "-c", REPLAY)
+    fleet.wait_until_watched(90)
+    settled_at = time.time()
+    looking_judge.passes_more(2)
+    looking_judge.asserts_exactly_once(began_at, {name: [(began_at, settled_at + 2)] for name in fleet.holders()})
 
 
 def test_one_camera_s_flood_starves_no_other(looking_fleet: Fleet, looking_judge: Judge) -> None:

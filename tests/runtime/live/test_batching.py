@@ -13,6 +13,7 @@ from tests.runtime.live.scripted_detector import ScriptedDetector, marked
 from workers.runtime.detections import Detections
 from workers.runtime.live.batching import Batcher, BatchSettings
 from workers.runtime.live.canvas import Piece
+from workers.runtime.live.marks import NoLookMark
 from workers.runtime.live.queueing import FairQueue, Lane
 
 OUT_OF_MEMORY = RuntimeError("CUDA out of memory. Tried to allocate 20 MiB")
@@ -103,6 +104,39 @@ def test_an_upload_is_not_starved_by_live_frames() -> None:
     stopping.set()
     for thread in threads:
         thread.join(WAIT)
+    batcher.close()
+
+
+class Noted(NoLookMark):
+    def __init__(self, *, alone: bool = False) -> None:
+        self.alone, self.inside = alone, True
+
+    def step_in(self) -> None:
+        self.inside = True
+
+    def step_out(self) -> None:
+        self.inside = False
+
+
+def test_a_stream_is_marked_only_while_its_pieces_are_with_the_detector(held: ScriptedDetector) -> None:
+    batcher = Batcher(held, BatchSettings(deadline_seconds=0.0, busy_deadline_seconds=0.0))
+    marks = [Noted() for _ in range(held.in_flight)]
+    answers = [batcher.look(Lane(mark=mark), [piece(1, (600, 600))]) for mark in marks]
+    until(lambda: held.waiting() == held.in_flight // 2 + 1)
+
+    assert [mark.inside for mark in marks] == [True] * held.waiting() + [False] * (held.in_flight - held.waiting())
+    while not all(each.done() for each in answers):
+        until(lambda: held.waiting() > 0 or all(each.done() for each in answers))
+        if held.waiting():
+            held.answer()
+    assert not any(mark.inside for mark in marks)
+    batcher.close()
+
+
+def test_a_suspect_waits_for_no_company() -> None:
+    batcher = Batcher(ScriptedDetector(), BatchSettings(deadline_seconds=3600))
+
+    assert numbers(batcher.look(Lane(mark=Noted(alone=True)), [piece()])) == [1]
     batcher.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from workers.runtime.contract import Priority
 from workers.runtime.live.canvas import Piece
+from workers.runtime.live.marks import NoLookMark
 from workers.runtime.live.queueing import WEIGHTS, FairQueue, Lane, Request
 
 CANVAS = (640, 640)
@@ -85,6 +86,29 @@ def test_small_regions_of_others_fill_what_a_whole_picture_leaves() -> None:
 
     assert [piece.placed.piece.size for piece in queue.take()] == [(640, 480), (80, 150)]
     assert [piece.placed.piece.size for piece in queue.take()] == [(80, 400)]
+
+
+class Suspect(NoLookMark):
+    alone = True
+
+
+def test_a_suspect_shares_a_canvas_with_nobody_s_pieces() -> None:
+    queue, suspects = FairQueue(CANVAS), [Lane(mark=Suspect()) for _ in range(2)]
+    for lane in (suspects[0], Lane(), suspects[1], Lane()):
+        queue.add(request(lane, (100, 100), (50, 50)))
+    canvases = []
+    while len(queue):
+        canvases.append([piece.request.lane for piece in queue.take()])
+
+    assert sorted(len(lanes) for lanes in canvases) == [2, 2, 4]
+    assert all(len(set(lanes)) == 1 for lanes in canvases if set(lanes) & set(suspects))
+
+
+def test_a_suspect_gets_no_more_of_the_detector_than_each_other() -> None:
+    lanes = {"suspect": Lane(mark=Suspect()), **{f"other {number}": Lane() for number in range(3)}}
+    frames = served(lanes, dict.fromkeys(lanes, (300, 300)), 200)
+
+    assert frames["suspect"] <= min(frames.values()) + 1
 
 
 def test_what_was_sent_in_vain_is_sent_again() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from pathlib import Path
 
 import pytest
 
-from workers.runtime.streams.journal import MOST_SUSPECTS, SLOTS, StreamJournal
+from workers.runtime.streams import journal as journal_module
+from workers.runtime.streams.journal import MOST_DECODING, SLOTS, StreamJournal
 
 
 def stream(number: int) -> uuid.UUID:
@@ -48,12 +50,57 @@ def test_an_error_inside_leaves_no_mark(tmp_path: Path) -> None:
     assert suspects(tmp_path) == set()
 
 
-def test_a_crowd_tells_nothing_about_any_of_them(tmp_path: Path) -> None:
+def test_a_crowd_of_decoders_tells_nothing_about_any_of_them(tmp_path: Path) -> None:
     journal = StreamJournal(tmp_path)
-    for number in range(MOST_SUSPECTS + 1):
-        journal.slot(stream(number + 1), 1).marks.inferring.__enter__()
-    journal.slot(stream(99), 1).marks.decoding.__enter__()
+    for number in range(MOST_DECODING + 1):
+        journal.slot(stream(number + 1), 1).marks.decoding.__enter__()
+    journal.slot(stream(99), 1).marks.inferring.__enter__()
     assert suspects(tmp_path) == {(99, 1)}
+
+
+def test_a_crowd_with_the_detector_are_suspects_all_of_them(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    for number in range(20):
+        journal.slot(stream(number + 1), 1).marks.inferring.__enter__()
+    assert suspects(tmp_path) == {(number + 1, 1) for number in range(20)}
+
+
+def test_whoever_waits_for_the_detector_is_not_inside(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    marks = [journal.slot(stream(number), 1).marks.inferring for number in (1, 2)]
+    for mark in marks:
+        mark.__enter__()
+        mark.step_out()
+    marks[1].step_in()
+    assert suspects(tmp_path) == {(2, 1)}
+
+
+def test_of_several_suspects_one_is_inside_at_a_time_and_others_do_not_wait(tmp_path: Path) -> None:
+    journal = StreamJournal(tmp_path)
+    first, second = (journal.slot(stream(number), 1, is_suspect=True).marks.inferring for number in (1, 2))
+    innocent = journal.slot(stream(3), 1).marks.inferring
+    first.__enter__()
+    entered = threading.Event()
+
+    def look() -> None:
+        with second:
+            entered.set()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    with innocent:
+        assert not entered.wait(0.1)
+    first.__exit__()
+    assert entered.wait(10)
+    thread.join()
+
+
+def test_suspicion_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "SUSPECT_SECONDS", 0.0)
+    journal = StreamJournal(tmp_path)
+    first, second = (journal.slot(stream(number), 1, is_suspect=True).marks.inferring for number in (1, 2))
+    with first, second:
+        assert not first.alone
 
 
 def test_a_renewed_lease_has_its_epoch(tmp_path: Path) -> None:

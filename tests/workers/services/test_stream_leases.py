@@ -166,6 +166,7 @@ def test_a_stream_that_stops_its_worker_three_times_is_set_aside() -> None:
         Stream.objects.update(next_attempt_at=timezone.now())
         WorkerNode.objects.update(breaker_until=None, failures=0)
         work = watched(node, camera)
+        assert work.suspect == (count > 1)
         stopped = [StreamStopped(stream_id=work.stream_id, epoch=work.epoch)]
         for _ in range(2):  # told twice, counted once
             streams_release_earlier_boots(node=node, boot_id=uuid.uuid4(), stopped=stopped)
@@ -190,6 +191,17 @@ def test_a_calm_minute_forgets_the_stops_before() -> None:
     Stream.objects.update(stops=2, taken_at=timezone.now() - timedelta(seconds=61))
     reconcile()
     assert stream_of(camera).stops == 0
+
+
+def test_a_node_that_reads_the_first_version_of_the_messages_is_told_of_no_suspects() -> None:
+    node, camera = make_node(), make_live_camera()
+    reconcile()
+    Stream.objects.update(stops=1)
+    work = claim_of(node, give(camera, node))
+    assert work is not None
+    assert work.suspect
+    assert "suspect" in work.for_version(2).model_dump_json()
+    assert "suspect" not in work.for_version(1).model_dump_json()
 
 
 def test_the_next_node_is_told_of_the_open_events() -> None:

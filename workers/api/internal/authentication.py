@@ -20,6 +20,7 @@ from workers.errors import ClockSkewError, UnauthenticatedError, UnavailableErro
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
+    CONTRACT_HEADER,
     MAX_CLOCK_SKEW_SECONDS,
     NODE_HEADER,
     NONCE_HEADER,
@@ -35,6 +36,7 @@ NODE_SCOPE_KEY = "vms.node"
 NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
+CONTRACT = re.compile(r"[0-9]{1,4}")
 
 
 @cache
@@ -77,6 +79,12 @@ def node_authenticate(request: HttpRequest) -> WorkerNode:
         raise UnauthenticatedError("The node is not known here, or its token is another.")
     _admit(node, int(timestamp), nonce)
     return node
+
+
+def contract_version(request: HttpRequest) -> int:
+    """Which version of the messages the node reads: what came later must be left out of the answer."""
+    told = request.headers.get(CONTRACT_HEADER, "")
+    return int(told) if CONTRACT.fullmatch(told) else 1
 
 
 def _admit(node: WorkerNode, timestamp: int, nonce: str) -> None:

@@ -6,6 +6,7 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 
+from workers.api.internal.authentication import contract_version
 from workers.api.internal.bodies import signed_model
 from workers.api.internal.views import NodeView, answer
 from workers.runtime.contract import StreamClaim, StreamRelease, StreamReport, StreamStates
@@ -18,7 +19,7 @@ class StreamClaimView(NodeView):
     def post(self, request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         claim = signed_model(request, StreamClaim)
         work = stream_claim(node=self.node, boot_id=claim.boot_id, stream_id=stream_id)
-        return answer(work) if work else HttpResponse(status=204)
+        return answer(work.for_version(contract_version(request))) if work else HttpResponse(status=204)
 
 
 class StreamReportView(NodeView):

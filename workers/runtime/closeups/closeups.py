@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +24,7 @@ from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Image
 from workers.runtime.live.canvas import Piece
 from workers.runtime.live.detector import SharedDetector
-from workers.runtime.live.marks import UNMARKED
+from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
 from workers.runtime.live.regions import Size
 from workers.runtime.models import ModelTask
 from workers.runtime.tracking import TrackerConfig
@@ -43,7 +42,7 @@ class CloseupSettings:
 
     models: CloseupModels = NO_MODELS
     priority: Priority | None = None
-    inferring: AbstractContextManager[object] = UNMARKED
+    inferring: LookMark = NO_LOOK_MARK
 
 
 NO_CLOSEUPS = CloseupSettings()
@@ -79,7 +78,7 @@ class Closeups:
                 ModelTask(name),
                 min(CROP_PIXELS[ModelTask(name)], *(model.canvas_size or ())),
                 model.class_names,
-                _way_to(model, settings.priority),
+                _way_to(model, settings),
                 Wishes([look for look in looks if look.model == name], zones),
                 Turns.of_state(state[name]) if name in state else Turns(),
             )
@@ -173,5 +172,7 @@ def _with(found: Detections, persons: Detections, index: int, person: int) -> De
     )
 
 
-def _way_to(model: SharedDetector, priority: Priority | None) -> Callable[[list[Piece]], list[Detections]]:
-    return model.look_alone if priority is None else model.open_lane(priority).look
+def _way_to(model: SharedDetector, settings: CloseupSettings) -> Callable[[list[Piece]], list[Detections]]:
+    if settings.priority is None:
+        return model.look_alone
+    return model.open_lane(settings.priority, settings.inferring).look

@@ -47,6 +47,8 @@ from workers.runtime.contract.queues import CHUNK_ACTOR, CHUNK_QUEUE, GPU_NAMESP
 from workers.runtime.contract.recordings import RecordingFacts, ValidationAnswer, ValidationLimits
 from workers.runtime.contract.signing import (
     CONTENT_HEADER,
+    CONTRACT_HEADER,
+    CONTRACT_VERSION,
     MAX_CLOCK_SKEW_SECONDS,
     NODE_HEADER,
     NONCE_HEADER,
@@ -79,6 +81,8 @@ __all__ = [
     "CHUNK_QUEUE",
     "CLIP_HEAD_LENGTH_BYTES",
     "CONTENT_HEADER",
+    "CONTRACT_HEADER",
+    "CONTRACT_VERSION",
     "GPU_NAMESPACE",
     "MAX_CLIP_HEAD_BYTES",
     "MAX_CLOCK_SKEW_SECONDS",

@@ -82,6 +82,12 @@ class StreamWork(Message):
     """Where the camera may be (CIDR); the node connects nowhere else."""
     state: dict[str, Any] | None
     open_events: tuple[OpenStreamEvent, ...] = ()
+    suspect: bool = Field(default=False, exclude_if=lambda value: not value)
+    """A worker stopped lately while it looked at this camera, and perhaps because of it."""
+
+    def for_version(self, version: int) -> StreamWork:
+        """As a node reads it that knows this version of the messages."""
+        return self if version >= 2 else self.model_copy(update={"suspect": False})
 
 
 class StreamHealth(Message):

@@ -57,6 +57,10 @@ class _Inference:
     sent: list[Sent] = field(default_factory=list)
     upload: _Upload | None = None
 
+    @property
+    def lanes(self) -> set[Lane]:
+        return {piece.request.lane for piece in self.sent}
+
 
 class Batcher:
     """One thread sends, the detector's own threads answer. Frames may come from any thread."""
@@ -87,6 +91,7 @@ class Batcher:
             self._refuse_when_closed()
             self._meter.asked()
             self._queue.add(request)
+            lane.mark.step_out()
             self._changed.notify_all()
         return request.answer
 
@@ -171,7 +176,9 @@ class Batcher:
         oldest = self._queue.oldest_since()
         if oldest is None:
             return False
-        return now - oldest >= self._deadline_seconds() or self._queue.fill() >= self._settings.full_share
+        if now - oldest >= self._deadline_seconds() or self._queue.fill() >= self._settings.full_share:
+            return True
+        return self._queue.suspect_is_next()
 
     def _deadline_seconds(self) -> float:
         return self._settings.busy_deadline_seconds if self._in_flight else self._settings.deadline_seconds
@@ -182,6 +189,9 @@ class Batcher:
 
     def _begin(self, inference: _Inference) -> None:
         self._in_flight.add(inference)
+        for lane in inference.lanes:
+            lane.in_flight += 1
+            lane.mark.step_in()
         for request in {piece.request for piece in inference.sent if not piece.request.unsent}:
             self._meter.waited(inference.began - request.since)
         width, height = self.canvas
@@ -216,6 +226,10 @@ class Batcher:
     def _ended(self, inference: _Inference) -> None:
         with self._changed:
             self._in_flight.discard(inference)
+            for lane in inference.lanes:
+                lane.in_flight -= 1
+                if not lane.in_flight:
+                    lane.mark.step_out()
             self._meter.ended()
             self._changed.notify_all()
 

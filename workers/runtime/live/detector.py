@@ -10,6 +10,7 @@ from workers.runtime.detectors.base import Detector, Image, StreamState
 from workers.runtime.live.batching import Batcher, BatchSettings
 from workers.runtime.live.canvas import Piece, draw, packed, split
 from workers.runtime.live.load import DetectorLoad
+from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
 from workers.runtime.live.queueing import WEIGHTS, Lane
 from workers.runtime.live.rates import Activity, RateKeeper
 
@@ -17,11 +18,11 @@ from workers.runtime.live.rates import Activity, RateKeeper
 class CameraLane:
     """One live camera's way to the shared detector: at most one frame at a time."""
 
-    def __init__(self, batcher: Batcher, rates: RateKeeper, activity: Activity) -> None:
+    def __init__(self, batcher: Batcher, rates: RateKeeper, activity: Activity, mark: LookMark) -> None:
         self._batcher = batcher
         self._rates = rates
         self._activity = activity
-        self._lane = Lane(WEIGHTS[activity.priority])
+        self._lane = Lane(WEIGHTS[activity.priority], mark)
 
     @property
     def canvas(self) -> tuple[int, int]:
@@ -36,7 +37,7 @@ class CameraLane:
     def look(self, pieces: list[Piece]) -> list[Detections]:
         """What is on each piece, in its picture's pixels; waits for it."""
         self._activity.looked += 1
-        return self._batcher.look(self._lane, pieces).result()
+        return _look(self._batcher, self._lane, pieces)
 
     def close(self) -> None:
         self._rates.leave(self._activity)
@@ -45,13 +46,21 @@ class CameraLane:
 class CropLane:
     """One live camera's way to a further model: the crops of one frame at a time, with those of other cameras."""
 
-    def __init__(self, batcher: Batcher, priority: Priority) -> None:
+    def __init__(self, batcher: Batcher, priority: Priority, mark: LookMark) -> None:
         self._batcher = batcher
-        self._lane = Lane(WEIGHTS[priority])
+        self._lane = Lane(WEIGHTS[priority], mark)
 
     def look(self, pieces: list[Piece]) -> list[Detections]:
         """What is on each piece, in its picture's pixels; waits for it."""
-        return self._batcher.look(self._lane, pieces).result()
+        return _look(self._batcher, self._lane, pieces)
+
+
+def _look(batcher: Batcher, lane: Lane, pieces: list[Piece]) -> list[Detections]:
+    answer = batcher.look(lane, pieces)
+    try:
+        return answer.result()
+    finally:
+        lane.mark.step_in()
 
 
 class SharedDetector(Detector):
@@ -80,18 +89,18 @@ class SharedDetector(Detector):
             found |= zip(placed, split(answer.result(), list(placed.values())), strict=True)
         return [found[index] for index in range(len(pieces))]
 
-    def open_lane(self, priority: Priority) -> CropLane:
-        return CropLane(self._batcher, priority)
+    def open_lane(self, priority: Priority, mark: LookMark = NO_LOOK_MARK) -> CropLane:
+        return CropLane(self._batcher, priority, mark)
 
     def open_stream(self, state: StreamState | None = None) -> Detector:
         own = self._detector.open_stream(state)
         return self if own is self._detector else own
 
-    def open_camera(self, priority: Priority, fps: float) -> CameraLane:
+    def open_camera(self, priority: Priority, fps: float, mark: LookMark = NO_LOOK_MARK) -> CameraLane:
         """For a live camera that wants ``fps`` frames a second looked at; to be closed."""
         activity = Activity(priority, fps)
         self._rates.join(activity)
-        return CameraLane(self._batcher, self._rates, activity)
+        return CameraLane(self._batcher, self._rates, activity, mark)
 
     def stream_state(self) -> StreamState | None:
         return self._detector.stream_state()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workers.runtime.contract import Priority
 from workers.runtime.detections import Detections
 from workers.runtime.live.canvas import Piece, PlacedPiece
+from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
 from workers.runtime.live.packing import ShelfPacker
 from workers.runtime.live.regions import Size
 
@@ -21,7 +22,10 @@ class Lane:
     """One camera's place in the queue. ``spent``: canvas area it had so far by its weight (its virtual time)."""
 
     weight: float = WEIGHTS[Priority.NORMAL]
+    mark: LookMark = NO_LOOK_MARK
     spent: float = 0.0
+    in_flight: int = 0
+    """On how many canvases that are with the detector."""
 
 
 @dataclass(eq=False, slots=True)
@@ -55,7 +59,8 @@ class Sent:
 class FairQueue:
     """Start-time fair queueing (after Goyal et al., 1996): who had least for its weight comes first.
 
-    A lane that was idle has no claim to what it did not use. Not thread-safe.
+    A lane that was idle has no claim to what it did not use. A suspect's pieces share a canvas with nobody's.
+    Not thread-safe.
     """
 
     def __init__(self, canvas: Size) -> None:
@@ -95,9 +100,13 @@ class FairQueue:
         """How much of a canvas the waiting pieces would cover."""
         return sum(request.unsent_area for request in self._waiting) / _area(self._canvas)
 
+    def suspect_is_next(self) -> bool:
+        """No company would be let in: there is nothing to wait for."""
+        return bool(self._waiting) and min(self._waiting, key=_spent).lane.mark.alone
+
     def take(self) -> list[Sent]:
         """The next canvas's pieces."""
-        self._waiting.sort(key=lambda request: request.lane.spent)
+        self._waiting.sort(key=_spent)
         packer = ShelfPacker(self._canvas)
         chosen, others = self._candidates()
         sent = _place(chosen, packer)
@@ -108,12 +117,15 @@ class FairQueue:
         return sent
 
     def _candidates(self) -> tuple[list[Request], list[Request]]:
+        if self._waiting and self._waiting[0].lane.mark.alone:
+            return self._waiting[:1], []
+        together = [request for request in self._waiting if not request.lane.mark.alone]
         area, limit = 0, CANDIDATE_SHARE * _area(self._canvas)
-        for count, request in enumerate(self._waiting):
+        for count, request in enumerate(together):
             area += request.unsent_area
             if area > limit and count:
-                return self._waiting[:count], self._waiting[count:]
-        return self._waiting, []
+                return together[:count], together[count:]
+        return together, []
 
     def _charge(self, sent: list[Sent]) -> None:
         if sent:
@@ -134,6 +146,10 @@ def _place(requests: list[Request], packer: ShelfPacker) -> list[Sent]:
     for piece in sent:
         piece.request.unsent.remove(piece.index)
     return sent
+
+
+def _spent(request: Request) -> float:
+    return request.lane.spent
 
 
 def _area(size: Size) -> int:

@@ -86,7 +86,7 @@ class StreamRunner:
         self._frames_before = 0
         self._began_ms = self.now_ms()
         self._ended_ms = -1
-        self._sight = open_sight(detector, work.priority, work.camera.detect_fps)
+        self._sight = open_sight(detector, work.priority, work.camera.detect_fps, settings.marks.inferring)
         self._streams = self._open_streams(work, settings)
         self._desk = PictureDesk(self._slot, self.now_ms)
         self._lock = threading.Lock()

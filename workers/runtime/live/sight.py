@@ -19,6 +19,7 @@ from workers.runtime.live.attention import Attention
 from workers.runtime.live.canvas import Piece
 from workers.runtime.live.detector import CameraLane, SharedDetector
 from workers.runtime.live.look import Look, Reason
+from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
 from workers.runtime.source import SampledFrame, to_image
 
 
@@ -45,9 +46,9 @@ class Sight(Protocol):
     def close(self) -> None: ...
 
 
-def open_sight(detector: Detector, priority: Priority, fps: float) -> Sight:
+def open_sight(detector: Detector, priority: Priority, fps: float, mark: LookMark = NO_LOOK_MARK) -> Sight:
     if isinstance(detector, SharedDetector) and detector.canvas_size is not None:
-        return GatedSight(detector.open_camera(priority, fps))
+        return GatedSight(detector.open_camera(priority, fps, mark))
     return WholeSight()
 
 

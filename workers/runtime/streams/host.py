@@ -173,7 +173,7 @@ class StreamHost:
         return work.model_copy(update={"now_ms": max(0, now_ms)})
 
     def _open(self, work: StreamWork) -> None:
-        slot = self._journal.slot(work.stream_id, work.epoch)
+        slot = self._journal.slot(work.stream_id, work.epoch, is_suspect=work.suspect)
         try:
             held = self._made(work, slot)
             held.runner.start()

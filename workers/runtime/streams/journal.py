@@ -16,8 +16,11 @@ from workers.runtime.live.marks import NO_MARKS, StreamMarks
 SLOT = struct.Struct("<16sQBB6x")
 SLOTS = 4_096
 DECODING, INFERRING = 24, 25
-MOST_SUSPECTS = 8
+MOST_DECODING = 8
 """Of so many at once nobody can tell which one it was: the next end names fewer, or it was none of them."""
+MOST_STOPPED = 1_000
+SUSPECT_SECONDS = 60.0
+"""For so long a suspect is looked at while no other one is, and on canvases of its own."""
 
 
 class Mark:
@@ -36,15 +39,45 @@ class Mark:
         self.since = None
 
 
+class InferringMark(Mark):
+    """Of a stream that is a suspect until then: ``turn`` is held meanwhile, so that a crash names one suspect only."""
+
+    def __init__(self, memory: mmap.mmap, position: int, turn: threading.Lock, suspect_until: float) -> None:
+        super().__init__(memory, position)
+        self._turn, self._suspect_until = turn, suspect_until
+        self._has_turn = False
+
+    @property
+    def alone(self) -> bool:
+        return time.monotonic() < self._suspect_until
+
+    def __enter__(self) -> None:
+        if self.alone:
+            self._has_turn = self._turn.acquire()
+        super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        if self._has_turn:
+            self._has_turn = False
+            self._turn.release()
+
+    def step_in(self) -> None:
+        self._memory[self._position] = 1
+
+    def step_out(self) -> None:
+        self._memory[self._position] = 0
+
+
 class JournalSlot:
     """A stream's line in the journal; ``position`` None where the journal is full."""
 
-    def __init__(self, memory: mmap.mmap, position: int | None) -> None:
+    def __init__(self, memory: mmap.mmap, position: int | None, turn: threading.Lock, suspect_until: float) -> None:
         self._memory, self.position = memory, position
         self.marks = NO_MARKS
-        self._inferring: Mark | None = None
+        self._inferring: InferringMark | None = None
         if position is not None:
-            self._inferring = Mark(memory, position + INFERRING)
+            self._inferring = InferringMark(memory, position + INFERRING, turn, suspect_until)
             self.marks = StreamMarks(Mark(memory, position + DECODING), self._inferring)
 
     def inferring_seconds(self) -> float:
@@ -74,7 +107,7 @@ class StreamJournal:
         finally:
             os.close(file)
         self.stopped = _stopped(self._memory)
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
         self.clear()
 
     def clear(self) -> None:
@@ -82,9 +115,12 @@ class StreamJournal:
         self._memory[:] = bytes(len(self._memory))
         self._free = [index * SLOT.size for index in reversed(range(SLOTS))]
 
-    def slot(self, stream_id: uuid.UUID, epoch: int) -> JournalSlot:
+    def slot(self, stream_id: uuid.UUID, epoch: int, *, is_suspect: bool = False) -> JournalSlot:
+        """``is_suspect``: an earlier process ended while it looked at this stream."""
+        suspect_until = time.monotonic() + SUSPECT_SECONDS if is_suspect else 0.0
         with self._lock:
-            slot = JournalSlot(self._memory, self._free.pop() if self._free else None)
+            position = self._free.pop() if self._free else None
+        slot = JournalSlot(self._memory, position, self._turn, suspect_until)
         slot.hold(stream_id, epoch)
         return slot
 
@@ -97,13 +133,13 @@ class StreamJournal:
 
 
 def _stopped(memory: mmap.mmap) -> tuple[StreamStopped, ...]:
-    """The streams in the libraries when the process ended; a whole crowd tells nothing about any of them."""
-    suspects = []
-    for is_inside in (lambda decoding, _: decoding, lambda _, inferring: inferring):
-        inside = [
-            StreamStopped(stream_id=uuid.UUID(bytes=stream_id), epoch=epoch)
-            for stream_id, epoch, decoding, inferring in SLOT.iter_unpack(memory[:])
-            if is_inside(decoding, inferring)
-        ]
-        suspects += inside if len(inside) <= MOST_SUSPECTS else []
-    return tuple({suspect.stream_id: suspect for suspect in suspects}.values())
+    """The streams in the libraries when the process ended.
+
+    Of a crowd with the detector each is a suspect for a while: the next end names one of them, or none.
+    """
+    lines = [(uuid.UUID(bytes=line[0]), *line[1:]) for line in SLOT.iter_unpack(memory[:])]
+    decoding = {stream_id: epoch for stream_id, epoch, inside, _ in lines if inside}
+    inferring = {stream_id: epoch for stream_id, epoch, _, inside in lines if inside}
+    suspects = inferring | (decoding if len(decoding) <= MOST_DECODING else {})
+    named = [StreamStopped(stream_id=stream_id, epoch=epoch) for stream_id, epoch in suspects.items()]
+    return tuple(named[:MOST_STOPPED])

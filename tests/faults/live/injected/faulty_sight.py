@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,15 +20,22 @@ from workers.runtime import detectors
 from workers.runtime.contract import DetectorKind
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, Image
+from workers.runtime.live.batching import Batcher
+from workers.runtime.live.detector import CameraLane
 from workers.runtime.live.sight import Findings, GatedSight, WholeSight
 
 LOOK_SECONDS = 0.2
 HANGING_SECONDS = 3_600
+SHARING_SECONDS = 0.25
 SHORT_OF_MEMORY_SECONDS = 0.3
 SKIP, LEAST_PIXELS = 2, 20
 """Every second pixel is looked at, for speed; less than so many of them are nothing."""
 FLOOD_BOXES, FLOOD_COLUMNS = 100, 10
 FLOOD_STEP, FLOOD_STEPS = 6, 20
+
+
+LANES: dict[Any, int] = {}
+"""Whose lane it is."""
 
 
 class Faults:
@@ -49,13 +57,16 @@ def install(path: Path, *, with_colour: bool) -> None:
     faults = Faults(path)
     for sight in (WholeSight, GatedSight):
         sight.find = _faulty(sight.find, faults)  # type: ignore[method-assign]
+    CameraLane.look = _noted(CameraLane.look)  # type: ignore[method-assign]
+    Batcher._send = _deadly(Batcher._send, faults)  # type: ignore[method-assign]
+    Batcher._deadline_seconds = _patient(Batcher._deadline_seconds, faults)  # type: ignore[method-assign]
     if with_colour:
         detectors.load_detector = lambda settings: ColourDetector(faults)
 
 
 def _faulty(find: Callable[..., Findings], faults: Faults) -> Callable[..., Findings]:
     def wrapped(self: Any, sampled: Any, analysis: Any) -> Findings:
-        camera = int(threading.current_thread().name.removeprefix("analyse "))
+        camera = _this_camera()
         if camera in (faults.get("poison") or ()):
             os.kill(os.getpid(), signal.SIGKILL)
         found = find(self, sampled, analysis)
@@ -64,6 +75,37 @@ def _faulty(find: Callable[..., Findings], faults: Faults) -> Callable[..., Find
         return found
 
     return wrapped
+
+
+def _noted(look: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(self: Any, pieces: Any) -> Any:
+        LANES[self._lane] = _this_camera()
+        return look(self, pieces)
+
+    return wrapped
+
+
+def _deadly(send: Callable[..., None], faults: Faults) -> Callable[..., None]:
+    """A canvas with this camera's pieces kills: one that others share, and later, as it is a suspect, its own."""
+
+    def wrapped(self: Any, inference: Any) -> None:
+        cameras = {LANES.get(lane) for lane in inference.lanes}
+        is_deadly = bool(cameras & set(faults.get("deadly_canvas") or ()))
+        if is_deadly and (len(cameras) > 1 or any(lane.mark.alone for lane in inference.lanes)):
+            os.write(sys.stderr.fileno(), f"deadly canvas of {len(cameras)}\n".encode())
+            os.kill(os.getpid(), signal.SIGKILL)
+        send(self, inference)
+
+    return wrapped
+
+
+def _patient(deadline_seconds: Callable[..., float], faults: Faults) -> Callable[..., float]:
+    """Long enough that every camera in which something moves is on the canvas."""
+    return lambda self: SHARING_SECONDS if faults.get("deadly_canvas") else deadline_seconds(self)
+
+
+def _this_camera() -> int:
+    return int(threading.current_thread().name.removeprefix("analyse "))
 
 
 def _flood(at_ms: int) -> Detections:
