@@ -1,4 +1,4 @@
-"""Judges the pictures of one stream: damaged ones, odd sizes, a lasting change of size, standing still."""
+"""Judges the pictures of one stream: odd sizes, a lasting change of size, standing still."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PictureJudge:
 
     def accepts(self, picture: VideoFrame, at_ms: int) -> bool:
         """Whether the picture may be shown and analysed."""
-        if picture.is_corrupt or not self._has_known_size(picture):
+        if not self._has_known_size(picture):
             return False
         self.frozen.look(picture, at_ms)
         return True

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ALL_KEYFRAMES = frozenset({"mjpeg"})
 LONGEST_WAIT_SECONDS = 15.0
 """For the first picture of a connection that began between two keyframes."""
+DISTRUST_MS = 1_000
+"""Pictures that build on a damaged one are smeared until the next keyframe. Where that is far off, rather these than
+none: what is missed meanwhile weighs more."""
 
 
 class Reading:
@@ -36,6 +39,7 @@ class Reading:
         self._good_ms = stream.now_ms()
         self._keyframes_since_good = 0
         self._damaged_since_good = 0
+        self._distrust_until_ms = 0
         if stream.outputs.ring is not None:
             stream.outputs.ring.begin_connection()
 
@@ -95,6 +99,7 @@ class Reading:
             with self._stream.outputs.decoding:
                 return self._decoder.decode(packet)
         except av.FFmpegError:
+            self._distrust(self._stream.now_ms())
             self._damage()
             return []
 
@@ -102,7 +107,7 @@ class Reading:
         stream, now_ms = self._stream, self._stream.now_ms()
         changes_before = stream.judge.resolution_changes
         at_ms = self._time_of(picture, now_ms)
-        if not stream.judge.accepts(picture, at_ms):
+        if not self._is_trusted(picture, now_ms) or not stream.judge.accepts(picture, at_ms):
             self._damage()
             return
         self._good_ms, self._keyframes_since_good, self._damaged_since_good = now_ms, 0, 0
@@ -115,6 +120,17 @@ class Reading:
         if stream.outputs.slot is not None and stream.pace.is_due(at_ms):
             stream.pace.take(at_ms)
             stream.outputs.slot.put(SampledFrame(at_ms, picture))
+
+    def _is_trusted(self, picture: VideoFrame, now_ms: int) -> bool:
+        """Neither damaged nor built on a damaged one: of those no decoder says that something is wrong with them."""
+        if picture.is_corrupt:
+            self._distrust(now_ms)
+        elif picture.key_frame:
+            self._distrust_until_ms = now_ms
+        return now_ms >= self._distrust_until_ms
+
+    def _distrust(self, now_ms: int) -> None:
+        self._distrust_until_ms = now_ms + DISTRUST_MS
 
     def _time_of(self, picture: VideoFrame, now_ms: int) -> int:
         at_ms = float(now_ms)
