@@ -17,6 +17,7 @@ from alerts.models import PushSubscription
 from alerts.pushes import push_remove, push_subscribe
 from alerts.trials import PERSONAL_TRIALS, channel_test
 from vms.accounts.views import signed_in
+from vms.browsers import browser_name
 from vms.errors import DomainError, InvalidError, NotFoundError
 
 WORKER = settings.BASE_DIR / "static" / "js" / "push_worker.js"
@@ -55,7 +56,8 @@ def push_add(request: HttpRequest) -> JsonResponse:
         document = json.loads(request.body)
     except (ValueError, RecursionError):
         raise InvalidError("This is no JSON.") from None
-    made = push_subscribe(user=signed_in(request), document=document, browser=_browser_name(request))
+    agent = browser_name(request.headers.get("User-Agent", ""))
+    made = push_subscribe(user=signed_in(request), document=document, browser=agent)
     return JsonResponse({"id": made.id}, status=201)
 
 
@@ -84,22 +86,3 @@ def _page(request: HttpRequest, more: dict[str, object], status: int = 200) -> H
         **more,
     }
     return render(request, "alerts/browser.html", context, status=status)
-
-
-def _browser_name(request: HttpRequest) -> str:
-    """What a person can tell their browsers by; the header's own text is long and lies."""
-    agent = request.headers.get("User-Agent", "")
-    program = next((name for sign, name in PROGRAMS if sign in agent), "A browser")
-    system = next((name for sign, name in SYSTEMS if sign in agent), "")
-    return f"{program} on {system}" if system else program
-
-
-PROGRAMS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from alerts.choices import Channel
 from alerts.models import AlertPolicy
@@ -16,6 +15,7 @@ from events.choices import Severity
 from rules.engine.schema import RuleSpec, ZoneShape
 from rules.models import Rule, RuleVersion
 from vms.accounts.models import User
+from vms.accounts.sessions import SessionStore
 from workers.services.nodes import node_ensure
 
 SITE = "Bench"

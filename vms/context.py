@@ -35,6 +35,8 @@ MOST_USED = tuple(page for page in NAVIGATION if page[0] in {"home", "wall", "ev
 """Within reach of the thumb on a phone."""
 FLEET = ("fleet", "Fleet", "server")
 """Beside Health, for supervisors."""
+USERS = ("user_list", "Users", "user")
+"""For admins."""
 SECTIONS = {
     "letter_list": "fleet",
     "letter_detail": "fleet",
@@ -56,6 +58,10 @@ SECTIONS = {
     "policy_add": "alert_list",
     "policy_edit": "alert_list",
     "alert_wishes": "account",
+    "account_password": "account",
+    "second_factor": "account",
+    "sign_ins": "account",
+    "token_make": "account",
     "job_detail": "job_list",
     "camera_detail": "camera_list",
     "camera_probe": "camera_list",
@@ -77,6 +83,11 @@ SECTIONS = {
     "rule_detail": "rule_list",
     "rule_save": "rule_list",
     "version_detail": "rule_list",
+    "user_new": "user_list",
+    "user_detail": "user_list",
+    "user_link": "user_list",
+    "user_access": "user_list",
+    "user_access_person": "user_list",
 }
 
 
@@ -88,7 +99,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     view = match.url_name or "" if match else ""
     return {
-        "navigation": (*NAVIGATION, FLEET) if user.is_supervisor else NAVIGATION,
+        "navigation": _navigation(user),
         "most_used": MOST_USED,
         "section": SECTIONS.get(view, view),
         "open_alerts": SimpleLazyObject(lambda: alerts_waiting(user).count()),
@@ -98,6 +109,11 @@ def platform(request: HttpRequest) -> dict[str, Any]:
         "live_cursor": timezone.now().isoformat(),
         "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
     }
+
+
+def _navigation(user: User) -> tuple[tuple[str, str, str], ...]:
+    more = ((FLEET,) if user.is_supervisor else ()) + ((USERS,) if user.is_admin else ())
+    return (*NAVIGATION, *more)
 
 
 def _endpoint_names() -> list[str]:

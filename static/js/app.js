@@ -12,15 +12,16 @@ function showTheme() {
   for (const button of themes) button.setAttribute("aria-pressed", String(button.dataset.themeChoice === current));
 }
 
+// The server keeps it, so that every page comes in these colours at once.
 function chooseTheme(choice) {
-  if (choice === "system") {
-    delete document.documentElement.dataset.theme;
-    localStorage.removeItem("theme");
-  } else {
-    document.documentElement.dataset.theme = choice;
-    localStorage.setItem("theme", choice);
-  }
+  const root = document.documentElement;
+  if (choice === "system") delete root.dataset.theme;
+  else root.dataset.theme = choice;
   showTheme();
+  const headers = { "X-CSRFToken": JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] };
+  fetch("/account/theme/", { method: "POST", headers, body: new URLSearchParams({ theme: choice }) })
+    .then((answer) => { if (!answer.ok) throw new Error(); localStorage.setItem("theme", choice); })
+    .catch(() => say("The server cannot be reached: the colours are changed on this page only."));
 }
 
 function menu() {

@@ -1,8 +1,10 @@
-// Runs before the first paint, so that no page flashes in the wrong colours.
+// Runs before the first paint. The server writes a signed-in user's colours into the page; the last ones are kept for
+// the pages before the sign-in.
 const root = document.documentElement;
 try {
-  const chosen = localStorage.getItem("theme");
-  if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
+  if (root.dataset.chosen) localStorage.setItem("theme", root.dataset.chosen);
+  const kept = localStorage.getItem("theme");
+  if (!root.dataset.chosen && (kept === "dark" || kept === "light")) root.dataset.theme = kept;
 } catch {
   // Storage may be blocked; the system's own choice then holds.
 }

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page
 
@@ -22,6 +19,7 @@ from tests.alerts.scenes import make_camera, make_event, make_policy, make_user
 from tests.alerts.smtp_sink import Sink, running_sink
 from tests.cameras.web_server import web_server
 from tests.e2e.browser import chromium, sign_in
+from tests.e2e.threads import in_thread
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 
@@ -86,18 +84,6 @@ def html_of(sink: Sink, number: int) -> str:
     body = message.get_body(("html",))
     assert body is not None
     return str(body.get_content())
-
-
-def in_thread(deed: object, *arguments: object) -> object:
-    """Playwright's loop runs in this thread, where Django refuses queries."""
-
-    def done() -> object:
-        assert callable(deed)
-        with closing(connection):
-            return deed(*arguments)
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(done).result()
 
 
 def pushed() -> None:

@@ -1,16 +1,26 @@
-"""Shows times in the user's own zone where one is set."""
+"""Pages in the user's own time zone and language; nobody past the sign-in without the second factor they need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+
+from vms.accounts.models import User
+from vms.accounts.second_factor import factor_missing
+from vms.accounts.sessions import session_keep
+
+WITHOUT_FACTOR = ("/account/second-factor/", "/logout/", "/static/", "/healthz", "/readyz", "/metrics", "/internal/")
 
 
-class TimeZoneMiddleware:
+class PersonMiddleware:
+    """Also notes now and then that the session is used."""
+
     sync_capable = True
     async_capable = False
 
@@ -18,6 +28,31 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        name = getattr(request.user, "time_zone", "")
-        with timezone.override(ZoneInfo(name) if name else None):
+        user: User | AnonymousUser = request.user
+        if not isinstance(user, User):
             return self.get_response(request)
+        session_keep(request)
+        zone = ZoneInfo(user.time_zone) if user.time_zone else None
+        with timezone.override(zone), translation.override(user.language):
+            return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """A session without the second factor that its user's role asks for reaches only the page that sets it up."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user: User | AnonymousUser = request.user
+        if not isinstance(user, User) or request.path.startswith(WITHOUT_FACTOR):
+            return self.get_response(request)
+        if not factor_missing(user, request.session):
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            words = "Set up the second factor on your account page first."
+            return JsonResponse({"code": "second_factor_needed", "message": words, "fields": {}}, status=403)
+        return redirect("second_factor")

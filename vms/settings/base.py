@@ -49,6 +49,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "guardian",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "csp",
     "django_htmx",
     "dramatiq_crontab",
@@ -68,7 +71,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "vms.accounts.middleware.TimeZoneMiddleware",
+    "vms.accounts.middleware.PersonMiddleware",
+    "vms.accounts.middleware.SecondFactorMiddleware",
     "vms.gateway.caching.PagesNotStoredMiddleware",
     "axes.middleware.AxesMiddleware",
     "vms.errors.DomainErrorMiddleware",
@@ -167,6 +171,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "locked_out.html"
 
+PASSWORD_RESET_TIMEOUT = 72 * 3600
+OTP_TOTP_ISSUER = "VMS"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+SESSION_ENGINE = "vms.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS
@@ -278,6 +286,7 @@ NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
 
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -14,8 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cameras.models import Site
+from vms.browsers import browser_name
 
 register = template.Library()
+register.filter("browser", browser_name)
 
 ZOOMS = (1, 2, 3, 4)
 AIM_SHARE = 0.6

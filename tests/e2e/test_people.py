@@ -1,0 +1,113 @@
+"""An admin makes a viewer who sees one camera only; a second factor is set up and asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import Browser, Page, expect
+
+from tests.cameras.web_server import web_server
+from tests.e2e.browser import chromium, sign_in
+from tests.e2e.threads import in_thread
+from tests.pages.rows import camera_make, user_make
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+PASSWORD = "long-enough-1"
+
+
+def scene() -> None:
+    user_make("mara", role="admin")
+    for name in ("Forecourt", "Gate", "Vault"):
+        camera_make(name)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    in_thread(scene)
+    with web_server({}) as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def browser(url: str) -> Iterator[Browser]:
+    """Begun after the database: its loop would run in the thread that makes the tables."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=url)
+    page = context.new_page()
+    sign_in(page, url, "mara", PASSWORD)
+    yield page
+    context.close()
+
+
+def test_an_admin_makes_a_viewer_who_sees_one_camera_only(browser: Browser, url: str, page: Page) -> None:
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.get_by_role("link", name="Users").click()
+    page.get_by_role("link", name="Add a user").click()
+    page.get_by_label("User name").fill("jonas")
+    page.get_by_label("E-mail").fill("jonas@example.com")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="What jonas sees")).to_be_visible()
+
+    page.get_by_label("See: Forecourt").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-access-count]")).to_have_text("1 changed, not saved yet")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text("1 granted")
+
+    page.get_by_role("link", name="jonas").click()
+    page.get_by_role("button", name="Show a link to hand over").click()
+    link = urlsplit(page.get_by_label("Link to choose a password").input_value()).path
+    assert faults == []
+
+    viewer = browser.new_context(base_url=url)
+    own = viewer.new_page()
+    own.goto(link)
+    for field in ("#id_new_password1", "#id_new_password2"):
+        own.fill(field, "harbour-at-night")
+    own.get_by_role("button", name="Save the password").click()
+    sign_in(own, url, "jonas", "harbour-at-night")
+    own.goto("/cameras/")
+    expect(own.locator("[data-camera]")).to_have_count(1)
+    expect(own.locator("[data-camera]")).to_contain_text("Gate")
+    viewer.close()
+
+
+def code() -> str:
+    device = TOTPDevice.objects.get()
+    return f"{totp(device.bin_key, drift=1 if device.confirmed else 0):06d}"
+
+
+def test_a_second_factor_is_set_up_and_asked_for(page: Page, url: str) -> None:
+    page.goto("/account/second-factor/")
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    page.fill("#id_code", str(in_thread(code)))
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+    page.get_by_role("button", name="Sign out").click()
+    page.fill("#id_username", "mara")
+    page.fill("#id_password", PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.fill("#id_code", str(in_thread(code)))
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url(f"{url}/")
+
+
+def test_the_theme_is_kept_by_the_server_and_never_flashes(browser: Browser, page: Page, url: str) -> None:
+    with page.expect_response("**/account/theme/"):
+        page.get_by_role("button", name="Dark", exact=True).click()
+    elsewhere = browser.new_context(base_url=url, java_script_enabled=False)
+    other = elsewhere.new_page()
+    sign_in(other, url, "mara", PASSWORD)
+    expect(other.locator("html")).to_have_attribute("data-theme", "dark")
+    elsewhere.close()
