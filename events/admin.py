@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from events.models import Clip, Event, EventAlias, SavedFilter, TrackLog
+from events.models import Clip, Event, EventAlias, Export, SavedFilter, TrackLog
 from vms.admin import RecordAdmin
 
 
@@ -53,3 +53,11 @@ class SavedFilterAdmin(RecordAdmin[SavedFilter]):
     list_display = ["name", "user", "query"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username"]
+
+
+@admin.register(Export)
+class ExportAdmin(RecordAdmin[Export]):
+    list_display = ["created_at", "requested_by", "state", "event_count", "size_bytes"]
+    list_filter = ["state"]
+    list_select_related = ["requested_by"]
+    search_fields = ["requested_by__username"]

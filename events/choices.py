@@ -1,6 +1,7 @@
 """Severity and review of events."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Severity(models.TextChoices):
@@ -31,3 +32,10 @@ class Verdict(models.TextChoices):
     UNREVIEWED = "unreviewed", "Not reviewed"
     TRUE = "true", "True"
     FALSE = "false", "False alarm"
+
+
+class ExportState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Being built")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")

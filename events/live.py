@@ -25,6 +25,7 @@ Kind = Literal[
     "alert.updated",
     "job.progress",
     "report.progress",
+    "export.progress",
     "access.changed",
     "camera.health",
 ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from cameras.models import Camera
-from events.choices import ClipShortened, EventState, Severity, Verdict
+from events.choices import ClipShortened, EventState, ExportState, Severity, Verdict
 from rules.models import Rule
 from vms.validation import validate_name
 from workers.models import Job, Stream
@@ -214,3 +216,59 @@ class ReviewBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.changes)} events judged {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Export(models.Model):
+    """Chosen events as one ZIP: built with what its asker may see at that moment, and kept for some days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="event_exports")
+    event_ids = ArrayField(models.UUIDField())
+    state = models.CharField(max_length=16, choices=ExportState, default=ExportState.QUEUED)
+    progress_percent = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    event_count = models.PositiveIntegerField(default=0)
+    size_bytes = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    content_camera_ids = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        editable=False,
+        help_text="The cameras that the file shows: who may not view all of them any more does not get it.",
+    )
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ExportState.values), name="export_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running"], finished_at__isnull=True, next_attempt_at__isnull=False)
+                | Q(state__in=["done", "failed"], finished_at__isnull=False, next_attempt_at__isnull=True),
+                name="export_due_while_unfinished",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["requested_by", "-created_at", "-id"], name="export_list_of_user"),
+            models.Index(fields=["next_attempt_at"], name="export_due", condition=Q(next_attempt_at__isnull=False)),
+            # What has been kept for long enough.
+            models.Index(fields=["finished_at"], name="export_kept_since"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.event_ids)} events for {self.requested_by_id}"
+
+    @property
+    def file_name(self) -> str:
+        return f"exports/{self.id}.zip"
+
+    @property
+    def download_name(self) -> str:
+        return f"events-{self.created_at:%Y-%m-%d}-{str(self.id)[:8]}.zip"
+
+    @property
+    def kept_until(self) -> datetime | None:
+        return self.finished_at + timedelta(days=settings.EXPORT_DAYS) if self.finished_at else None

@@ -20,6 +20,7 @@ from alerts.selectors import alerts_visible_to
 from alerts.services import alerts_acknowledge
 from cameras.selectors import CameraPermission
 from events.choices import Verdict
+from events.export_views import export_ticked
 from events.listing import event_ids, filter_query, rows_context
 from events.models import ReviewBatch
 from events.selectors import events_visible_to
@@ -35,6 +36,8 @@ Ids = list[uuid.UUID]
 @require_POST
 def events_do(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
+    if request.POST.get("deed") == "export":
+        return export_ticked(request)
     deed = DEEDS.get(request.POST.get("deed", ""))
     if deed is None:
         raise InvalidError(_("This cannot be done with events."))

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from events import filter_views, media, review_views, timeline_views, views
+from events import export_views, filter_views, media, review_views, timeline_views, views
 
 urlpatterns = [
     path("", views.event_list, name="event_list"),
     path("arrivals", views.arrivals, name="event_arrivals"),
     path("timeline/", timeline_views.timeline, name="event_timeline"),
+    path("exports/", export_views.export_list, name="export_list"),
+    path("exports/rows", export_views.export_rows, name="export_rows"),
+    path("exports/all", export_views.export_all, name="export_all"),
+    path("exports/<uuid:export_id>/file", export_views.download, name="export_download"),
+    path("exports/<uuid:export_id>/retry", export_views.retry, name="export_retry"),
+    path("exports/<uuid:export_id>/delete", export_views.delete, name="export_delete"),
     path("do", review_views.events_do, name="events_do"),
     path("read", review_views.mark_read, name="events_read"),
     path("reviews/<uuid:batch_id>/undo", review_views.undo, name="review_undo"),

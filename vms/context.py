@@ -42,6 +42,7 @@ SECTIONS = {
     "letter_detail": "fleet",
     "event_detail": "event_list",
     "event_timeline": "event_list",
+    "export_list": "event_list",
     "endpoint_list": "alert_list",
     "endpoint_new": "alert_list",
     "endpoint_detail": "alert_list",

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from events.choices import Severity, Verdict
 from reports.content import EventRow, Heading
-from reports.renderers.cells import safe_text
+from vms.spreadsheet_text import safe_text
 
 Cell = str | float | datetime | None
 

@@ -14,8 +14,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from reports.content import Counts, Group, ReportContent
-from reports.renderers.cells import safe_text
 from reports.renderers.columns import EVENT_COLUMNS, Cell, event_cells
+from vms.spreadsheet_text import safe_text
 
 MAX_EVENT_ROWS = 1_000_000  # Excel ends at 1 048 576 rows
 BEAT_EVERY_ROWS = 2_000

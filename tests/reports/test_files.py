@@ -15,10 +15,10 @@ from cameras.models import Camera
 from events.choices import Verdict
 from reports.models import Run
 from reports.renderers import RENDERERS, pdf
-from reports.renderers.cells import safe_text
 from tests.alerts.scenes import AT, grant, make_camera, make_event, make_user
 from tests.reports.requests import ask, built
 from vms.accounts.models import User
+from vms.spreadsheet_text import safe_text
 from vms.storage.media import media_path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # documents are laid out for real

@@ -132,6 +132,8 @@ UPLOAD_CHECK_SECONDS = env.integer("VMS_UPLOAD_CHECK_SECONDS", 300, least=5, mos
 STORAGE_RESERVE_BYTES = env.integer("VMS_STORAGE_RESERVE_BYTES", 512 * 2**20)
 TRACK_LOG = env.boolean("VMS_TRACK_LOG", default=True)
 TRACK_LOG_DAYS = env.integer("VMS_TRACK_LOG_DAYS", 30, least=1, most=3650)
+EXPORT_MAX_BYTES = env.integer("VMS_EXPORT_MAX_BYTES", 2 * 2**30, least=1)
+EXPORT_DAYS = env.integer("VMS_EXPORT_DAYS", 7, least=1, most=3650)
 CHUNK_SECONDS = env.integer("VMS_CHUNK_SECONDS", 20, least=1, most=3600)
 FILE_UPLOAD_HANDLERS = [
     "cameras.uploads.RecordingUploadHandler",
