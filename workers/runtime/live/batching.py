@@ -31,9 +31,9 @@ class BatchSettings:
     While the device is busy anyway it waits for ``busy_deadline_seconds``.
     """
 
-    deadline_seconds: float = 0.05
-    busy_deadline_seconds: float = 0.08
-    full_share: float = 0.7
+    deadline_seconds: float = 0.06
+    busy_deadline_seconds: float = 0.12
+    full_share: float = 0.85
     upload_wait_seconds: float = 1.0
     """An uploaded recording's frame that waited so long goes before live ones: none waits for ever."""
     memory_pause_seconds: float = 30.0

@@ -9,7 +9,7 @@ from workers.runtime.contract import Priority
 from workers.runtime.detections import Detections
 from workers.runtime.live.canvas import Piece, PlacedPiece
 from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
-from workers.runtime.live.packing import ShelfPacker
+from workers.runtime.live.packing import SkylinePacker
 from workers.runtime.live.regions import Size
 
 WEIGHTS = {Priority.LOW: 1.0, Priority.NORMAL: 2.0, Priority.HIGH: 4.0}
@@ -107,7 +107,7 @@ class FairQueue:
     def take(self) -> list[Sent]:
         """The next canvas's pieces."""
         self._waiting.sort(key=_spent)
-        packer = ShelfPacker(self._canvas)
+        packer = SkylinePacker(self._canvas)
         chosen, others = self._candidates()
         sent = _place(chosen, packer)
         for request in others:
@@ -135,7 +135,7 @@ class FairQueue:
             lane.spent += _area(piece.placed.piece.size) / lane.weight
 
 
-def _place(requests: list[Request], packer: ShelfPacker) -> list[Sent]:
+def _place(requests: list[Request], packer: SkylinePacker) -> list[Sent]:
     """Tallest first, which wastes least; what was placed is no longer unsent."""
     wanted = [(request, index) for request in requests for index in request.unsent]
     wanted.sort(key=lambda each: -each[0].pieces[each[1]].size[1])
