@@ -30,16 +30,15 @@ class AttentionSettings:
     """Box sizes a second; a slower track is looked at only where something moves on it."""
     hot_share: float = 0.02
     """Of a standing track's cells, how many must move."""
-    track_margin: float = 0.4
+    track_margin: float = 0.3
     motion_margin: float = 0.25
-    least_margin: float = 20.0
+    least_margin: float = 16.0
     least_region: float = 64.0
     full_share: float = 0.75
     """Regions that cost more than this part of the whole picture are no saving."""
-    coarse_height: float = 150.0
-    """Tracks this tall are found as well at half the scale."""
-    again_confidence: float = 0.35
-    """What a border cut is looked at again from this confidence on."""
+    coarse_scales: tuple[float, ...] = (1 / 2, 1 / 3)
+    coarse_height: float = 75.0
+    """Tracks that are still this tall at one of these parts of the scale are found as well there."""
     gate: GateSettings = field(default_factory=GateSettings)
 
 
@@ -87,13 +86,12 @@ class Attention:
         if (reason := self._reason_for_all(motion, at_ms)) is not None:
             return Look.at_all(reason, outlook, size)
         active = self._active(gate, motion, at_ms, outlook)
-        fine, coarse = self._regions(gate, motion, outlook.boxes_xyxy[active], outlook.track_ids[active])
-        if not len(fine) and not len(coarse):
+        regions, scales = self._regions(gate, motion, outlook.boxes_xyxy[active], outlook.track_ids[active])
+        if not len(regions):
             return Look.at_nothing(outlook, size)
-        if areas(fine).sum() + areas(coarse).sum() / 4 > self.settings.full_share * size[0] * size[1]:
+        if (areas(regions) * scales**2).sum() > self.settings.full_share * size[0] * size[1]:
             return Look.at_all(Reason.LARGE, outlook, size)
-        scales = np.array([1.0] * len(fine) + [0.5] * len(coarse))
-        return Look(Reason.REGIONS, np.concatenate((fine, coarse)), scales, outlook, size)
+        return Look(Reason.REGIONS, regions, scales, outlook, size)
 
     def _reason_for_all(self, motion: Motion, at_ms: int) -> Reason | None:
         if self._frames <= self.settings.first_full_frames:
@@ -115,18 +113,29 @@ class Attention:
 
     def _regions(
         self, gate: MotionGate, motion: Motion, tracks: Boxes, track_ids: NDArray[np.int64]
-    ) -> tuple[Regions, Regions]:
-        """Around the tracks and what else moves; the second ones may be looked at at half the scale."""
+    ) -> tuple[Regions, Boxes]:
+        """Around the tracks and what else moves, and the part of the scale at which each is looked at."""
         settings, size, scale = self.settings, gate.size, self.scale(gate.size)
         margin = settings.least_margin / scale
         boxes = clipped(tracks, size)
         in_sight = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         boxes, track_ids = boxes[in_sight], track_ids[in_sight]
         around = inside(grown(boxes, settings.track_margin, margin), size)
-        tall = ((boxes[:, 3] - boxes[:, 1]) * scale >= settings.coarse_height) & (track_ids != UNCONFIRMED)
         moving = grown(gate.boxes(motion, around), settings.motion_margin, margin)
         fresh = inside(at_least(np.concatenate((moving, self._again)), settings.least_region / scale), size)
-        return merged(np.concatenate((around[~tall], fresh))), merged(around[tall])
+        heights = np.where(track_ids == UNCONFIRMED, 0, (boxes[:, 3] - boxes[:, 1]) * scale)
+        parts = np.concatenate((self._scales(heights), np.ones(len(fresh))))
+        wanted = np.concatenate((around, fresh))
+        together = [merged(wanted[parts == part]) for part in (1.0, *settings.coarse_scales)]
+        counts = [len(regions) for regions in together]
+        return np.concatenate(together), np.repeat((1.0, *settings.coarse_scales), counts)
+
+    def _scales(self, heights: Boxes) -> Boxes:
+        """For tracks this tall on the detector's input, whole."""
+        scales = np.ones(len(heights))
+        for coarse in self.settings.coarse_scales:
+            scales[heights * coarse >= self.settings.coarse_height] = coarse
+        return scales
 
     def _note(self, look: Look, at_ms: int) -> None:
         if look.is_whole:
