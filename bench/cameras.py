@@ -8,6 +8,9 @@ the platform (HTTP, database) is left out, and the peer reads the same encoded f
 A number of cameras is kept up with when 99 % of all frames are decided, 95 % of them within a second, and none lags at
 the end; a frame that a lowered rate held back is not decided. Events are compared with those of an ungated run over
 the same frames.
+
+The peer has a turn before and after every trial, and its median counts. Both sides' CPU time a frame is printed too,
+which says the same where others disturb the machine, and ours by stage.
 """
 
 from __future__ import annotations
@@ -17,10 +20,11 @@ import logging
 import math
 import os
 import subprocess
-import sys
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import structlog
 
@@ -34,11 +38,12 @@ from workers.runtime.live.detector import SharedDetector
 from workers.runtime.model_export import pull_model
 
 CAMERAS_GOAL, EVENTS_GOAL = 4.0, 0.99
-MOST_TRIALS = int(os.environ.get("BENCH_TRIALS", "4"))
+MOST_TRIALS = int(os.environ.get("BENCH_TRIALS", "5"))
 FIRST_TRIAL = int(os.environ.get("BENCH_CAMERAS", "0"))
 """How many cameras to begin with; 0: as many as the goal asks for."""
 TRIAL_SECONDS = float(os.environ.get("BENCH_SECONDS", "45"))
-STEP = 2
+STEP = 1.25
+"""A number that was kept up with is followed by one so many times as large."""
 PEER_FRAMES = 150
 MODEL = "models/yolo11n_int8_openvino_model"
 PROJECT = Path(__file__).resolve().parents[1]
@@ -48,23 +53,60 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="vms-bench-") as folder:
         bench = _Bench(Path(folder))
-        peer = bench.peer_cameras()
-        best = bench.most_cameras(FIRST_TRIAL or math.ceil(CAMERAS_GOAL * peer))
-        peer = (peer + bench.peer_cameras()) / 2
+        best = bench.most_cameras()
         if best is None:
             print("no number of cameras was kept up with")
             return 1
+        print("\n".join([f"CPU of {len(best.cameras)} cameras:", *best.stage_lines()]))
         comparison = bench.compare(best)
-    return report(_criteria(best, peer, comparison))
+    return report(_criteria(best, bench.peer, comparison))
 
 
-def _criteria(best: TrialResult, peer: float, comparison: Comparison) -> list[Criterion]:
+def _criteria(best: TrialResult, peer: _Peer, comparison: Comparison) -> list[Criterion]:
     kept = float(len(best.cameras))
     found = float(comparison.expected - len(comparison.missed))
+    a_core_second = 1 / best.cpu_seconds_a_frame, 1 / peer.cpu_seconds_a_frame
     return [
-        Criterion("cameras", kept, "ultralytics track (frames/s / 5)", peer, CAMERAS_GOAL, "cameras"),
+        Criterion("cameras", kept, "ultralytics track (frames/s / 5)", peer.cameras, CAMERAS_GOAL, "cameras"),
+        Criterion("frames", a_core_second[0], "ultralytics track", a_core_second[1], CAMERAS_GOAL, "a CPU second"),
         Criterion("events", found, "ungated run", float(comparison.expected), EVENTS_GOAL, "events"),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Of the peer, over both clips alike."""
+
+    seconds_a_frame: float
+    cpu_seconds_a_frame: float
+
+
+class _Peer:
+    """``ultralytics track``, as cameras of ours."""
+
+    def __init__(self, footage: list[LiveFootage]) -> None:
+        self._footage = footage
+        self._turns: list[_Turn] = []
+
+    def take_turn(self) -> None:
+        answers = [_peer_answer(each.path) for each in self._footage]
+        turn = _Turn(
+            *(sum(each[key] / each["frames"] for each in answers) / len(answers) for key in ("seconds", "cpu_seconds"))
+        )
+        print(
+            f"ultralytics track: {1 / turn.seconds_a_frame:.1f} frames/s, "
+            f"{1000 * turn.cpu_seconds_a_frame:.1f} ms CPU a frame",
+            flush=True,
+        )
+        self._turns.append(turn)
+
+    @property
+    def cameras(self) -> float:
+        return 1 / median(turn.seconds_a_frame for turn in self._turns) / FRAMES_PER_SECOND
+
+    @property
+    def cpu_seconds_a_frame(self) -> float:
+        return median(turn.cpu_seconds_a_frame for turn in self._turns)
 
 
 class _Bench:
@@ -77,20 +119,19 @@ class _Bench:
         self._class_names = detector.class_names
         self._footage: list[LiveFootage] = footage_prepare(folder, detector)
         detector.close()
+        self.peer = _Peer(self._footage)
 
-    def most_cameras(self, first: int) -> TrialResult | None:
-        """The trial with the largest number kept up with: up from ``first`` while it works, else down, then between."""
-        count, best, too_many = first, None, sys.maxsize
-        for _ in range(MOST_TRIALS):
+    def most_cameras(self) -> TrialResult | None:
+        """The trial with the largest number kept up with."""
+        self.peer.take_turn()
+        counts = _Search(FIRST_TRIAL or math.ceil(CAMERAS_GOAL * self.peer.cameras))
+        best = None
+        for count in counts:
             result = self._trial(count)
+            self.peer.take_turn()
+            counts.note(count, works=result.keeps_up)
             if result.keeps_up:
                 best = result
-            else:
-                too_many = count
-            kept = 0 if best is None else len(best.cameras)
-            count = max(1, count - STEP) if best is None else min(kept + STEP, too_many - 1)
-            if count <= kept:
-                break
         return best
 
     def _trial(self, count: int) -> TrialResult:
@@ -114,22 +155,38 @@ class _Bench:
         print(f"events: {total.expected} expected, {len(total.missed)} missed, {len(total.extra)} besides them")
         return total
 
-    def peer_cameras(self) -> float:
-        """Frames a second of ``ultralytics track`` over both clips alike, as cameras of ours."""
-        seconds_a_frame = [_peer_seconds_a_frame(each.path) for each in self._footage]
-        frames_a_second = len(seconds_a_frame) / sum(seconds_a_frame)
-        print(f"ultralytics track: {frames_a_second:.1f} frames/s", flush=True)
-        return frames_a_second / FRAMES_PER_SECOND
+
+class _Search:
+    """Numbers of cameras to try: more and more while it works, fewer while it does not, then between."""
+
+    def __init__(self, first: int) -> None:
+        self._next, self._works, self._fails = first, 0, 0
+
+    def __iter__(self) -> Iterator[int]:
+        for _ in range(MOST_TRIALS):
+            if self._next in (self._works, self._fails):
+                return
+            yield self._next
+
+    def note(self, count: int, *, works: bool) -> None:
+        if works:
+            self._works = count
+        else:
+            self._fails = count
+        if not self._fails:
+            self._next = math.ceil(count * STEP)
+        else:
+            self._next = (self._works + self._fails) // 2 if self._works else max(1, count // 2)
 
 
-def _peer_seconds_a_frame(path: Path) -> float:
+def _peer_answer(path: Path) -> dict[str, float]:
     python = Path(os.environ.get("VMS_GPU_PYTHON", PROJECT / ".venv-gpu/bin/python"))
     if not python.exists():
         raise SystemExit("ultralytics is missing: make an environment .venv-gpu from requirements/gpu.txt")
     command = [python, PROJECT / "bench" / "peer_ultralytics.py", asset(MODEL), path, 1, PEER_FRAMES]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
-    answer = json.loads(done.stdout.splitlines()[-1])
-    return float(answer["seconds"] / answer["frames"])
+    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return answer
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.camera_load.footage import FRAMES_PER_SECOND, STEP_MS, LiveFootage, mark_of
+from bench.camera_load.stages import STAGES, StageMeter
 from bench.simulator import SimulatorProcess
 from tests.runtime.live.watch import LiveRememberingSink
 from workers.runtime.contract import CameraConfig, RuleConfig, StreamHealth, StreamWork
 from workers.runtime.live.detector import SharedDetector
 from workers.runtime.live.load import DetectorLoad
-from workers.runtime.live.runner import LiveSink, StreamRunner
+from workers.runtime.live.runner import LiveSink, RunnerSettings, StreamRunner
 from workers.runtime.source import SampledFrame
 
 DECIDED_SHARE = 0.99
@@ -39,8 +40,10 @@ class Decided:
 class MeasuredRunner(StreamRunner):
     """Remembers every frame that was decided."""
 
-    def __init__(self, work: StreamWork, detector: SharedDetector, sink: LiveSink, folder: Path) -> None:
-        super().__init__(work, detector, sink, folder)
+    def __init__(
+        self, work: StreamWork, detector: SharedDetector, sink: LiveSink, folder: Path, settings: RunnerSettings
+    ) -> None:
+        super().__init__(work, detector, sink, folder, settings)
         self.decided: list[Decided] = []
 
     def _analyse(self, sampled: SampledFrame) -> None:
@@ -72,6 +75,8 @@ class Span:
     before: list[StreamHealth]
     after: list[StreamHealth]
     load: DetectorLoad
+    stages: dict[str, float]
+    """CPU seconds."""
     cores: float
     simulator_cores: float
 
@@ -117,43 +122,61 @@ class TrialResult:
         in_time = self.late_ms(95) <= LATE_MS and self.lag_ms <= LONGEST_LAG_MS
         return in_time and self.decided_share >= DECIDED_SHARE
 
+    @property
+    def cpu_seconds_a_frame(self) -> float:
+        """Of the node alone."""
+        return self.span.cores * self.span.seconds / self._frames
+
+    @property
+    def _frames(self) -> int:
+        return max(self.span.grown("frames_analysed"), 1)
+
     def line(self) -> str:
         span, load = self.span, self.span.load
-        unmoved = span.grown("frames_unmoved") / max(span.grown("frames_analysed"), 1)
-        frames = max(span.grown("frames_analysed"), 1) / span.seconds
+        unmoved = span.grown("frames_unmoved") / self._frames
         return (
             f"{len(self.cameras)} cameras: {self.decided_share:.1%} of the frames decided, after "
             f"{self.late_ms(50):.0f} ms (p95 {self.late_ms(95):.0f}), {unmoved:.0%} without a look, "
             f"{load.inferences:.1f} inferences/s of {load.capacity:.1f} (fill {load.mean_fill:.2f}), "
-            f"{span.cores:.2f} cores, {1000 * span.cores / frames:.1f} ms CPU a frame, "
+            f"{span.cores:.2f} cores, {1000 * self.cpu_seconds_a_frame:.1f} ms CPU a frame, "
             f"simulator {span.simulator_cores:.2f} cores, {span.grown('frames_held_back')} held back: "
             f"{'keeps up' if self.keeps_up else 'does not keep up'}"
         )
 
+    def stage_lines(self) -> list[str]:
+        """CPU by stage: milliseconds a frame, and a camera-second."""
+        each_ms = {stage: 1000 * self.span.stages[stage] / self._frames for stage in STAGES}
+        return [
+            f"  {stage:<10}{ms:7.2f} ms a frame {ms * FRAMES_PER_SECOND:8.1f} ms a camera-second   {STAGES[stage]}"
+            for stage, ms in each_ms.items()
+        ]
+
 
 def trial_run(settings: TrialSettings, footage: Sequence[LiveFootage], detector: SharedDetector) -> TrialResult:
     arguments = [*(str(each.path) for each in footage), "--cameras", str(settings.count)]
+    meter = StageMeter()
     with SimulatorProcess(*arguments) as simulator:
-        cameras = [
-            _watch(number, footage[number % len(footage)], simulator.rtsp_url(f"cam{number}"), detector, settings)
-            for number in range(settings.count)
-        ]
+        cameras = []
+        for number in range(settings.count):
+            work = _work(number, footage[number % len(footage)], simulator.rtsp_url(f"cam{number}"))
+            runner_settings = RunnerSettings(marks=meter.marks())
+            cameras.append(_watch(footage[number % len(footage)], work, detector, settings.folder, runner_settings))
         for camera in cameras:
             camera.runner.start()
             time.sleep(START_STEP_SECONDS)
         time.sleep(settings.warm_up_seconds)
-        span = _measure(cameras, settings.seconds, simulator.pid, detector)
+        span = _measure(cameras, settings.seconds, simulator.pid, detector, meter)
         for camera in cameras:
             camera.runner.finish()
     return TrialResult(cameras, span)
 
 
 def _watch(
-    number: int, footage: LiveFootage, url: str, detector: SharedDetector, settings: TrialSettings
+    footage: LiveFootage, work: StreamWork, detector: SharedDetector, folder: Path, settings: RunnerSettings
 ) -> WatchedCamera:
-    sink, folder = LiveRememberingSink(), settings.folder / str(number)
-    folder.mkdir(parents=True)
-    return WatchedCamera(footage, MeasuredRunner(_work(number, footage, url), detector, sink, folder), sink)
+    sink, own = LiveRememberingSink(), folder / str(work.camera.camera_id)
+    own.mkdir(parents=True)
+    return WatchedCamera(footage, MeasuredRunner(work, detector, sink, own, settings), sink)
 
 
 def _work(number: int, footage: LiveFootage, url: str) -> StreamWork:
@@ -172,8 +195,11 @@ def _work(number: int, footage: LiveFootage, url: str) -> StreamWork:
     )
 
 
-def _measure(cameras: list[WatchedCamera], seconds: float, simulator_pid: int, detector: SharedDetector) -> Span:
+def _measure(
+    cameras: list[WatchedCamera], seconds: float, simulator_pid: int, detector: SharedDetector, meter: StageMeter
+) -> Span:
     began, cpu, simulator_cpu = time.monotonic(), time.process_time(), _cpu_seconds(simulator_pid)
+    stages = meter.read()
     starts_ms = [camera.runner.now_ms() for camera in cameras]
     before = [camera.runner.health() for camera in cameras]
     time.sleep(seconds)
@@ -183,6 +209,7 @@ def _measure(cameras: list[WatchedCamera], seconds: float, simulator_pid: int, d
         before=before,
         after=[camera.runner.health() for camera in cameras],
         load=detector.load(),
+        stages={stage: seconds - stages[stage] for stage, seconds in meter.read().items()},
         cores=(time.process_time() - cpu) / passed,
         simulator_cores=(_cpu_seconds(simulator_pid) - simulator_cpu) / passed,
     )
