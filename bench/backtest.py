@@ -24,6 +24,7 @@ from rules.engine.evaluation import ActiveRule, RuleEngine, Started
 from rules.engine.frames import FrameTracks
 from rules.engine.replay import Replay, ReplayHit, joined, segment_table
 from rules.engine.schema import ZoneShape, parse_rule
+from rules.engine.surroundings import Calibration, Surroundings
 from rules.engine.track_log import SegmentOrigin, decode_segment, encode_segment, quantised
 from workers.runtime.tracking import Tracker
 
@@ -46,8 +47,21 @@ RULES = (
     "then: {{first: {{crosses: {line}}}, next: {{in_zone: {area}}}, within: 60s}}",
     "all: [{{in_zone: {area}}}, {{stationary: 20s}}]",
     "all: [{{in_zone: {{zone: {area}, for: 3s}}}}, {{speed: {{above: 0.5, for: 1s}}}}]",
+    "stationary: 20s",
+    "near: {{classes: [person], within: 0.3, for: 10s}}",
+    "near: {{classes: [person], within: 0.5, unit: metres, for: 10s}}",
+    "alone: {{classes: [person], within: 5, unit: metres, for: 30s}}",
+    "in_zone: {{zone: {area}, overlap: 0.5, for: 3s}}",
+    "count: {{zone: {area}, at_least: 2, that: {{stationary: 10s}}}}",
+    "count: {{zone: {area}, at_least: 2, that: {{speed: {{above: 0.3}}}}}}",
 )
-"""Each for persons; standing still is followed in every frame of the tracks that come near."""
+"""Each for persons."""
+GROUND = Surroundings(
+    Calibration(
+        ((0.1, 0.4), (0.9, 0.4), (0.9, 0.95), (0.1, 0.95)), ((0.0, 0.0), (20.0, 0.0), (20.0, 25.0), (0.0, 25.0))
+    )
+)
+"""A plan for distances in metres."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,7 @@ def site_hours(film_length: int) -> Iterator[int]:
 
 
 def replay(day: Day, rule: ActiveRule, segments: Sequence[bytes]) -> tuple[list[ReplayHit], Replay]:
-    replaying = Replay(rule, day.zones)
+    replaying = Replay(rule, day.zones, GROUND)
     hits: list[ReplayHit] = []
     for first in range(0, len(segments), JOINED):
         tables = [segment_table(data) for data in segments[first : first + JOINED]]
@@ -124,7 +138,7 @@ def replay(day: Day, rule: ActiveRule, segments: Sequence[bytes]) -> tuple[list[
 
 def shown(day: Day, rule: ActiveRule, segments: Sequence[bytes]) -> list[ReplayHit]:
     """By an engine that is shown every frame."""
-    engine = RuleEngine([rule], day.zones)
+    engine = RuleEngine([rule], day.zones, GROUND)
     hits: dict[tuple[int, int], Started] = {}
     found = []
     transitions = [each for data in segments for frame in decode_segment(data) for each in engine.step(frame)]

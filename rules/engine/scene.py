@@ -246,6 +246,6 @@ class Scene(Crowd):
 def to_metres(points: Floats, calibration: Calibration | None) -> Floats:
     if calibration is None:
         return np.full(points.shape, np.nan)
-    spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix().T
+    spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix.T
     metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
     return metres

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -45,27 +46,31 @@ class Calibration:
 
     points: tuple[Point, Point, Point, Point]
     metres: tuple[tuple[float, float], ...]
+    matrix: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+    """The homography from normalised picture coordinates to metres."""
 
     def __post_init__(self) -> None:
         if len(self.points) != 4 or len(self.metres) != 4:
             raise ValueError("a calibration needs four points and their four places on the ground")
         try:
-            matrix = self.matrix()
+            matrix = _homography(self.points, self.metres)
         except np.linalg.LinAlgError:
             matrix = np.zeros((3, 3))
         if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-9:
             raise ValueError("three of the calibration's points lie on one line")
+        object.__setattr__(self, "matrix", matrix)
 
-    def matrix(self) -> NDArray[np.float64]:
-        """The homography from normalised picture coordinates to metres (direct linear transform)."""
-        rows: list[list[float]] = []
-        values: list[float] = []
-        for (x, y), (east, north) in zip(self.points, self.metres, strict=True):
-            rows.append([x, y, 1, 0, 0, 0, -east * x, -east * y])
-            rows.append([0, 0, 0, x, y, 1, -north * x, -north * y])
-            values.extend((east, north))
-        solved = np.linalg.solve(np.array(rows, np.float64), np.array(values, np.float64))
-        return np.append(solved, 1.0).reshape(3, 3)
+
+def _homography(points: Sequence[Point], metres: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+    """By direct linear transform."""
+    rows: list[list[float]] = []
+    values: list[float] = []
+    for (x, y), (east, north) in zip(points, metres, strict=True):
+        rows.append([x, y, 1, 0, 0, 0, -east * x, -east * y])
+        rows.append([0, 0, 0, x, y, 1, -north * x, -north * y])
+        values.extend((east, north))
+    solved = np.linalg.solve(np.array(rows, np.float64), np.array(values, np.float64))
+    return np.append(solved, 1.0).reshape(3, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class DensityNode(HeldNode):
         if self._per == "square_metre":
             setting.needs_calibration("a density")
         if calibration is not None and self._per == "square_metre":
-            spread = np.column_stack((corners, np.ones(len(corners)))) @ calibration.matrix().T
+            spread = np.column_stack((corners, np.ones(len(corners)))) @ calibration.matrix.T
             corners = spread[:, :2] / spread[:, 2:]
         following = np.roll(corners, -1, axis=0)
         self.watch = SEEN

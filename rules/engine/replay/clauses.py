@@ -13,8 +13,10 @@ import numpy as np
 
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import word_of
+from rules.engine.clauses.base import Held
 from rules.engine.clauses.motion import PER_METRE_SECOND, Heading, Speed
 from rules.engine.clauses.near import Near
+from rules.engine.clauses.stationary import Stationary
 from rules.engine.geometry import Flags
 from rules.engine.replay.columns import Whole
 from rules.engine.replay.sightings import NONE, Sightings
@@ -26,7 +28,6 @@ class UnknownToReplayError(Exception):
 
 
 PLACES = ("count", "density", "queue", "absent", "schedule", "rate")
-BY_TRACK = ("near", "alone", "speed", "heading", "stationary")
 IN_EVERY_FRAME = ("attribute", "wears", "lacks", "pose", "removed", "camera")
 """They ask more than tracks can tell, or look at themselves in every frame."""
 
@@ -76,6 +77,11 @@ class Study:
         self._all = sightings
         self._who = who
         self._subjects = subjects
+        self._without_which_nothing: list[Document] = []
+        self.fleeting = np.zeros(len(sightings.columns), np.bool_)
+        """By frame: something is true in it that does not last as long as it would have to."""
+        self.fleeting_moments = self.fleeting.copy()
+        """By frame: that begins or ends. An engine that saw it begin has to see it end."""
 
     # Whose tracks matter.
 
@@ -103,13 +109,23 @@ class Study:
                 return self._possible(words.that)
             case "then":
                 return self._possible(words.next)
-            case "in_zone":
-                return self._all.whose(self._all.fitting(self._who) & self._reaching(words), words.for_seconds)
             case "crosses" | "tailgating":
                 return self.crossing(words.line)
-        if word in (*BY_TRACK, "outside"):
-            return self._all.whose(self._all.fitting(self._who), words.for_seconds)
-        return self._nobody()
+        return self._nobody() if word in PLACES else self._lasting(word, words)
+
+    def _lasting(self, word: str, words: Any) -> Flags:  # noqa: ANN401
+        """For whom it is true for long enough.
+
+        Who is ``near`` somebody now and then stays in the frames, for others: so they count who are there long enough.
+        """
+        match word:
+            case "in_zone" | "outside":
+                return self._all.lasting(self._standing(words, outside=word == "outside"), words)
+            case "stationary":
+                there = self._all.whose(self._all.fitting(self._who), words.for_seconds)
+                still, anew = self._still(words, there[self._all.track_of])
+                return self._all.lasting(still, words, anew)
+        return self._all.whose(self._all.fitting(self._who), words.for_seconds)
 
     def _needed(self, clause: Document) -> Flags:
         """Who beside those can make it true for others, or for the place."""
@@ -136,11 +152,6 @@ class Study:
         that = getattr(words, "that", None)
         return found if that is None else found | inner._needed(that)
 
-    def _reaching(self, words: Any) -> Flags:  # noqa: ANN401
-        if words.overlap is not None:
-            return self._all.touching(words.zone)
-        return self._all.inside_any(words.zone, words.point)
-
     def crossing(self, line: str) -> Flags:
         """Whose path can ever pass the line between its ends."""
         rows = self._all.fitting(self._who).nonzero()[0]
@@ -159,6 +170,11 @@ class Study:
 
     # When it can begin to say something else.
 
+    def moments_of_rule(self, clause: Document) -> Flags:
+        """As ``moments``, but for what is ``fleeting``."""
+        self._without_which_nothing = list(_conditions(clause))
+        return self.moments(clause)
+
     def moments(self, clause: Document) -> Flags:
         """By frame: it may say something else than in the one before, apart from what time alone brings about."""
         word, words = _parts(clause)
@@ -171,7 +187,7 @@ class Study:
                 own = self._nowhere() if of_scene(words) else self.changes(eligible)
                 return own | self.moments(words)
             case "in_zone" | "outside":
-                return self._standing(words, outside=word == "outside")
+                return self._lasting_changes(self._standing(words, outside=word == "outside"), words)
             case "crosses" | "tailgating":
                 return self.crossings(words.line)
             case "count" | "absent":
@@ -184,54 +200,83 @@ class Study:
         """Of what is measured anew in every frame."""
         match word:
             case "speed" if words.unit == "body_heights/s":
-                return self.changes(self._all.eligible(self._who) & words.fits(self._all.speeds))
+                return self._lasting_changes(self._all.eligible(self._who) & words.fits(self._all.speeds), words)
             case "speed":
                 return self._metric(words)
             case "heading":
-                return self.changes(self._all.eligible(self._who) & self._heading(words))
+                return self._lasting_changes(self._all.eligible(self._who) & self._heading(words), words)
             case "queue":
                 slow = self._all.speeds < words.slower_than
                 rows = self._all.eligible(self._who)
                 return self.changes(rows & self._all.inside(words.zone)) | self.changes(rows & slow)
-            case "near" | "alone" if words.unit == "body_heights":
-                return self._company(words, wanted=word == "near")
+            case "near" | "alone":
+                true, doubtful = self._company(words, wanted=word == "near")
+                true, doubtful = self._of_subjects(true), self._of_subjects(doubtful)
+                return self._lasting_changes(true, words, doubtful) | self.busy(doubtful)
+            case "stationary":
+                still, anew = self._still(words)
+                found = self.changes(still)
+                found[self._all.frames[anew]] = True
+                return found
         return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
 
     def _standing(self, words: Any, *, outside: bool) -> Flags:  # noqa: ANN401
         if words.overlap is not None:
-            return self.busy(self._all.fitting(self._who))
-        inside = self._all.inside_any(words.zone, words.point)
-        return self.changes(self._all.eligible(self._who) & (~inside if outside else inside))
+            inside = _any_of([self._all.overlaps(zone, words.overlap) for zone in words.zone])
+        else:
+            inside = self._all.inside_any(words.zone, words.point)
+        return self._all.eligible(self._who) & (~inside if outside else inside)
+
+    def _still(self, words: Stationary, rows: Flags | None = None) -> tuple[Flags, Flags]:
+        eligible = self._all.eligible(self._who)
+        return self._all.still(eligible if rows is None else eligible & rows, self._who, words)
 
     def _metric(self, words: Speed) -> Flags:
         """Those who are a hair's breadth from a bound are looked at in every frame."""
         rows, speeds = self._all.eligible(self._who), self._all.metre_speeds * PER_METRE_SECOND[words.unit]
         doubtful = rows & np.logical_or(*[np.isclose(speeds, bound, rtol=1e-6, atol=1e-6) for bound in words.bounds])
-        return self.changes(rows & words.fits(speeds)) | self.busy(doubtful)
+        return self._lasting_changes(rows & words.fits(speeds), words, doubtful) | self.busy(doubtful)
 
     def _heading(self, words: Heading) -> Flags:
         line = self._all.zones[words.line].points if words.line else ()
         direction = words.direction(line, self._all.columns.aspect)
         return words.fits(self._all.velocities, self._all.speeds, direction)
 
-    def _company(self, words: Near, *, wanted: bool) -> Flags:
+    def _company(self, words: Near, *, wanted: bool) -> tuple[Flags, Flags]:
+        """For whom it is true, and for whom that is not certain."""
         others = self._all.eligible(Who(classes=words.classes, min_confidence=words.min_confidence))
         rows = self._all.eligible(self._who)
-        if self._subjects is not None:
-            rows = rows & self._subjects[self._all.track_of]
-        return self.changes(rows & (self._all.near(rows, others, words.within) == wanted))
+        near, doubtful = self._all.near(rows, others, words)
+        return rows & (near == wanted), doubtful
+
+    def _of_subjects(self, rows: Flags) -> Flags:
+        return rows if self._subjects is None else rows & self._subjects[self._all.track_of]
 
     def _counts(self, words: Any) -> Flags:  # noqa: ANN401
         inner = self.about(getattr(words, "who", None))
         if getattr(words, "that", None) is not None:
-            # What is asked of each of them is followed in every frame.
-            inner.moments(words.that)
-            return inner.busy(self._all.fitting(inner._who))
+            rows = self._all.eligible(inner._who)
+            here = rows & self._all.inside(words.zone) if words.zone else rows
+            return inner.moments(words.that) | self.changes(here)
         rows = self._all.eligible(inner._who)
         found = self._count(rows & self._all.inside(words.zone) if words.zone else rows)
         least, most = getattr(words, "at_least", None) or 0, getattr(words, "at_most", 0)
         fits = found >= least if most is None else (found >= least) & (found <= most)
         return np.concatenate((fits[:1], fits[1:] != fits[:-1]))
+
+    def _lasting_changes(self, rows: Flags, words: Held, doubtful: Flags | None = None) -> Flags:
+        """Where it begins or ends for those for whom it lasts long enough; the rest is ``fleeting``.
+
+        Only of what has to be true for the rule to find anything: else it stands in the evidence of something else.
+        """
+        if not words.for_seconds or not any(each is words for each in self._without_which_nothing):
+            return self.changes(rows)
+        fleeting = rows & ~self._all.long(rows, words)
+        if doubtful is not None:
+            fleeting &= ~self._all.whose(doubtful)[self._all.track_of]
+        self.fleeting |= self._count(fleeting) > 0
+        self.fleeting_moments |= self.changes(fleeting)
+        return self.changes(rows & ~fleeting)
 
     def changes(self, rows: Flags) -> Flags:
         """The frames in which other tracks have such a row than in the frame before."""
@@ -274,6 +319,16 @@ class Study:
 
     def _nowhere(self) -> Flags:
         return np.zeros(len(self._all.columns), np.bool_)
+
+
+def _conditions(clause: Document) -> Iterator[Document]:
+    """The words of all that has to be true for the whole to be true."""
+    word, words = _parts(clause)
+    if word != "all":
+        yield words
+        return
+    for each in words:
+        yield from _conditions(each)
 
 
 def _any_of(parts: list[Flags]) -> Flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from rules.engine.geometry import Floats
 from rules.engine.memory import LOST_MS, SHORTEST_MS, SMOOTHING_SECONDS
 from rules.engine.replay.columns import Whole
+from rules.engine.replay.standing import Spot
 
 FIRST, SPEED, WEIGHT = 0, slice(3, 5), 5
 Motion = tuple[float, ...]
@@ -25,6 +27,8 @@ class LastSeen(NamedTuple):
     best: float
     at_ms: int
     motion: Motion = STANDING
+    spots: Mapping[str, Spot] = MappingProxyType({})
+    """By what ``Sightings.still`` was asked for."""
 
 
 def motions(tracks: Whole, starts: Whole, at_ms: Whole, level_points: Floats, known: Mapping[int, LastSeen]) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from rules.engine.replay.clauses import Study, UnknownToReplayError, asks_for_co
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import STANDING, LastSeen
 from rules.engine.replay.sightings import NONE, Sightings
+from rules.engine.replay.standing import Spot
 from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
 from rules.engine.surroundings import Calibration
 
@@ -27,6 +29,9 @@ class Plan:
 
     columns: TrackTable
     steps: Whole
+    fleeting: Flags
+    """By frame: who saw it has to see the next of ``fleeting_steps`` as well."""
+    fleeting_steps: Whole
     best: Floats
     """By row of the columns: the track's best confidence until then."""
     motion: Floats | None
@@ -40,9 +45,10 @@ def plan_of(
     columns: TrackTable,
     lately: Lately,
     calibration: Calibration | None = None,
+    before_ms: float = -math.inf,
 ) -> Plan | None:
-    """``lately``: of the columns before these. None: every frame has to be shown, from now on."""
-    everything = Sightings(columns, zones, lately, calibration)
+    """``lately`` and ``before_ms``: of the columns before these. None: every frame has to be shown, from now on."""
+    everything = Sightings(columns, zones, lately, calibration, before_ms)
     if _forgets(everything, lately):
         return None
     last_minute = columns.at_ms[everything.frames] >= columns.at_ms[-1] - FORGET_MS
@@ -51,7 +57,8 @@ def plan_of(
         kept |= np.isin(everything.tracks, np.fromiter(lately, np.int64, len(lately)))
         subjects = everything.tracks[kept]
         some = everything if asks_for_company(spec) else everything.only(kept[everything.track_of])
-        moments = _moments(spec, some, np.isin(some.tracks, subjects))
+        study = Study(some, spec.who, np.isin(some.tracks, subjects))
+        moments = _moments(spec, some, study)
     except UnknownToReplayError:
         return None
     lasts = some.lasts[columns.at_ms[some.frames[some.lasts]] >= columns.at_ms[-1] - FORGET_MS]
@@ -59,7 +66,9 @@ def plan_of(
     moments[some.frames[lasts]] = True
     moments[[0, -1]] = True
     motion = some.motion if spec.needs_motion() else None
-    return Plan(some.columns, moments.nonzero()[0], some.best, motion, _seen(some, lasts, motion, lately))
+    steps, fleeting_steps = moments.nonzero()[0], study.fleeting_moments.nonzero()[0]
+    seen = _seen(some, lasts, motion, lately)
+    return Plan(some.columns, steps, study.fleeting, fleeting_steps, some.best, motion, seen)
 
 
 def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) -> Lately:
@@ -68,7 +77,14 @@ def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) 
     tracks, times = columns.track_ids[lasts].tolist(), columns.at_ms[some.frames[lasts]].tolist()
     moving = [STANDING] * len(lasts) if motion is None else [tuple(each) for each in motion[:, lasts].T.tolist()]
     rows = zip(tracks, some.best[lasts].tolist(), times, moving, strict=True)
-    return earlier | {track: LastSeen(best, at_ms, each) for track, best, at_ms, each in rows}
+    return earlier | {
+        track: LastSeen(best, at_ms, each, _spots(some, track, lately)) for track, best, at_ms, each in rows
+    }
+
+
+def _spots(some: Sightings, track: int, lately: Lately) -> Mapping[str, Spot]:
+    known = lately[track].spots if track in lately else {}
+    return {**known, **{key: ends[track] for key, ends in some.spots.items() if track in ends}}
 
 
 def _relevant(spec: RuleSpec, sightings: Sightings) -> Flags:
@@ -78,15 +94,15 @@ def _relevant(spec: RuleSpec, sightings: Sightings) -> Flags:
     return study.crossing(when.line) if isinstance(when, LineCrossing) else study.relevant(when)
 
 
-def _moments(spec: RuleSpec, sightings: Sightings, subjects: Flags) -> Flags:
-    study, when = Study(sightings, spec.who, subjects), spec.when
+def _moments(spec: RuleSpec, sightings: Sightings, study: Study) -> Flags:
+    when = spec.when
     if isinstance(when, ZonePresence):
         inside = sightings.fitting(spec.who) & sightings.inside(when.zone)
         sure = inside & (sightings.columns.confidences >= spec.who.min_confidence)
         return study.changes(inside) | study.changes(sure)
     if isinstance(when, LineCrossing):
         return study.crossings(when.line)
-    return study.moments(when)
+    return study.moments_of_rule(when)
 
 
 def _forgets(sightings: Sightings, lately: Lately) -> bool:

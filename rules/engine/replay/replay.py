@@ -68,7 +68,7 @@ class Replay:
         return self._hits(self._planned(plan))
 
     def _plan_of(self, columns: TrackTable) -> Plan | None:
-        return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration)
+        return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration, self._shown_ms)
 
     def finish(self) -> list[ReplayHit]:
         """The stream is over: what was open ended where its track last fulfilled the rule."""
@@ -105,6 +105,9 @@ class Replay:
             if place == len(steps):
                 return
             following = steps[place]
+            if plan.fleeting[number]:
+                later = np.searchsorted(plan.fleeting_steps, number, side="right")
+                following = min([following, *plan.fleeting_steps[later : later + 1].tolist()])
             if following > number + 1:
                 deadline = engine.quiet_before()
                 if deadline <= times[following]:

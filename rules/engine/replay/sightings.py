@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -9,21 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.engine.basics import Who, ZoneShape
-from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, bottom_centres
+from rules.engine.clauses.base import Held
+from rules.engine.clauses.near import Near
+from rules.engine.clauses.stationary import Stationary
+from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, bottom_centres, box_samples
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
-from rules.engine.replay.pairs import near, pairs
+from rules.engine.replay.pairs import in_heights, in_metres, near_rows, pairs
+from rules.engine.replay.standing import NO_SPOT, Spot, stays
 from rules.engine.scene import to_metres
 from rules.engine.surroundings import Calibration
 
 NONE = -1
+BOXES_AT_ONCE = 1 << 11
 A_HAIR = 1e-6
 """Wider than any rounding of coordinates between 0 and 1."""
 
 
 class Sightings:
-    """``known``: the tracks that were there before these columns begin."""
+    """``known``: the tracks that were there before these columns begin; ``before_ms``: when the last frame was."""
 
     def __init__(
         self,
@@ -31,14 +37,18 @@ class Sightings:
         zones: Mapping[str, ZoneShape],
         known: Mapping[int, LastSeen],
         calibration: Calibration | None = None,
+        before_ms: float = -math.inf,
     ) -> None:
         self.columns = columns
         self.zones = zones
         self.frames = columns.frame_of_rows()
         self._known = known
         self._calibration = calibration
+        self._before_ms = before_ms
         self._fitting: dict[str, Flags] = {}
         self._inside: dict[tuple[str, str], Flags] = {}
+        self.spots: dict[str, dict[int, Spot]] = {}
+        """What ``still`` knows of each track in the end."""
 
     @Kept
     def _by_track(self) -> Whole:
@@ -113,7 +123,7 @@ class Sightings:
         """Metres a second, but for rounding: a product of matrices may round otherwise where it has more rows."""
         points = self.points.T
         before = points - self.velocities * self.heights[:, None] / (self.columns.aspect, 1) * 0.5
-        across, down = (to_metres(points, self._calibration) - to_metres(before, self._calibration)).T
+        across, down = (self._to_metres(points) - self._to_metres(before)).T
         found: Floats = np.hypot(across, down) / 0.5
         return found
 
@@ -152,7 +162,9 @@ class Sightings:
 
     def only(self, rows: Flags) -> Sightings:
         """Of fewer tracks in the same frames."""
-        return self if rows.all() else Sightings(self.columns.only(rows), self.zones, self._known, self._calibration)
+        if rows.all():
+            return self
+        return Sightings(self.columns.only(rows), self.zones, self._known, self._calibration, self._before_ms)
 
     def fitting(self, who: Who) -> Flags:
         """Whom a rule looks at; ``who`` asks for classes and heights only."""
@@ -201,10 +213,52 @@ class Sightings:
             found |= reaches
         return found
 
-    def near(self, rows: Flags, others: Flags, within: float) -> Flags:
-        """Which of the rows have one of the others within so many of their own heights."""
+    def near(self, rows: Flags, others: Flags, words: Near) -> tuple[Flags, Flags]:
+        """Which of the rows have one of the others within the distance, and of which it is not certain."""
         one, other = pairs(self.frames, rows, others, len(self.columns))
-        return near(self.edges, one, other, self.columns.aspect, within * self.heights)
+        if words.unit == "metres":
+            measured = in_metres(self.edges, self.points, self._to_metres, words.within)
+        else:
+            measured = in_heights(self.edges, self.columns.aspect, words.within * self.heights)
+        return near_rows(one, other, len(rows), measured)
+
+    def still(self, rows: Flags, who: Who, words: Stationary) -> tuple[Flags, Flags]:
+        """Which of these rows, of those whom the rule is about, have their track on its spot, and on a new one."""
+        those = self._by_track[rows[self._by_track]]
+        frames, numbers = self.frames[those], self.track_of[those]
+        times = self.columns.at_ms
+        before = np.concatenate(([self._before_ms], times[:-1]))
+        reach = words.within * self.heights[those]
+        level = self.points[:, those]
+        level[0] *= self.columns.aspect
+        columns = [each.tolist() for each in (times[frames], before[frames], *level, reach)]
+        starts = (np.diff(numbers, prepend=NONE) != 0).nonzero()[0].tolist()
+        key = f"{who.model_dump_json()} {words.within} {words.gap}"
+        gap_ms = round(words.gap * 1000)
+        ends: dict[int, Spot] = {}
+        self.spots[key] = ends
+        found: list[tuple[bool, bool]] = []
+        for first, last in pairwise([*starts, len(those)]):
+            track = int(self.tracks[numbers[first]])
+            spot = self._known[track].spots.get(key, NO_SPOT) if track in self._known else NO_SPOT
+            part, ends[track] = stays(zip(*(column[first:last] for column in columns), strict=True), gap_ms, spot)
+            found += part
+        flags = np.zeros((2, len(self.frames)), np.bool_)
+        flags[:, those] = np.array(found, np.bool_).reshape(-1, 2).T
+        return flags[0], flags[1]
+
+    def overlaps(self, zone: str, least: float) -> Flags:
+        """Of whose boxes at least this share is in the zone, from the points that ``Scene.overlaps`` looks at."""
+        found = np.zeros(len(self.frames), np.bool_)
+        polygon, rows = Polygons([self.zones[zone]]), self.touching((zone,)).nonzero()[0]
+        for first in range(0, len(rows), BOXES_AT_ONCE):
+            part = rows[first : first + BOXES_AT_ONCE]
+            inside = polygon.contain(*box_samples(self.edges[:, part]))
+            found[part] = inside.reshape(len(part), -1).mean(axis=1) >= least
+        return found
+
+    def _to_metres(self, points: Floats) -> Floats:
+        return to_metres(points, self._calibration)
 
     def sides(self, line: str, rows: Whole) -> NDArray[np.int8]:
         """-1 clearly left of the line, 1 clearly right, 0 near it."""
@@ -230,6 +284,32 @@ class Sightings:
         found: Flags = previous != NONE
         found &= (low[0] <= x.max() + A_HAIR) & (high[0] >= x.min() - A_HAIR)
         found &= (low[1] <= y.max() + A_HAIR) & (high[1] >= y.min() - A_HAIR)
+        return found
+
+    def lasting(self, rows: Flags, words: Held, anew: Flags | None = None) -> Flags:
+        """By track number: who has such rows for long enough, see ``long``."""
+        return self.whose(self.long(rows, words, anew))
+
+    def long(self, rows: Flags, words: Held, anew: Flags | None = None) -> Flags:
+        """Those of the rows that last long enough, bridging gaps; ``anew``: the rows that begin anew.
+
+        What may have begun before these columns, or may go on after them, is taken for long.
+        """
+        those = self._by_track[rows[self._by_track]]
+        frames, numbers, at_ms = self.frames[those], self.track_of[those], self._at_ms[those]
+        gap_ms = round(words.gap * 1000)
+        begins = np.diff(numbers, prepend=NONE) != 0
+        begins[1:] |= (np.diff(frames) > 1) & (np.diff(at_ms) > gap_ms)
+        if anew is not None:
+            begins |= anew[those]
+        firsts = begins.nonzero()[0]
+        lasts = np.append(firsts[1:], len(those)) - 1 if len(firsts) else firsts
+        long = at_ms[lasts] - at_ms[firsts] >= round(words.for_seconds * 1000)
+        if len(self.columns):
+            long |= (at_ms[firsts] - gap_ms <= self.columns.at_ms[0]) | (frames[firsts] == 0)
+            long |= (at_ms[lasts] + gap_ms >= self.columns.at_ms[-1]) | (frames[lasts] == len(self.columns) - 1)
+        found: Flags = np.zeros(len(rows), np.bool_)
+        found[those[np.repeat(long, lasts - firsts + 1)]] = True
         return found
 
     def whose(self, rows: Flags, seconds: float = 0) -> Flags:
