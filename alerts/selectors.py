@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When, Window
 from django.db.models.functions import Now, RowNumber
 
@@ -67,21 +70,31 @@ def policies_visible_to(user: User | AnonymousUser) -> QuerySet[AlertPolicy]:
     return AlertPolicy.objects.prefetch_related(*POLICY_ROWS)
 
 
-def policies_matching(event: Event) -> QuerySet[AlertPolicy]:
-    """The enabled policies that this event concerns."""
-    rank = SEVERITY_RANK[event.severity]
-    reached = [severity for severity, other in SEVERITY_RANK.items() if other <= rank]
+def policies_matching(events: Collection[Event]) -> list[list[AlertPolicy]]:
+    """For each of the events the enabled policies that it concerns; one query for all of them."""
     sites = AlertPolicy.sites.through.objects.filter(alertpolicy=OuterRef("pk"))
     cameras = AlertPolicy.cameras.through.objects.filter(alertpolicy=OuterRef("pk"))
     rules = AlertPolicy.rules.through.objects.filter(alertpolicy=OuterRef("pk"))
-    return AlertPolicy.objects.filter(
-        (~Exists(cameras) & ~Exists(sites))
-        | Exists(cameras.filter(camera=event.camera_id))
-        | Exists(sites.filter(site=event.camera.site_id)),
-        ~Exists(rules) | Exists(rules.filter(rule=event.rule_id)),
-        enabled=True,
-        least_severity__in=reached,
+    policies = AlertPolicy.objects.filter(enabled=True).annotate(
+        is_everywhere=~Exists(cameras) & ~Exists(sites),
+        is_of_any_rule=~Exists(rules),
+        its_cameras=_named(cameras, "camera", {event.camera_id for event in events}),
+        its_sites=_named(sites, "site", {event.camera.site_id for event in events}),
+        its_rules=_named(rules, "rule", {event.rule_id for event in events}),
     )
+    candidates = list(policies)
+    return [[policy for policy in candidates if _concerns(policy, event)] for event in events]
+
+
+def _named(rows: QuerySet[Any], field: str, ids: Collection[int]) -> ArraySubquery:
+    return ArraySubquery(rows.filter(**{f"{field}__in": ids}).order_by().values(field))
+
+
+def _concerns(policy: Any, event: Event) -> bool:  # noqa: ANN401 - a policy with the annotations above
+    is_there = policy.is_everywhere or event.camera_id in policy.its_cameras or event.camera.site_id in policy.its_sites
+    is_that_rule = policy.is_of_any_rule or event.rule_id in policy.its_rules
+    is_grave_enough = SEVERITY_RANK[policy.least_severity] <= SEVERITY_RANK[event.severity]
+    return is_there and is_that_rule and is_grave_enough
 
 
 def deliveries_due() -> QuerySet[Delivery]:

@@ -36,6 +36,8 @@ class Sorted:
 
     raised: list[Alert] = field(default_factory=list)
     repeated: list[Alert] = field(default_factory=list)
+    closed: list[Alert] = field(default_factory=list)
+    """Those that collect no more."""
     links: list[AlertEvent] = field(default_factory=list)
 
 
@@ -48,6 +50,7 @@ def events_group(matches: Iterable[tuple[AlertPolicy, EventFacts]]) -> Sorted:
     done = Sorted()
     for group in groups:
         _sort_in(group, done)
+    _store(done)
     Alert.objects.bulk_create(done.raised)
     AlertEvent.objects.bulk_create(done.links)
     return done
@@ -99,12 +102,13 @@ def _sort_in(group: Group, done: Sorted) -> None:
     stored, before = group.current, len(done.links)
     for event, counted in _enough(group):
         if group.current is None or not _takes(group.current, event):
-            _close(group)
+            if group.current is not None:  # the group goes on in another alert
+                group.current.collecting = False
+                done.closed.append(group.current)
             group.current = _new(group, event)
             done.raised.append(group.current)
         _count(group.current, event, counted, done)
     if stored is not None and any(link.alert is stored for link in done.links[before:]):
-        _store(stored)
         done.repeated.append(stored)
 
 
@@ -125,14 +129,6 @@ def _new(group: Group, event: Event) -> Alert:
     )
 
 
-def _close(group: Group) -> None:
-    """The group goes on in another alert."""
-    if group.current is None:
-        return
-    group.current.collecting = False
-    Alert.objects.filter(id=group.current.id).update(collecting=False)
-
-
 def _count(alert: Alert, event: Event, counted: Sequence[PolicyMatch], done: Sorted) -> None:
     """``counted``: with the event itself, those before it that made it enough."""
     moments = {event.id: event.started_at} | {match.event_id: match.at for match in counted}
@@ -144,9 +140,11 @@ def _count(alert: Alert, event: Event, counted: Sequence[PolicyMatch], done: Sor
     done.links += [AlertEvent(alert=alert, event_id=event_id, policy=alert.policy) for event_id in moments]
 
 
-def _store(alert: Alert) -> None:
-    fields = ["event_count", "first_event_at", "last_event_at", "auto_resolve_at"]
-    Alert.objects.filter(id=alert.id).update(**{name: getattr(alert, name) for name in fields})
+def _store(done: Sorted) -> None:
+    """The known alerts, before new ones take the places of those that collect no more."""
+    if done.closed:
+        Alert.objects.filter(id__in=[alert.id for alert in done.closed]).update(collecting=False)
+    Alert.objects.bulk_update(done.repeated, ["event_count", "first_event_at", "last_event_at", "auto_resolve_at"])
 
 
 def _enough(group: Group) -> Iterable[tuple[Event, list[PolicyMatch]]]:

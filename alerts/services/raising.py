@@ -46,7 +46,7 @@ def alerts_raise_for_events(*, events: Sequence[Event]) -> list[Alert]:
 
 
 def _matches(events: Sequence[Event]) -> list[tuple[AlertPolicy, EventFacts]]:
-    asked = [(event, list(policies_matching(event))) for event in events]
+    asked = list(zip(events, policies_matching(events), strict=True)) if events else []
     specs = _specs([event for event, policies in asked if policies])
     matches: list[tuple[AlertPolicy, EventFacts]] = []
     for event, policies in asked:

@@ -1,5 +1,6 @@
 """Taking in events and their files, ending and reviewing them, and what people keep of their list."""
 
+from events.services.batch_ingest import events_end, events_ingest
 from events.services.bulk_review import events_review, review_batches_sweep, review_undo
 from events.services.closing import events_close, events_close_abandoned
 from events.services.files import clip_store, snapshot_store
@@ -17,6 +18,8 @@ __all__ = [
     "event_review",
     "events_close",
     "events_close_abandoned",
+    "events_end",
+    "events_ingest",
     "events_mark_read",
     "events_review",
     "read_mark_set",

@@ -121,7 +121,12 @@ def _spec_of(job: Job, submission: EventSubmission) -> RuleSpec:
     raise InvalidError("The event's rule is not one of its job's.")
 
 
+def latest_of_job(job: Job) -> int:
+    """Behind which no event of it lies, in milliseconds of its recording."""
+    duration_ms: int = (job.recording.facts or {}).get("duration_ms", 0)
+    return duration_ms + CLOCK_SLACK_MS
+
+
 def _moment_require(job: Job, at_ms: int) -> None:
-    duration_ms = (job.recording.facts or {}).get("duration_ms", 0)
-    if at_ms > duration_ms + CLOCK_SLACK_MS:
+    if at_ms > latest_of_job(job):
         raise InvalidError("The event lies behind the end of the recording.")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, transaction
 
-from alerts.services import alert_raise_for_event
+from alerts.services import alert_raise_for_event, alerts_raise_for_events
 from cameras.models import Camera
 from events.announcements import event_announce
+from events.choices import SEVERITY_RANK
 from events.models import Event
 from rules.engine.schema import RuleSpec
 from vms.errors import InvalidError
@@ -62,6 +64,19 @@ def event_store(origin: Origin, submission: EventSubmission) -> tuple[Event, boo
     return event, True
 
 
+def events_store(found: Sequence[tuple[Origin, EventSubmission]]) -> list[Event]:
+    """Store new events and raise their alerts, in the caller's transaction.
+
+    Raises:
+        DatabaseError: one of them is stored already, or cannot be: none is.
+    """
+    events = Event.objects.bulk_create([_event(origin, submission) for origin, submission in found])
+    alerts_raise_for_events(events=events)
+    for event in events:
+        event_announce("event.started", event)
+    return events
+
+
 def _event(origin: Origin, submission: EventSubmission) -> Event:
     return Event(
         id=submission.event_id,
@@ -76,6 +91,7 @@ def _event(origin: Origin, submission: EventSubmission) -> Event:
         class_name=submission.class_name[:64],
         confidence=submission.confidence,
         severity=origin.spec.severity,
+        severity_rank=SEVERITY_RANK[origin.spec.severity],
         message=event_message(origin.spec, submission.class_name, origin.camera.name),
         started_at=origin.moment(submission.start_ms),
         box_xyxy=list(submission.box_xyxy),

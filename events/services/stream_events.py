@@ -51,7 +51,7 @@ def stream_event_ingest(*, turn: StreamTurn, submission: EventSubmission, end_ms
 
 def past_require(stream: Stream, at_ms: int) -> None:
     """Raise InvalidError for a moment of stream time that has not come yet, but for what clocks differ."""
-    if at_ms > _stream_ms(stream, timezone.now() + FUTURE):
+    if at_ms > stream_time_ms(stream, timezone.now() + FUTURE):
         raise InvalidError("The event lies in the future.")
 
 
@@ -114,12 +114,12 @@ def _found_by_another(
 
 
 def _finding(event: Event, stream: Stream) -> Finding:
-    end_ms = None if event.ended_at is None else _stream_ms(stream, event.ended_at)
+    end_ms = None if event.ended_at is None else stream_time_ms(stream, event.ended_at)
     left, top, right, bottom = event.box_xyxy
-    return Finding(_stream_ms(stream, event.started_at), end_ms, (left, top, right, bottom))
+    return Finding(stream_time_ms(stream, event.started_at), end_ms, (left, top, right, bottom))
 
 
-def _stream_ms(stream: Stream, at: datetime) -> int:
+def stream_time_ms(stream: Stream, at: datetime) -> int:
     return round((at - stream.started_at) / timedelta(milliseconds=1))
 
 
@@ -143,7 +143,7 @@ def events_hand_over(*, stream: Stream, epoch: int) -> tuple[OpenStreamEvent, ..
             rule_id=event.rule_id,
             rule_version=event.rule_version,
             track_id=event.track_id,
-            start_ms=max(0, _stream_ms(stream, event.started_at)),
+            start_ms=max(0, stream_time_ms(stream, event.started_at)),
         )
         for event in opened.order_by("started_at")
     )

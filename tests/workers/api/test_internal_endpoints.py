@@ -154,11 +154,12 @@ def test_what_is_no_batch_is_refused(node: WorkerNode, body: bytes) -> None:
 def test_an_event_that_fails_for_a_reason_of_ours_gets_no_receipt_and_the_others_theirs(
     work: ChunkWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*, event: Event) -> None:
-        if event.track_id == 1:
+    def broken(*, events: list[Event]) -> None:
+        if any(event.track_id == 1 for event in events):
             raise OSError("the disk is gone")
 
-    monkeypatch.setattr("events.services.storing.alert_raise_for_event", broken)
+    monkeypatch.setattr("events.services.storing.alerts_raise_for_events", broken)
+    monkeypatch.setattr("events.services.storing.alert_raise_for_event", lambda *, event: broken(events=[event]))
     batch = EventBatch(events=(start_of(work, track_id=1), start_of(work, track_id=2)))
     receipts = NodeCaller().post("events", batch).json()["receipts"]
     assert [(receipt["event_id"], receipt["status"]) for receipt in receipts] == [(str(batch.events[1].event_id), 201)]

@@ -1,15 +1,17 @@
-"""A batch of events: each is taken in by itself and gets its own receipt."""
+"""A batch of events: taken in together where nothing speaks against it, else each by itself; each gets a receipt."""
 
 from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 from typing import Any, Literal
 
 import structlog
+from django.db import DatabaseError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from events.services import event_end, event_ingest
+from events.services import event_end, event_ingest, events_end, events_ingest
 from vms.errors import InvalidError
 from workers.errors import LeaseLostError
 from workers.models import WorkerNode
@@ -20,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 MAX_EVENTS = 200
 Ends = dict[str, int]
+Together = dict[tuple[str, uuid.UUID], bool]
+"""By kind and event: whether it was news."""
 MESSAGE: TypeAdapter[EventSubmission | EventEnd] = TypeAdapter(EventMessage)
 
 
@@ -39,8 +43,19 @@ def events_take_in(node: WorkerNode, body: bytes) -> EventBatchAnswer:
         InvalidError: the body is no batch, or holds something that cannot even be answered.
     """
     items = _items(body)
+    labels = [_label(item) for item in items]
     ends = _ends(items)
-    receipts = [receipt for item in items if (receipt := _take_in(node, item, ends)) is not None]
+    together = _take_in_together(node, items)
+    receipts = []
+    for label, item in zip(labels, items, strict=True):
+        is_news = together.get((label.kind, label.event_id))
+        if is_news is None:
+            receipt = _take_in(node, label, item, ends)
+        else:
+            receipt = _receipt(label, 201 if is_news else 200)
+            together[label.kind, label.event_id] = False  # twice in this batch
+        if receipt is not None:
+            receipts.append(receipt)
     return EventBatchAnswer(receipts=tuple(receipts))
 
 
@@ -60,11 +75,35 @@ def _ends(items: list[dict[str, Any]]) -> Ends:
     return {str(item.get("event_id")): item["end_ms"] for item in ends if isinstance(item.get("end_ms"), int)}
 
 
-def _take_in(node: WorkerNode, item: dict[str, Any], ends: Ends) -> EventReceipt | None:
+def _label(item: object) -> Label:
     try:
-        label = Label.model_validate(item)
+        return Label.model_validate(item)
     except ValidationError:
         raise InvalidError("An event in the batch has no id or kind.") from None
+
+
+def _take_in_together(node: WorkerNode, items: list[dict[str, Any]]) -> Together:
+    """Starts, then ends, each all at once as far as they are plain; what is left out is to be taken in by itself."""
+    messages = []
+    for item in items:
+        with suppress(ValidationError):
+            messages.append(MESSAGE.validate_python(item))
+    starts = [message for message in messages if isinstance(message, EventSubmission)]
+    ends = [message for message in messages if isinstance(message, EventEnd)]
+    taken: Together = {}
+    try:
+        if len(starts) > 1:
+            taken |= {("start", key): new for key, new in events_ingest(node=node, submissions=starts).items()}
+        if len(ends) > 1:
+            taken |= {("end", key): new for key, new in events_end(node=node, ends=ends).items()}
+    except DatabaseError as error:
+        log.info("events.not_taken_in_together", events=len(messages), reason=str(error)[:200])
+    except Exception:  # the edge of a batch: what one event does to it must not hold up the others
+        log.exception("events.not_taken_in_together", events=len(messages))
+    return taken
+
+
+def _take_in(node: WorkerNode, label: Label, item: dict[str, Any], ends: Ends) -> EventReceipt | None:
     try:
         return _receipt(label, 201 if _store(node, item, ends) else 200)
     except LeaseLostError as error:
