@@ -32,6 +32,12 @@ def alerts_visible_to(
     )
 
 
+def alerts_of_event(user: User | AnonymousUser, event: Event) -> list[Alert]:
+    """The alerts to which an event belongs, with who was told and what was done about each."""
+    rows = alerts_visible_to(user).filter(links__event=event)
+    return list(rows.prefetch_related("deliveries__recipient", "deliveries__endpoint", "changes"))
+
+
 def alert_get(
     user: User | AnonymousUser, alert_id: uuid.UUID, permission: CameraPermission = CameraPermission.VIEW
 ) -> Alert:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.clause_words import MOST_TRACKS_NAMED, SIDES, clause_rows, number
 from events.models import Event
@@ -19,6 +19,26 @@ INDENT = "· "
 """Before a clause within a clause."""
 
 Moment = tuple[str, datetime | None, str]
+
+
+class ClipMoment(NamedTuple):
+    what: str
+    when: datetime | None
+    more: str
+    at_ms: int | None
+    """Where it is in the event's clip; None where it is not in it."""
+
+
+def clip_moments(event: Event) -> list[ClipMoment]:
+    return [ClipMoment(*row, _in_clip(event, row[1])) for row in evidence_moments(event)]
+
+
+def _in_clip(event: Event, when: datetime | None) -> int | None:
+    clip = getattr(event, "clip", None)
+    if when is None or clip is None or not clip.video_name:
+        return None
+    at_ms = clip.moment_ms + round((when - event.started_at) / timedelta(milliseconds=1))
+    return int(at_ms) if 0 <= at_ms <= clip.duration_ms else None
 
 
 def evidence_moments(event: Event) -> list[Moment]:

@@ -21,6 +21,9 @@ from vms.errors import NotFoundError
 
 CLIP_OVERDUE = timedelta(minutes=15)
 """After its event's end. A worker that is cut off keeps clips for longer, so one may still come."""
+MEANWHILE = timedelta(minutes=2)
+MEANWHILE_AT_MOST = 4
+"""So many before, and as many after."""
 
 CLASSES = """
     WITH RECURSIVE seen AS (
@@ -69,6 +72,16 @@ def event_get(
     if event is None:
         raise NotFoundError("There is no such event.")
     return event
+
+
+def events_meanwhile(user: User | AnonymousUser, event: Event) -> list[tuple[Event, int]]:
+    """What happened on other cameras just before and after, earliest first, with the seconds between."""
+    others = events_visible_to(user).exclude(camera=event.camera_id)
+    at = event.started_at
+    before = others.filter(started_at__range=(at - MEANWHILE, at)).order_by("-started_at", "-id")[:MEANWHILE_AT_MOST]
+    after = others.filter(started_at__gt=at, started_at__lte=at + MEANWHILE).order_by("started_at", "id")
+    found = [*reversed(before), *after[:MEANWHILE_AT_MOST]]
+    return [(other, round((other.started_at - at).total_seconds())) for other in found]
 
 
 def clip_is_overdue(event: Event) -> bool:

@@ -14,14 +14,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from alerts.selectors import alerts_visible_to
+from alerts.choices import AlertState
+from alerts.selectors import alerts_of_event
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Verdict
-from events.explanation import evidence_moments
+from events.explanation import clip_moments
 from events.forms import EventFilterForm, ReviewForm
 from events.listing import event_ids, filter_query, may_review_any, rows_context
 from events.models import Event, ReviewBatch
-from events.selectors import clip_is_overdue, event_get, events_visible_to
+from events.selectors import clip_is_overdue, event_get, events_meanwhile, events_visible_to
 from events.services import event_review, events_mark_read
 from events.unread import MOST_COUNTED, unread_count
 from vms.accounts.models import User
@@ -88,15 +89,16 @@ def event_detail(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     event = event_full(user, event_id)
     events_mark_read(user=user, event_ids=[event.id])
     neighbours = EventFilterForm(request.GET, user=user).apply(events_visible_to(user))
+    alerts = alerts_of_event(user, event)
     context = {
         **event_context(user, event),
         "newer": _neighbour(neighbours, event, newer=True),
         "older": _neighbour(neighbours, event, newer=False),
+        "meanwhile": events_meanwhile(user, event),
         "query": filter_query(request),
         "zones": zone_shapes(event),
-        "alerts": alerts_visible_to(user)
-        .filter(links__event=event)
-        .prefetch_related("deliveries__recipient", "deliveries__endpoint"),
+        "alerts": alerts,
+        "waiting": [alert for alert in alerts if alert.state == AlertState.OPEN],
     }
     return render(request, "events/detail.html", context)
 
@@ -136,7 +138,7 @@ def event_context(user: User, event: Event) -> dict[str, object]:
         "event": event,
         "clip": getattr(event, "clip", None),
         "clip_is_overdue": clip_is_overdue(event),
-        "moments": evidence_moments(event),
+        "moments": clip_moments(event),
         "verdicts": Verdict,
         "may_review": cameras_visible_to(user, CameraPermission.REVIEW).filter(id=event.camera_id).exists(),
     }

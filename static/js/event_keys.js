@@ -24,7 +24,12 @@ function press(key, player, help) {
   if (PLAYER_KEYS[low]) return player.act(PLAYER_KEYS[low]), true;
   if (key === "?") return help.showModal(), true;
   if (low === "n") return document.getElementById("note")?.focus(), true;
-  const target = /^[tfjk]$/.test(low) && document.querySelector(`[data-key="${low}"]`);
+  if (low === "c") return document.querySelector("[data-copy-link]")?.click(), true;
+  if (/^[1-9]$/.test(key)) {
+    const button = player.video && player.jumps()[Number(key) - 1];
+    return button ? (player.jump(button), true) : false;
+  }
+  const target = /^[tfjka]$/.test(low) && document.querySelector(`[data-key="${low}"]`);
   if (target) target.click();
   return Boolean(target);
 }

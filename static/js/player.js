@@ -51,6 +51,10 @@ class Player {
     this.root.querySelector("[data-speed]").addEventListener("change", (event) => {
       video.playbackRate = Number(event.target.value);
     });
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-jump-ms]");
+      if (button) this.jump(button);
+    });
     video.addEventListener("click", () => this.act("play"));
     for (const name of ["play", "pause"]) video.addEventListener(name, () => this.showPlaying());
     for (const name of ["timeupdate", "seeked", "durationchange"]) video.addEventListener(name, () => this.tick());
@@ -64,8 +68,24 @@ class Player {
     this.begun = true;
     this.seek.max = String(Math.round(this.video.duration * 1000));
     this.mark();
-    this.to(Math.max(0, this.moment_ms / 1000));
+    this.to(Math.max(0, this.asked() ?? this.moment_ms / 1000));
     this.draw();
+  }
+
+  // A link may lead to a place in the clip: ?t=12.5
+  asked() {
+    const seconds = Number.parseFloat(new URLSearchParams(location.search).get("t"));
+    return Number.isFinite(seconds) ? seconds : null;
+  }
+
+  jumps() {
+    return [...document.querySelectorAll("[data-jump-ms]")];
+  }
+
+  jump(button) {
+    this.video.pause();
+    this.to(Number(button.dataset.jumpMs) / 1000);
+    this.root.scrollIntoView({ block: "nearest" });
   }
 
   everyFrame() {
@@ -121,11 +141,17 @@ class Player {
   }
 
   mark() {
-    const dot = make("rect", { class: "moment-mark", width: 0.7, height: 8, x: (this.moment_ms / Number(this.seek.max)) * 100 - 0.35 });
+    const moment = this.dot(this.moment_ms, "moment-mark", this.root.dataset.momentWords);
+    const others = this.jumps().map((button) => this.dot(Number(button.dataset.jumpMs), "jump-mark", button.parentElement.textContent.trim()));
+    this.root.querySelector("[data-mark]").replaceChildren(...others, moment);
+  }
+
+  dot(at_ms, name, words) {
+    const dot = make("rect", { class: name, width: 0.7, height: 8, x: (at_ms / Number(this.seek.max)) * 100 - 0.35 });
     const title = make("title", {});
-    title.textContent = "The moment of the event";
+    title.textContent = words;
     dot.append(title);
-    this.root.querySelector("[data-mark]").replaceChildren(dot);
+    return dot;
   }
 
   draw() {

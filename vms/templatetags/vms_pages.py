@@ -61,6 +61,17 @@ def clock_in(value: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def utc_minute(value: datetime) -> str:
+    """For addresses: ``2026-11-28T13:04Z``."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+@register.filter
+def absolute(value: int) -> int:
+    return abs(value)
+
+
+@register.filter
 def local_words(value: datetime, site: Site) -> str:
     """For texts outside of pages, such as mail: on the site's clock, with its offset."""
     local = value.astimezone(ZoneInfo(site.time_zone))
