@@ -141,4 +141,10 @@ class PolicyForm(AudienceForm):
 def step_forms(data: QueryDict | None, policy: AlertPolicy) -> list[StepForm]:
     stored = list(policy.steps.all()) if policy.pk else []
     rows = [*stored, *(EscalationStep() for _ in range(STEPS))][: max(STEPS, len(stored) + 1)]
-    return [StepForm(data, instance=row, prefix=f"step{number}") for number, row in enumerate(rows)]
+    steps = [StepForm(data, instance=row, prefix=f"step{number}") for number, row in enumerate(rows)]
+    for name in TOLD_ROWS:
+        fields = [step.fields[name] for step in steps]
+        choices = list(fields[0].choices)  # type: ignore[attr-defined]  # read once, the same in every step
+        for field in fields:
+            field.choices = choices  # type: ignore[attr-defined]
+    return steps

@@ -83,7 +83,8 @@ class CameraListForm(forms.Form):
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
-        for name, queryset in (("site", sites_visible_to(user)), ("rule", rules_visible_to(user))):
+        rules = rules_visible_to(user).prefetch_related(None)  # names are enough, without each one's cameras
+        for name, queryset in (("site", sites_visible_to(user)), ("rule", rules)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
             field.queryset = queryset

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts.selectors import alert_counts, alerts_gravest_first, alerts_waiting
+from alerts.selectors import alert_counts, alerts_gravest
 from cameras.choices import SourceKind
 from cameras.models import Camera, WallLayout
 from cameras.selectors import cameras_visible_to
@@ -145,9 +145,8 @@ def _size(request: HttpRequest, layout: WallLayout | None) -> int:
 def _alerts(user: User) -> dict[str, Any]:
     """The gravest open alerts, and how many there are of each severity."""
     counts = alert_counts(user)
-    waiting = alerts_gravest_first(alerts_waiting(user))
     return {
-        "alerts": waiting[:ALERT_ROWS],
+        "alerts": alerts_gravest(user, ALERT_ROWS),
         "alert_total": sum(counts.values()),
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
     }

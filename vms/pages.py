@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts.selectors import alert_counts, alerts_gravest_first, alerts_waiting
+from alerts.selectors import alert_counts, alerts_gravest
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Severity
 from vms.accounts.views import signed_in
@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
     counts = alert_counts(user)
     context = {
-        "alerts": alerts_gravest_first(alerts_waiting(user))[:HOME_ROWS],
+        "alerts": alerts_gravest(user, HOME_ROWS),
         "alert_total": sum(counts.values()),
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
         "jobs": jobs[:HOME_ROWS],

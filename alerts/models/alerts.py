@@ -78,6 +78,8 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["state", "-raised_at"], name="alert_inbox"),
             models.Index(fields=["camera", "-raised_at"], name="alert_inbox_by_camera"),
+            # The gravest and newest ones that are open.
+            models.Index(fields=["severity", "-raised_at", "-id"], name="alert_open_newest", condition=Q(state="open")),
             # The number of open alerts beside the menu, and by severity, without reading the alerts.
             models.Index(
                 fields=["camera", "severity"],

@@ -78,10 +78,18 @@ def finding_of(examples: Sequence[Example], *, keeps_low: bool, tried: int) -> F
     return None if chance(outcome) * tried > MOST_CHANCE else Finding(cut, outcome, unseen)
 
 
-def cuts_of(values: Sequence[float], *, keeps_low: bool) -> Iterator[Cut]:
-    """One in every gap between two different values, in the middle of it."""
-    for low, high in pairwise(sorted(set(values))):
-        yield Cut((low + high) / 2, keeps_low, low, high)
+def cuts_of(examples: Sequence[Example], *, keeps_low: bool) -> Iterator[tuple[Cut, Outcome]]:
+    """One in every gap between two different values, in the middle of it, and what it does to the examples."""
+    ordered = sorted(examples, key=lambda each: each.value)
+    true, true_below = sum(each.is_true for each in ordered), 0
+    for below, (one, other) in enumerate(pairwise(ordered), start=1):
+        true_below += one.is_true
+        if one.value == other.value:
+            continue
+        lost = true - true_below if keeps_low else true_below
+        dropped = (len(ordered) - below if keeps_low else below) - lost
+        cut = Cut((one.value + other.value) / 2, keeps_low, one.value, other.value)
+        yield cut, Outcome(dropped, len(ordered) - true - dropped, lost, true - lost)
 
 
 def outcome_of(cut: Cut, examples: Sequence[Example]) -> Outcome:
@@ -112,8 +120,7 @@ def chance(outcome: Outcome) -> float:
 def _best(examples: Sequence[Example], keeps_low: bool) -> Cut | None:  # noqa: FBT001  internal
     """Drops the most false ones of all cuts that keep the true ones; of equals the one with the wider gap."""
     fair = []
-    for cut in cuts_of([each.value for each in examples], keeps_low=keeps_low):
-        outcome = outcome_of(cut, examples)
+    for cut, outcome in cuts_of(examples, keeps_low=keeps_low):
         if outcome.lost_share <= MOST_LOST_SHARE and outcome.dropped_share >= LEAST_DROPPED_SHARE:
             fair.append((outcome.dropped_false - outcome.lost_true, cut.high - cut.low, cut))
     return max(fair, key=lambda each: each[:2])[2] if fair else None

@@ -97,6 +97,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "vms.form_renderer.ChoicesRenderer"
+
 # --- data -----------------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": {

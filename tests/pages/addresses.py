@@ -1,0 +1,81 @@
+"""Every address that answers GET and belongs to no API, with its blanks filled in from what the database holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from alerts.models import Alert, AlertPolicy, Delivery, Endpoint
+from cameras.models import Camera, CameraDraft, WallLayout
+from events.models import Event
+from reports.models import Run
+from rules.models import Backtest, Rule
+from workers.models import DeadLetter, Job, WorkerNode
+
+OTHERS = ("api/v1/", "internal/v1/", "admin/", "healthz", "readyz", "metrics", "static/")
+BLANK = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def _newest(model: type[Model]) -> Callable[[], object]:
+    return lambda: model._default_manager.values_list("pk", flat=True).first()
+
+
+FILLINGS: dict[str, Callable[[], object]] = {
+    "alert_id": _newest(Alert),
+    "backtest_id": _newest(Backtest),
+    "camera_id": _newest(Camera),
+    "channel": lambda: "email",
+    "deed": lambda: "drain",
+    "delivery_id": _newest(Delivery),
+    "draft_id": _newest(CameraDraft),
+    "endpoint_id": _newest(Endpoint),
+    "event_id": _newest(Event),
+    "job_id": _newest(Job),
+    "kind": lambda: "webhook",
+    "language": lambda: "en",
+    "layout_id": _newest(WallLayout),
+    "letter_id": _newest(DeadLetter),
+    "node_id": _newest(WorkerNode),
+    "number": lambda: 1,
+    "policy_id": _newest(AlertPolicy),
+    "report_format": lambda: "pdf",
+    "rule_id": _newest(Rule),
+    "run_id": _newest(Run),
+    "subscription_id": lambda: 1,
+    "token": lambda: "none",
+}
+"""What stands for a blank, by its name. A new name belongs here, and where the object comes from in seed_scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    name: str
+    path: str
+
+
+def addresses() -> list[Address]:
+    """All of them; ``path`` holds "None" where the database has no such object."""
+    values: dict[str, object] = {}
+    return [Address(name, "/" + _filled(route, values)) for route, name in _routes(get_resolver().url_patterns, "")]
+
+
+def _filled(route: str, values: dict[str, object]) -> str:
+    for blank in BLANK.findall(route):
+        if blank not in values:
+            values[blank] = FILLINGS[blank]()
+    return BLANK.sub(lambda match: str(values[match[1]]), route)
+
+
+def _routes(patterns: list[URLPattern | URLResolver], start: str) -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        address = start + str(pattern.pattern)
+        if address.startswith(OTHERS):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, address)
+        else:
+            yield address, pattern.name or address
