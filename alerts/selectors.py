@@ -62,14 +62,12 @@ def alerts_waiting(user: User | AnonymousUser) -> QuerySet[Alert]:
 def alerts_gravest(user: User | AnonymousUser, most: int) -> list[Alert]:
     """The first ``most`` of those that wait: by severity, those of one severity newest first.
 
-    One severity after the other, each from its index: to sort them all would read every alert that waits.
+    The newest of each severity come from its index: to sort all of them would read every alert that waits.
     """
-    found: list[Alert] = []
-    for severity in reversed(Severity.values):
-        if len(found) < most:
-            newest = alerts_waiting(user).filter(severity=severity).order_by("-raised_at", "-id")
-            found += newest[: most - len(found)]
-    return found
+    ids = alerts_waiting(user).order_by("-raised_at", "-id").values_list("id", flat=True)
+    first, *others = (ids.filter(severity=severity)[:most] for severity in Severity.values)
+    found = alerts_visible_to(user).filter(id__in=list(first.union(*others, all=True)))
+    return sorted(found, key=lambda each: (SEVERITY_RANK[each.severity], each.raised_at, each.id), reverse=True)[:most]
 
 
 def alert_counts(user: User | AnonymousUser) -> dict[str, int]:

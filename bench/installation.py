@@ -60,11 +60,11 @@ class Installation:
         servers = {server.name: server.process.pid for server in self.servers if server.process is not None}
         return servers | {name: process.pid for name, process in self.processes.items()}
 
-    def start_platform(self) -> None:
-        """Everything of the Procfile but the GPU host."""
+    def start_platform(self, *names: str) -> None:
+        """These processes of the Procfile; without names, all but the GPU host."""
         text = (REPOSITORY / "Procfile").read_text("utf-8")
         for entry in parse_procfile(text, self.environment):
-            if entry.name != GPU_HOST:
+            if entry.name in names or (not names and entry.name != GPU_HOST):
                 self._start(entry.name, entry.command, self.environment)
 
     def start_gpu_host(self, name: str, token: str, *arguments: str, **more: str) -> None:

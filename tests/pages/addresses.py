@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from rules.models import Backtest, Rule
 from workers.models import DeadLetter, Job, WorkerNode
 
 OTHERS = ("api/v1/", "internal/v1/", "admin/", "healthz", "readyz", "metrics", "static/")
-BLANK = re.compile(r"<(?:\w+:)?(\w+)>")
+BLANK = re.compile(r"<(?:(\w+):)?(\w+)>")
+NOBODY = {"uuid": uuid.UUID(int=0), "int": 0}
 
 
 def _newest(model: type[Model]) -> Callable[[], object]:
@@ -29,7 +31,6 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "backtest_id": _newest(Backtest),
     "camera_id": _newest(Camera),
     "channel": lambda: "email",
-    "deed": lambda: "drain",
     "delivery_id": _newest(Delivery),
     "draft_id": _newest(CameraDraft),
     "endpoint_id": _newest(Endpoint),
@@ -45,10 +46,9 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "report_format": lambda: "pdf",
     "rule_id": _newest(Rule),
     "run_id": _newest(Run),
-    "subscription_id": lambda: 1,
-    "token": lambda: "none",
 }
-"""What stands for a blank, by its name. A new name belongs here, and where the object comes from in seed_scale."""
+"""What stands for a blank, by its name. Of a page with another name nothing is found: say here what it needs, and have
+``seed_scale`` make one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ def addresses() -> list[Address]:
 
 
 def _filled(route: str, values: dict[str, object]) -> str:
-    for blank in BLANK.findall(route):
+    for kind, blank in BLANK.findall(route):
         if blank not in values:
-            values[blank] = FILLINGS[blank]()
-    return BLANK.sub(lambda match: str(values[match[1]]), route)
+            values[blank] = FILLINGS[blank]() if blank in FILLINGS else NOBODY.get(kind, "none")
+    return BLANK.sub(lambda match: str(values[match[2]]), route)
 
 
 def _routes(patterns: list[URLPattern | URLResolver], start: str) -> Iterator[tuple[str, str]]:
