@@ -138,13 +138,14 @@ class PolicyForm(AudienceForm):
         return [self[f"map_{severity}"] for severity in Severity.values]
 
 
-def step_forms(data: QueryDict | None, policy: AlertPolicy) -> list[StepForm]:
+def step_forms(data: QueryDict | None, policy: AlertPolicy, form: PolicyForm) -> list[StepForm]:
+    """The stored steps and empty ones; whom to choose from is read once, for ``form`` too."""
     stored = list(policy.steps.all()) if policy.pk else []
     rows = [*stored, *(EscalationStep() for _ in range(STEPS))][: max(STEPS, len(stored) + 1)]
     steps = [StepForm(data, instance=row, prefix=f"step{number}") for number, row in enumerate(rows)]
     for name in TOLD_ROWS:
-        fields = [step.fields[name] for step in steps]
-        choices = list(fields[0].choices)  # type: ignore[attr-defined]  # read once, the same in every step
+        fields = [each.fields[name] for each in (form, *steps)]
+        choices = list(fields[0].choices)  # type: ignore[attr-defined]
         for field in fields:
             field.choices = choices  # type: ignore[attr-defined]
     return steps

@@ -53,7 +53,8 @@ def policy_remove(request: HttpRequest, policy_id: int) -> HttpResponse:
 def _page(request: HttpRequest, policy: AlertPolicy) -> HttpResponse:
     user, name = signed_in(request), policy.name
     data = request.POST if request.method == "POST" else None
-    form, steps = PolicyForm(data, instance=policy), step_forms(data, policy)
+    form = PolicyForm(data, instance=policy)
+    steps = step_forms(data, policy, form)
     context: dict[str, object] = {"form": form, "steps": steps, "policy": policy, "name": name}
     if data is None:
         return render(request, "alerts/policy.html", context)

@@ -15,6 +15,8 @@ from cameras.models import Camera, CameraDraft, WallLayout
 from events.models import Event
 from reports.models import Run
 from rules.models import Backtest, Rule
+from vms.accounts.choices import Role
+from vms.accounts.models import User
 from workers.models import DeadLetter, Job, WorkerNode
 
 OTHERS = ("api/v1/", "internal/v1/", "admin/", "healthz", "readyz", "metrics", "static/")
@@ -42,6 +44,7 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "letter_id": _newest(DeadLetter),
     "node_id": _newest(WorkerNode),
     "number": lambda: 1,
+    "pk": lambda: User.objects.exclude(role=Role.ADMIN).values_list("pk", flat=True).first(),
     "policy_id": _newest(AlertPolicy),
     "report_format": lambda: "pdf",
     "rule_id": _newest(Rule),
