@@ -29,6 +29,7 @@ import urllib3
 from bench.criterion import Criterion, at_most, report
 from bench.installation import Installation, installed
 from bench.subscriber import Subscriber
+from rules.engine.schema import Severity
 from tests.e2e.browser import chromium
 from workers.runtime.client import PlatformClient
 from workers.runtime.contract import EventSubmission
@@ -237,7 +238,7 @@ class Sender:
         return EventSubmission(
             event_id=uuid.uuid4(), job_id=uuid.UUID(stream[0]), epoch=1, camera_id=stream[1], rule_id=self._rule[0],
             rule_version=self._rule[1], track_id=next(self._tracks), class_name="person", confidence=0.8,
-            severity="high", start_ms=round((time.time() - self._zero) * 1000), box_xyxy=(0.4, 0.3, 0.5, 0.7),
+            severity=Severity.HIGH, start_ms=round((time.time() - self._zero) * 1000), box_xyxy=(0.4, 0.3, 0.5, 0.7),
         )  # fmt: skip
 
 

@@ -53,9 +53,11 @@ def _deep_page() -> str:
 def workers() -> None:
     """Gives every stream its lease, and prints what a worker needs to send events of them."""
     rules = [list(pair) for pair in RuleVersion.objects.values_list("rule_id", "number")]
-    streams = list(Stream.objects.select_related("node"))
+    streams = list(Stream.objects.filter(boot_id__isnull=False).select_related("node"))
     StreamLease.objects.bulk_create(
-        StreamLease(stream=s, epoch=s.epoch, node=s.node, boot_id=s.boot_id, rules=rules, from_ms=0) for s in streams
+        StreamLease(stream=s, epoch=s.epoch, node=s.node, boot_id=s.boot_id, rules=rules, from_ms=0)
+        for s in streams
+        if s.boot_id
     )
     nodes = {s.node.name: s.node.token for s in streams if s.node is not None}
     rows = [[str(s.id), s.camera_id, s.node.name] for s in streams if s.node is not None]
