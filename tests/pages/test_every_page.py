@@ -26,7 +26,7 @@ RECORDS = "VMS_RECORD_BASELINES" in os.environ
 USERS = ("admin", "operator-1")
 ONLY_POST = 405
 HERE = {200, 204, 286, 302}
-NOT_HERE = {"event_clip", "event_boxes", "mail_stop", "alert_from_mail", "report_download"}
+NOT_HERE = {"event_clip", "event_boxes", "mail_stop", "alert_from_mail", "report_download", "export_download"}
 """Files and links that nobody made in this world."""
 
 
