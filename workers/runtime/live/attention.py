@@ -37,7 +37,7 @@ class AttentionSettings:
     full_share: float = 0.75
     """Regions that cost more than this part of the whole picture are no saving."""
     coarse_scales: tuple[float, ...] = (1 / 2, 1 / 3)
-    coarse_height: float = 75.0
+    coarse_height: float = 85.0
     """Tracks that are still this tall at one of these parts of the scale are found as well there."""
     gate: GateSettings = field(default_factory=GateSettings)
 

@@ -32,8 +32,8 @@ class BatchSettings:
     """
 
     deadline_seconds: float = 0.06
-    busy_deadline_seconds: float = 0.12
-    full_share: float = 0.85
+    busy_deadline_seconds: float = 0.1
+    full_share: float = 0.7
     upload_wait_seconds: float = 1.0
     """An uploaded recording's frame that waited so long goes before live ones: none waits for ever."""
     memory_pause_seconds: float = 30.0
