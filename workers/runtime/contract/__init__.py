@@ -32,7 +32,7 @@ from workers.runtime.contract.events import (
     event_key,
 )
 from workers.runtime.contract.message import Box, Message, Text
-from workers.runtime.contract.networks import ForbiddenHostError, UnknownHostError, address_of, host_pin
+from workers.runtime.contract.networks import Address, ForbiddenHostError, UnknownHostError, address_of, host_pin
 from workers.runtime.contract.nodes import (
     DetectorKind,
     Heartbeat,
@@ -91,6 +91,7 @@ __all__ = [
     "SIGNATURE_HEADER",
     "STREAM_ACTOR",
     "TIMESTAMP_HEADER",
+    "Address",
     "Box",
     "BoxSample",
     "BoxSidecar",

@@ -80,6 +80,8 @@ def open_connection(address: StreamAddress, patience: Patience) -> Connection:
     try:
         container = _open(guard, patience)
         try:
+            if guard.was_sent_on:
+                raise StreamFault(Condition.FORBIDDEN)
             return Connection(container, _video(container), guard)
         except StreamFault:
             container.close()

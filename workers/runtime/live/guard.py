@@ -1,18 +1,22 @@
 """Lets a connection go only to where cameras may be.
 
 RTSP goes to the very address that was checked. HTTP goes through a gate that checks each connection anew, so that
-redirects and playlists lead nowhere else. Not covered: FFmpeg follows an RTSP camera that sends its visitors on, and
-media that RTSP announces for UDP are asked for at the camera and may come from anywhere.
+redirects and playlists lead nowhere else. An RTSP camera may send its visitors on, which FFmpeg follows and does not
+tell: nothing is taken from there, since once it is open there must be a connection to the address that was checked.
+Not covered: that FFmpeg asks there at all, and media over UDP, which are asked for at the camera and may come from
+anywhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
+from workers.runtime.contract import Address, ForbiddenHostError, UnknownHostError, address_of, host_pin
 from workers.runtime.http_gate import HttpGate
 from workers.runtime.live.address import StreamAddress
 from workers.runtime.live.conditions import Condition, StreamFault
+from workers.runtime.live.peers import peers
 
 
 @dataclass(slots=True)
@@ -22,10 +26,21 @@ class Guard:
     address: StreamAddress = field(repr=False)
     options: dict[str, str]
     gate: HttpGate | None = None
+    pin: Address | None = None
+    before: Collection[int] | None = None
+    """The connections that the process had before this one; None: it cannot know."""
 
     @property
     def has_refused(self) -> bool:
         return self.gate is not None and self.gate.forbidden
+
+    @property
+    def was_sent_on(self) -> bool:
+        """Of an RTSP stream that is open: to another address than the one that was checked."""
+        if self.pin is None or self.before is None:
+            return False
+        now = peers()
+        return now is not None and self.pin not in {peer for inode, peer in now.items() if inode not in self.before}
 
     def close(self) -> None:
         if self.gate is not None:
@@ -42,7 +57,7 @@ def guarded(address: StreamAddress) -> Guard:
         return Guard(address, dict(address.options))
     pin = _pin(address, address.networks)
     if address.is_rtsp:
-        return Guard(address.at(pin), dict(address.options))
+        return Guard(address.at(pin), dict(address.options), pin=address_of(pin), before=peers())
     gate = HttpGate(address.networks)
     gate.__enter__()
     whitelist = address.options["protocol_whitelist"] + ",httpproxy"

@@ -1,0 +1,50 @@
+"""A camera that is watched cannot send its watcher on to a host that no admin has allowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.simulator import SimulatorThread
+from tests.runtime.live.scripted_server import ScriptedServer
+from tests.runtime.live.watching import Watching
+from workers.runtime.live.conditions import Condition
+
+DOOR = "127.0.0.2"
+
+
+def sent_on(status: str, url: str) -> str:
+    return f"RTSP/1.0 {status}\r\nCSeq: {{CSEQ}}\r\nLocation: {url}\r\n\r\n"
+
+
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Moved Temporarily"])
+def test_an_rtsp_redirect_to_a_network_that_is_not_allowed_is_not_watched(
+    status: str, cameras: SimulatorThread
+) -> None:
+    answer = sent_on(status, cameras.rtsp_url("gate"))
+    with (
+        ScriptedServer(answer, DOOR) as door,
+        Watching(f"rtsp://{DOOR}:{door.port}/x", networks=(f"{DOOR}/32",)) as watching,
+    ):
+        watching.until_condition(Condition.FORBIDDEN)
+
+    assert door.asked
+    assert watching.frames == []
+    assert Condition.ONLINE not in watching.seen
+
+
+def test_an_rtsp_redirect_to_another_port_of_the_same_camera_is_followed(cameras: SimulatorThread) -> None:
+    with (
+        ScriptedServer(sent_on("302 Moved", cameras.rtsp_url("gate"))) as door,
+        Watching(f"rtsp://127.0.0.1:{door.port}/x", networks=("127.0.0.1/32",)) as watching,
+    ):
+        watching.until_frames(2)
+
+
+def test_a_camera_that_sends_nobody_on_is_watched_beside_others(cameras: SimulatorThread) -> None:
+    allowed = ("127.0.0.0/8",)
+    with (
+        Watching(cameras.rtsp_url("gate"), networks=allowed) as first,
+        Watching(cameras.rtsp_url("gate"), networks=allowed) as second,
+    ):
+        first.until_frames(2)
+        second.until_frames(2)
