@@ -63,14 +63,16 @@ def tile(user: User, camera: Camera) -> Tile:
     return Tile(camera, standing.state, words)
 
 
-def wall_answer(user: User, asked: dict[int, int]) -> HttpResponse:
+def wall_answer(user: User, asked: dict[int, int], every_seconds: float) -> HttpResponse:
     """The pictures of the cameras ``asked`` for that are newer than what is known of each (ms since 1970).
+
+    ``every_seconds``: how often this is asked; workers send no more.
 
     Four bytes of length, JSON, and behind it the JPEGs in the order of the JSON: no Base64, which is a third more.
     """
     cameras = list(_live(user).filter(id__in=asked).select_related("health"))
     watched = [camera.id for camera in cameras if camera.enabled]
-    pictures_want(watched)
+    pictures_want(watched, every_seconds)
     pictures = pictures_latest(watched) if watched else {}
     rows, jpegs = [], []
     for camera in cameras:

@@ -29,6 +29,7 @@ SIZES = {1: 1, 4: 2, 9: 3, 16: 4, 25: 5, 36: 6, 49: 7, 64: 8}
 USUAL_SIZE = 9
 ROTATIONS = (0, 10, 20, 30, 60, 120)
 ALERT_ROWS = 4
+MILLISECONDS = re.compile(r"[0-9]{1,6}")
 ASKED = re.compile(r"([0-9]{1,18})\.([0-9]{1,15})")
 
 
@@ -94,9 +95,15 @@ def wall_alerts(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def wall_pictures(request: HttpRequest) -> HttpResponse:
-    """``see=12.1764288000000,13.0``: cameras, and the time of the picture of each that the asker has."""
+    """``see=12.1764288000000,13.0``: cameras, and the time of the picture of each that the asker has.
+
+    ``every=2000``: in how many milliseconds this will be asked again; two pictures a second where it is not said.
+    """
+    every = request.GET.get("every", "")
+    every_ms = int(every) if MILLISECONDS.fullmatch(every) else 0
     pairs = [ASKED.fullmatch(text) for text in request.GET.get("see", "").split(",")[:MOST_AT_ONCE]]
-    return wall_answer(signed_in(request), {int(pair[1]): int(pair[2]) for pair in pairs if pair})
+    asked = {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+    return wall_answer(signed_in(request), asked, every_ms / 1000)
 
 
 @login_required

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 LIVE_SECONDS = 10
 """An older picture is not shown: it would pass for what the camera sees now."""
 WANTED_SECONDS = 10
+PACES = (0.5, 1.0, 2.0)
+"""How many seconds may lie between two pictures for whoever looks; of several who look the fastest one counts."""
 LEAST_GAP_MS = 400
 """Two pictures a second, with some room for a worker's timer."""
 EARLY_SECONDS = 2.0
@@ -55,35 +57,41 @@ def _store() -> redis.Redis:
 
 def picture_want(camera_id: int) -> None:
     """Somebody looks at the camera: its worker sends pictures for the next ten seconds. Lost, it is asked again."""
-    try:
-        _store().set(f"vms-picture-wanted:{camera_id}", 1, ex=WANTED_SECONDS)
-    except redis.RedisError as error:
-        log.warning("picture.not_wanted", camera_id=camera_id, error=str(error))
+    pictures_want([camera_id])
 
 
-def pictures_want(camera_ids: Iterable[int]) -> None:
-    """The same for many cameras in one go."""
+def pictures_want(camera_ids: Iterable[int], seconds: float = PACES[0]) -> None:
+    """The same for many cameras in one go, for somebody who takes a picture of each every so many seconds."""
+    pace = max((pace for pace in PACES if pace <= seconds), default=PACES[0])
     try:
         with _store().pipeline(transaction=False) as pipe:
             for camera_id in camera_ids:
-                pipe.set(f"vms-picture-wanted:{camera_id}", 1, ex=WANTED_SECONDS)
+                pipe.set(_wish(camera_id, pace), 1, ex=WANTED_SECONDS)
             pipe.execute()
     except redis.RedisError as error:
         log.warning("picture.not_wanted", error=str(error))
 
 
-def pictures_wanted(camera_ids: Iterable[int]) -> set[int]:
-    """Which of the cameras somebody looks at; none while Valkey is away, since leases must not wait for pictures."""
-    ids = list(camera_ids)
-    if not ids:
-        return set()
+def pictures_wanted(camera_ids: Iterable[int]) -> dict[int, float]:
+    """The cameras that somebody looks at, and how many seconds may lie between two pictures of each.
+
+    None while Valkey is away, since leases must not wait for pictures.
+    """
+    wishes = [(camera_id, pace) for camera_id in dict.fromkeys(camera_ids) for pace in sorted(PACES, reverse=True)]
+    if not wishes:
+        return {}
     try:
         # The client's types allow for an asynchronous one.
-        found = cast("list[bytes | None]", _store().mget([f"vms-picture-wanted:{camera_id}" for camera_id in ids]))
+        found = cast("list[bytes | None]", _store().mget([_wish(*wish) for wish in wishes]))
     except redis.RedisError as error:
         log.warning("picture.not_wanted", error=str(error))
-        return set()
-    return {camera_id for camera_id, value in zip(ids, found, strict=True) if value is not None}
+        return {}
+    # The fastest comes last, and counts.
+    return dict(wish for wish, value in zip(wishes, found, strict=True) if value is not None)
+
+
+def _wish(camera_id: int, pace: float) -> str:
+    return f"vms-picture-wanted:{camera_id}:{pace}"
 
 
 def picture_store(*, camera_id: int, picture: LivePicture) -> bool:

@@ -114,15 +114,15 @@ class Wall {
   async ask(round, tiles, every_ms) {
     if (round !== this.round || document.hidden) return;
     const began = performance.now();
-    await this.fetch(tiles).catch(() => {});
+    await this.fetch(tiles, every_ms).catch(() => {});
     const took = performance.now() - began;
     // A server or a line that is slow is asked less often, not more.
     setTimeout(() => this.ask(round, tiles, every_ms), Math.max(LEAST_PAUSE_MS, every_ms - took, took));
   }
 
-  async fetch(tiles) {
+  async fetch(tiles, every_ms) {
     const see = tiles.map((tile) => `${tile.id}.${tile.known}`).join(",");
-    const answer = await fetch(`${this.root.dataset.pictures}?see=${see}`, { cache: "no-store" });
+    const answer = await fetch(`${this.root.dataset.pictures}?see=${see}&every=${every_ms}`, { cache: "no-store" });
     if (!answer.ok) return;
     const body = await answer.arrayBuffer();
     const head_ends = HEAD_BYTES + new DataView(body).getUint32(0);

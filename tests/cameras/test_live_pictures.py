@@ -19,6 +19,7 @@ from cameras.services.pictures import (
     picture_latest,
     picture_store,
     picture_want,
+    pictures_want,
     pictures_wanted,
 )
 from tests.api.clients import client_of
@@ -94,8 +95,17 @@ def test_a_picture_of_the_future_is_refused(camera: Camera) -> None:
 
 def test_cameras_that_somebody_looks_at_are_wanted(camera: Camera) -> None:
     picture_want(camera.id)
-    assert pictures_wanted([camera.id, camera.id + 1]) == {camera.id}
-    assert pictures_wanted([]) == set()
+    assert set(pictures_wanted([camera.id, camera.id + 1])) == {camera.id}
+    assert set(pictures_wanted([])) == set()
+
+
+def test_of_several_who_look_the_fastest_counts(camera: Camera) -> None:
+    pictures_want([camera.id], 2.0)
+    assert pictures_wanted([camera.id]) == {camera.id: 2.0}
+    pictures_want([camera.id], 1.5)
+    assert pictures_wanted([camera.id]) == {camera.id: 1.0}
+    picture_want(camera.id)
+    assert pictures_wanted([camera.id]) == {camera.id: 0.5}
 
 
 def test_without_the_store_nothing_is_wanted_and_nothing_breaks(
@@ -103,7 +113,7 @@ def test_without_the_store_nothing_is_wanted_and_nothing_breaks(
 ) -> None:
     nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr("cameras.services.pictures._store", lambda: nowhere)
-    assert pictures_wanted([camera.id]) == set()
+    assert set(pictures_wanted([camera.id])) == set()
     assert not keep(camera)
     assert page.get(f"/cameras/{camera.id}/live.jpg").status_code == 204
 
@@ -119,9 +129,9 @@ def test_who_may_see_the_camera_gets_its_picture_and_its_time_and_no_cache_keeps
 
 
 def test_looking_is_what_makes_a_camera_wanted(camera: Camera, page: Client) -> None:
-    assert pictures_wanted([camera.id]) == set()
+    assert set(pictures_wanted([camera.id])) == set()
     page.get(f"/cameras/{camera.id}/live.jpg")
-    assert pictures_wanted([camera.id]) == {camera.id}
+    assert set(pictures_wanted([camera.id])) == {camera.id}
 
 
 def test_others_get_nothing_and_make_nothing_wanted(camera: Camera) -> None:
@@ -132,7 +142,7 @@ def test_others_get_nothing_and_make_nothing_wanted(camera: Camera) -> None:
     assert client.get(f"/cameras/{camera.id}/live.jpg").status_code == 404
     assert client.get(f"/cameras/{camera.id}/state").status_code == 404
     assert client_of(stranger).get(f"/api/v1/cameras/{camera.id}/picture").status_code == 404
-    assert pictures_wanted([camera.id]) == set()
+    assert set(pictures_wanted([camera.id])) == set()
 
 
 def test_a_switched_off_camera_shows_nothing(camera: Camera, page: Client, user: User) -> None:

@@ -143,7 +143,12 @@ def _answer(orders: dict[uuid.UUID, Order], streams: dict[uuid.UUID, Stream], no
     cameras = {stream_id: streams[stream_id].camera_id for stream_id, order in orders.items() if order != "lost"}
     wanted = pictures_wanted(cameras.values())
     verdicts = tuple(
-        StreamVerdict(stream_id=stream_id, order=order, picture_wanted=cameras.get(stream_id) in wanted)
-        for stream_id, order in orders.items()
+        _verdict(stream_id, order, wanted.get(cameras.get(stream_id, 0))) for stream_id, order in orders.items()
     )
     return StreamReportAnswer(clock_ms=round(now.timestamp() * 1000), verdicts=verdicts)
+
+
+def _verdict(stream_id: uuid.UUID, order: Order, pace: float | None) -> StreamVerdict:
+    if pace is None:
+        return StreamVerdict(stream_id=stream_id, order=order)
+    return StreamVerdict(stream_id=stream_id, order=order, picture_wanted=True, picture_seconds=pace)

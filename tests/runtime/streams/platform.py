@@ -41,6 +41,7 @@ class FleetPlatform:
     epochs: dict[uuid.UUID, int] = field(default_factory=dict)
     orders: dict[uuid.UUID, str] = field(default_factory=dict)
     pictures_wanted: set[uuid.UUID] = field(default_factory=set)
+    picture_seconds: float = 0.5
     states: dict[uuid.UUID, dict[str, Any]] = field(default_factory=dict)
     releases: list[tuple[uuid.UUID, StreamRelease]] = field(default_factory=list)
     reports: list[StreamReport] = field(default_factory=list)
@@ -102,6 +103,7 @@ class FleetPlatform:
                 stream_id=standing.stream_id,
                 order=self._order(standing.stream_id, standing.epoch),  # type: ignore[arg-type]
                 picture_wanted=standing.stream_id in self.pictures_wanted,
+                picture_seconds=self.picture_seconds,
             )
             for standing in report.streams
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from itertools import pairwise
 
 import pytest
 
@@ -95,6 +96,15 @@ def test_pictures_are_sent_only_of_the_camera_that_somebody_looks_at(fleet: Flee
     reports = len(fleet.platform.reports)
     until(lambda: len(fleet.platform.reports) > reports + 8, "a second")
     assert len(fleet.platform.pictures) == sent
+
+
+def test_pictures_are_sent_no_more_often_than_the_platform_asks(fleet: Fleet) -> None:
+    begun(fleet, GATE)
+    fleet.platform.picture_seconds = 1.5
+    fleet.platform.pictures_wanted.add(GATE)
+    until(lambda: len(fleet.platform.pictures) >= 3, "three pictures")
+    moments = [head.at_ms for head, _ in fleet.platform.pictures]
+    assert min(after - before for before, after in pairwise(moments)) >= 1_000
 
 
 def test_the_next_process_knows_which_stream_was_being_decoded_and_an_end_in_order_blames_none(fleet: Fleet) -> None:

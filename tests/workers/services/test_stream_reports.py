@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cameras.models import CameraHealth
-from cameras.services.pictures import picture_want
+from cameras.services.pictures import picture_want, pictures_want
 from tests.workers.fleet import (
     age_streams,
     give,
@@ -131,3 +131,21 @@ def test_a_picture_is_asked_for_while_somebody_looks() -> None:
     works = watched(node, camera), watched(node, other)
     picture_want(camera.id)
     assert [verdict.picture_wanted for verdict in report(node, *works).verdicts] == [True, False]
+
+
+def test_a_picture_is_asked_for_as_often_as_somebody_takes_one() -> None:
+    node, camera = make_node(), make_live_camera()
+    work = watched(node, camera)
+    pictures_want([camera.id], 2.0)
+    answer = report(node, work)
+    assert answer.verdicts[0].picture_seconds == 2.0
+    assert "picture_seconds" in answer.for_version(2).model_dump_json()
+
+
+def test_a_node_that_reads_the_first_version_of_the_messages_is_told_of_no_pace() -> None:
+    node, camera = make_node(), make_live_camera()
+    work = watched(node, camera)
+    pictures_want([camera.id], 2.0)
+    verdict = report(node, work).for_version(1).verdicts[0]
+    assert verdict.picture_wanted
+    assert "picture_seconds" not in verdict.model_dump_json()

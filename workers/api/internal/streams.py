@@ -24,7 +24,8 @@ class StreamClaimView(NodeView):
 
 class StreamReportView(NodeView):
     def post(self, request: HttpRequest) -> HttpResponse:
-        return answer(stream_report(node=self.node, report=signed_model(request, StreamReport)))
+        told = stream_report(node=self.node, report=signed_model(request, StreamReport))
+        return answer(told.for_version(contract_version(request)))
 
 
 class StreamStatesView(NodeView):

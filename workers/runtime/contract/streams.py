@@ -14,6 +14,9 @@ from pydantic import ConfigDict, Field
 from workers.runtime.contract.cameras import CameraConfig
 from workers.runtime.contract.message import Box, Message, Text
 
+PICTURE_SECONDS = 0.5
+"""Between two uploaded pictures, where nothing else is said."""
+
 
 class StreamCondition(StrEnum):
     """What a live camera is doing, as its reader sees it; not debounced."""
@@ -135,12 +138,23 @@ class StreamVerdict(Message):
     stream_id: uuid.UUID
     order: Literal["keep", "renew", "stop", "lost"]
     picture_wanted: bool = False
-    """Somebody is looking: upload the newest picture, at most two a second, until this is False again."""
+    """Somebody is looking: upload the newest picture, until this is False again."""
+    picture_seconds: float = Field(
+        default=PICTURE_SECONDS, ge=PICTURE_SECONDS, le=10, exclude_if=lambda value: value == PICTURE_SECONDS
+    )
+    """At most one picture in so many seconds."""
 
 
 class StreamReportAnswer(Message):
     clock_ms: int
     verdicts: tuple[StreamVerdict, ...]
+
+    def for_version(self, version: int) -> StreamReportAnswer:
+        """As a node reads it that knows this version of the messages."""
+        if version >= 2:
+            return self
+        usual = {"picture_seconds": PICTURE_SECONDS}
+        return self.model_copy(update={"verdicts": tuple(each.model_copy(update=usual) for each in self.verdicts)})
 
 
 class StreamState(Message):

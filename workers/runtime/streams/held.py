@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,13 @@ class HeldStream:
     dirty: threading.Event
     phase: Phase = Phase.RUNNING
     wanted_again: bool = False
-    picture_wanted: bool = False
+    picture_seconds: float | None = None
+    """How many seconds may lie between two pictures that are sent; None: nobody looks."""
     saved: Any = None
     saved_at: float = 0.0
-    picture_ms: int = field(default=-1)
+    picture_ms: int = -1
+    picture_at: float = -math.inf
+    """When the last one was sent, by the steady clock."""
 
     @property
     def stream_id(self) -> uuid.UUID:

@@ -103,7 +103,7 @@ class StreamHost:
             held = self._held.get(verdict.stream_id)
         if held is None or held.work.epoch != epoch:
             return
-        held.picture_wanted = verdict.picture_wanted
+        held.picture_seconds = verdict.picture_seconds if verdict.picture_wanted else None
         if verdict.order == "lost":
             self._end(held, None, "lost")
         elif verdict.order == "stop":
