@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.channels.web_push.sealing import push_key
 from alerts.choices import Channel
 from alerts.models import PushSubscription
 from alerts.pushes import push_remove, push_subscribe
-from alerts.trials import PERSONAL_TRIALS, channel_test
+from alerts.trials import PERSONAL_TRIALS, channel_test, channel_test_seen
 from vms.accounts.views import signed_in
 from vms.browsers import browser_name
 from vms.errors import DomainError, InvalidError, NotFoundError
@@ -36,7 +37,8 @@ def browser_trial(request: HttpRequest, channel: str) -> HttpResponse:
     if channel not in {known.value for known in PERSONAL_TRIALS}:
         raise NotFoundError("There is no such channel.")
     try:
-        context: dict[str, object] = {"trial": channel_test(user=signed_in(request), channel=Channel(channel))}
+        trial = channel_test(user=signed_in(request), channel=Channel(channel))
+        context: dict[str, object] = {"trial": trial, "channel": channel}
         status = 200
     except DomainError as error:
         context, status = {"refusal": error.message}, error.http_status
@@ -44,6 +46,16 @@ def browser_trial(request: HttpRequest, channel: str) -> HttpResponse:
         # The page stays, so that its socket gets what is tested. A refusal is a result too.
         return render(request, "alerts/trial.html", context)
     return _page(request, context, status)
+
+
+@login_required
+@require_POST
+def browser_trial_seen(request: HttpRequest, channel: str) -> HttpResponse:
+    if channel not in {known.value for known in PERSONAL_TRIALS}:
+        raise NotFoundError("There is no such channel.")
+    channel_test_seen(user=signed_in(request), channel=Channel(channel))
+    messages.success(request, _("Good: messages reach you that way."))
+    return redirect("alert_browser")
 
 
 @login_required

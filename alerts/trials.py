@@ -18,6 +18,7 @@ from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import DomainError, ForbiddenError
 
+TEST_SEEN = "channel.test_seen"
 MOST_PER_MINUTE = 6
 """Of one user: a test tells what answers at an address, so it is no tool to search networks with."""
 
@@ -62,7 +63,14 @@ def endpoint_test(*, user: User, endpoint: Endpoint) -> Trial:
 def channel_test(*, user: User, channel: Channel) -> Trial:
     """Send a test message to the user; errors as for ``endpoint_test``."""
     send = PERSONAL_TRIALS[channel]
-    return _tried(user, lambda: send(user, notice_for_test()))
+    trial = _tried(user, lambda: send(user, notice_for_test()))
+    audit_record(actor=user, action="channel.tested", target=user, channel=channel.value, taken=trial.taken)
+    return trial
+
+
+def channel_test_seen(*, user: User, channel: Channel) -> None:
+    """The user says that the test has arrived, which nobody else can know."""
+    audit_record(actor=user, action=TEST_SEEN, target=user, channel=channel.value)
 
 
 def _tried(user: User, send: Callable[[], str]) -> Trial:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("mails/stop/<str:token>/", mail_stop_views.mail_stop, name="mail_stop"),
     path("browser/", browser_views.browser, name="alert_browser"),
     path("browser/test/<slug:channel>", browser_views.browser_trial, name="channel_test"),
+    path("browser/test/<slug:channel>/seen", browser_views.browser_trial_seen, name="channel_test_seen"),
     path("browser/push", browser_views.push_add, name="push_add"),
     path("browser/push/<int:subscription_id>/remove", browser_views.push_delete, name="push_remove"),
     path("from-mail/<str:token>", mail_link_views.from_mail, name="alert_from_mail"),

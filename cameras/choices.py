@@ -1,6 +1,7 @@
 """What kinds of cameras, zones and recordings there are, and how a live camera can do."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class SourceKind(models.TextChoices):
@@ -12,6 +13,8 @@ class SourceKind(models.TextChoices):
 class ZoneKind(models.TextChoices):
     POLYGON = "polygon", "Area"
     LINE = "line", "Directed line"
+    INCLUDE = "include", _("Look only here")
+    EXCLUDE = "exclude", _("Do not look here")
 
 
 class RecordingState(models.TextChoices):

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from cameras.choices import ZoneKind
 from cameras.models import Zone
+from cameras.models.zones import MASKS
 from cameras.outlines import MOST_POINTS, outline_problem
 from cameras.services.zones import zone_fingerprint
 
@@ -58,6 +59,10 @@ class ZoneForm:
     def is_line(self) -> bool:
         return self.kind == ZoneKind.LINE
 
+    @property
+    def is_mask(self) -> bool:
+        return self.kind in MASKS
+
     def points(self) -> list[list[float]]:
         """The points from 0 to 1; ``problems`` grows by a sentence for each line that is none, or for the outline."""
         found = [self._point(number, row) for number, row in enumerate(self.rows, start=1) if not row.is_empty]
@@ -85,7 +90,7 @@ def zone_form_read(sent: QueryDict) -> ZoneForm:
     rows = tuple(PointRow(x.strip()[:LONGEST_NUMBER], y.strip()[:LONGEST_NUMBER]) for x, y in columns)
     zone_id = sent.get("zone", "")
     return ZoneForm(
-        kind=ZoneKind.LINE if sent.get("kind") == ZoneKind.LINE else ZoneKind.POLYGON,
+        kind=kind if (kind := sent.get("kind", "")) in ZoneKind.values else ZoneKind.POLYGON,
         name=sent.get("name", "").strip(),
         rows=tuple(row for row in rows if not row.is_empty),
         zone_id=int(zone_id) if zone_id.isascii() and zone_id.isdigit() and len(zone_id) < 19 else None,

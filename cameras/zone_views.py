@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from cameras.choices import ZoneKind
 from cameras.live_pictures import live_picture
 from cameras.models import Camera, Zone
+from cameras.models.zones import MASKS
 from cameras.selectors import CameraPermission, camera_get
 from cameras.services.zones import zone_create, zone_delete, zone_update
 from cameras.zone_form import ZoneForm, zone_form, zone_form_read
@@ -23,7 +24,9 @@ from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import ConflictError, DomainError, InvalidError, NotFoundError
 
-WORDS = {ZoneKind.POLYGON: "Area", ZoneKind.LINE: "Line"}
+WORDS = {
+    ZoneKind.POLYGON: "Area", ZoneKind.LINE: "Line", ZoneKind.INCLUDE: "Mask", ZoneKind.EXCLUDE: "Mask",
+}  # fmt: skip
 
 
 class StillUsedError(ConflictError):
@@ -98,11 +101,16 @@ def _chosen(request: HttpRequest, camera: Camera) -> ZoneForm | None:
     """The zone that the address names, or an empty form for a new one."""
     wanted = request.GET.get("new", "")
     if wanted in ZoneKind.values:
-        return ZoneForm(wanted, request.GET.get("name", "")[:64], ())
+        return ZoneForm(wanted, request.GET.get("name", "")[:64] or _mask_name(wanted), ())
     number = request.GET.get("zone", "")
     if number.isascii() and number.isdigit() and len(number) < 19:
         return zone_form(_zone(camera, int(number)))
     return None
+
+
+def _mask_name(kind: str) -> str:
+    """Masks are told apart by their places; nobody looks for them by name."""
+    return str(ZoneKind(kind).label) if kind in MASKS else ""
 
 
 def _zone(camera: Camera, zone_id: int) -> Zone:

@@ -149,7 +149,11 @@ def zone_shapes(event: Event) -> list[dict[str, object]]:
     config = event.job.config if event.job and event.job.config else None
     if config:
         return [dict(zone) for zone in config.get("zones", [])]
-    return [{"name": zone.name, "kind": zone.kind, "points": zone.points} for zone in event.camera.zones.all()]
+    return [
+        {"name": zone.name, "kind": zone.kind, "points": zone.points}
+        for zone in event.camera.zones.all()
+        if not zone.is_mask
+    ]
 
 
 def _neighbour(events: QuerySet[Event], event: Event, *, newer: bool) -> Event | None:

@@ -22,7 +22,7 @@ from rules.backtests.selectors import (
     whole_result,
 )
 from rules.backtests.services import backtest_ask, backtest_cancel
-from rules.choices import HitKind
+from rules.choices import HitKind, VersionState
 from rules.forms import BacktestForm
 from rules.models import Backtest
 from rules.selectors import rule_get
@@ -102,6 +102,15 @@ def _context(request: HttpRequest, user: User, backtest_id: uuid.UUID) -> dict[s
             hour_bars(dict(enumerate(total.hours))), identifier="by-hour", title="Hits by hour of the day", size=CHART
         ),
         "page": page_of(shown, field="started_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
+        **_draft_context(user, backtest),
         "kind": kind,
         "kinds": HitKind.choices,
     }
+
+
+def _draft_context(user: User, backtest: Backtest) -> dict[str, Any]:
+    """The version that was tried, where an admin may put it in force now."""
+    versions = {version.number: version for version in backtest.rule.versions.all()} if user.is_admin else {}
+    in_force = next((each.number for each in versions.values() if each.state == VersionState.PUBLISHED), None)
+    tried = versions.get(backtest.version or 0)
+    return {"draft": tried if tried and tried.state == VersionState.DRAFT else None, "in_force": in_force}

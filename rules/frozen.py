@@ -11,6 +11,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from cameras.models import Camera
+from cameras.models.zones import mask_shapes, rule_shapes
 from rules.choices import VersionState
 from rules.engine.evaluation import ActiveRule, RuleEngine
 from rules.engine.schema import RuleSpec
@@ -42,7 +43,8 @@ def camera_config(camera: Camera, zero: datetime | None = None) -> FrozenConfig:
         camera_id=camera.id,
         name=camera.name,
         detect_fps=camera.detect_fps,
-        zones=tuple(zone.shape for zone in camera.zones.all()),
+        zones=rule_shapes(camera),
+        masks=mask_shapes(camera),
         rules=(),
         clock=_clock(camera, zero),
         ground=GroundScale.model_validate(camera.calibration) if camera.calibration else None,

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from rules import backtest_views, proposal_views, views, why_not_views
+from rules import backtest_views, new_views, proposal_views, views, why_not_views
 
 urlpatterns = [
     path("", views.rule_list, name="rule_list"),
+    path("new/", new_views.rule_catalog, name="rule_catalog"),
+    path("new/scratch/", new_views.rule_new, name="rule_scratch"),
+    path("new/from/<slug:key>/", new_views.rule_new, name="rule_new"),
+    path("form", new_views.rule_form, name="rule_form"),
     path("<int:rule_id>/", views.rule_detail, name="rule_detail"),
     path("<int:rule_id>/save", views.rule_save, name="rule_save"),
     path("why-not/<int:camera_id>/", why_not_views.why_not, name="why_not"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rules.choices import VersionState
 from rules.differences import versions_field_changes, versions_text_difference
 from rules.models import Rule, RuleVersion
+from rules.new_views import document_edited, fields_of
 from rules.selectors import models_lacking, models_missing, rule_get, rule_versions, rules_visible_to, version_get
 from rules.services import RuleChangedError, Saving, version_publish, version_roll_back, version_save
 from vms.accounts.models import User
@@ -44,7 +45,7 @@ def rule_save(request: HttpRequest, rule_id: int) -> HttpResponse:
     user = signed_in(request)
     rule = _rule(user, rule_id)
     admin_require(user)
-    document = request.POST.get("document", "").replace("\r\n", "\n")
+    document = document_edited(request)
     saving = Saving(
         document, request.POST.get("note", ""), _number(request, "based_on") or 0, request.POST.get("deed") == "publish"
     )
@@ -53,6 +54,7 @@ def rule_save(request: HttpRequest, rule_id: int) -> HttpResponse:
     except InvalidError as error:
         faults = error.fields.get("document", [error.message])
         kept = {"document": document, "faults": faults, "note": saving.note, "based_on": saving.based_on}
+        kept |= fields_of(document)
         return render(request, "rules/detail.html", _context(user, rule) | kept, status=422)
     except RuleChangedError as error:
         edited: dict[str, Any] = {
@@ -60,6 +62,7 @@ def rule_save(request: HttpRequest, rule_id: int) -> HttpResponse:
             "faults": [error.message],
             "theirs": error.theirs,
             "note": saving.note,
+            **fields_of(document),
         }
         return render(request, "rules/detail.html", _context(user, rule) | edited, status=409)
     words = "in force" if version.state == VersionState.PUBLISHED else "saved as a draft"
@@ -111,6 +114,7 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
         "document": newest.document if newest else "",
         "based_on": newest.number if newest else "",
         "may_change": user.is_admin,
+        **(fields_of(newest.document) if newest and user.is_admin else {}),
         "models_missing": models_missing(newest) if newest else [],
         "models_lacking": models_lacking(rule, in_force) if in_force else [],
     }

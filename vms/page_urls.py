@@ -10,5 +10,6 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("upload/", upload, name="upload"),
     path("push-worker.js", push_worker, name="push_worker"),
+    path("first-steps/", pages.first_steps_page, name="first_steps"),
     path("health/", pages.health, name="health"),
 ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.selectors import alert_counts, alerts_gravest
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Severity
+from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
 from vms.context import nodes_alive
 from vms.dashboard import day_context, now_context
+from vms.first_steps import first_steps
 from vms.storage.space import storage_space
 from workers.choices import ENDED_JOB_STATES
 from workers.models import WorkerNode
@@ -37,8 +39,24 @@ def home(request: HttpRequest) -> HttpResponse:
         **day_context(user),
         **now_context(user),
     }
+    steps = first_steps() if user.is_admin and not user.first_steps_hidden else []
+    if not all(step.is_done for step in steps):
+        context["steps"] = steps
     fragment = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
     return render(request, "parts/home_body.html" if fragment else "home.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_steps_page(request: HttpRequest) -> HttpResponse:
+    """What is still to do, for admins; POST takes it off the first page, or puts it back there."""
+    user = signed_in(request)
+    admin_require(user)
+    if request.method == "POST":
+        user.first_steps_hidden = request.POST.get("show") != "1"
+        user.save(update_fields=["first_steps_hidden"])
+        return redirect("home")
+    return render(request, "first_steps.html", {"steps": first_steps()})
 
 
 @login_required

@@ -80,7 +80,7 @@ def _unchanged_require(zone: Zone, seen: str) -> None:
 def _save(zone: Zone, *, outline_changed: bool) -> None:
     model_check(zone)
     # What was stored before borders were looked at keeps its outline until somebody moves it.
-    problem = outline_problem(zone.kind, zone.shape.points) if outline_changed else ""
+    problem = outline_problem(zone.kind, zone.outline) if outline_changed else ""
     if problem:
         raise InvalidError(problem, fields={"points": [problem]})
     zone.save()

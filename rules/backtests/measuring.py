@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from cameras.models import Camera
+from cameras.models.zones import rule_shapes
 from events.choices import Verdict
 from events.models import Event, TrackLog
 from events.selectors import track_logs_between
@@ -105,7 +106,7 @@ class Playing:
         self._camera = camera
         self._rule = ActiveRule(trial.rule.id if trial.rule else 0, 0, spec)
         self._only_tracks = asks_only_tracks(spec)
-        self._zones = [zone.shape for zone in camera.zones.all()]
+        self._zones = list(rule_shapes(camera))
 
     def play(self, rows: list[TrackLog], beat: Beat) -> list[Found]:
         found: list[Found] = []

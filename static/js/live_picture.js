@@ -88,10 +88,10 @@ class LivePicture {
 
   drawZone(pen, zone) {
     pen.strokeStyle = ZONE;
-    pen.setLineDash(zone.kind === "polygon" ? [8, 5] : []);
+    pen.setLineDash(zone.kind === "line" ? [] : [8, 5]);
     pen.beginPath();
     for (const [x, y] of zone.points) pen.lineTo(x * this.canvas.width, y * this.canvas.height);
-    if (zone.kind === "polygon") pen.closePath();
+    if (zone.kind !== "line") pen.closePath();
     pen.stroke();
     pen.setLineDash([]);
   }

@@ -233,7 +233,7 @@ function drawZone(zone, area) {
   const [x, y] = points.reduce((low, point) => (point[1] < low[1] ? point : low));
   const text = make("text", { class: "zone-label", x: x + 4, y: Math.max(14, y - 6) });
   text.textContent = zone.name;
-  if (zone.kind === "polygon") return [make("polygon", { class: "zone-shape", points: list }), text];
+  if (zone.kind !== "line") return [make("polygon", { class: "zone-shape", points: list }), text];
   return [make("polyline", { class: "zone-line", points: list }), arrow(points), text];
 }
 

@@ -13,6 +13,7 @@ const element = (name, attributes) => {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
 };
+const isMask = (kind) => kind === "include" || kind === "exclude";
 const percent = (share) => String(Math.round(share * 1000) / 10);
 
 class ZoneEditor {
@@ -246,11 +247,15 @@ class ZoneEditor {
     this.svg.replaceChildren();
     for (const zone of this.others) {
       const isLine = zone.kind === "line";
-      this.svg.append(element(isLine ? "polyline" : "polygon", { class: `${isLine ? "zone-line" : "zone-shape"} zone-other`, points: list(zone.points) }));
+      const look = isMask(zone.kind) ? { class: "zone-mask", fill: zone.kind === "exclude" ? "url(#hatch)" : "none" } : { class: `${isLine ? "zone-line" : "zone-shape"} zone-other` };
+      this.svg.append(element(isLine ? "polyline" : "polygon", { ...look, points: list(zone.points) }));
     }
     const { points, isLine, isOpen } = this.outline;
     const shape = isLine || isOpen ? "polyline" : "polygon";
-    if (points.length) this.svg.append(element(shape, { class: `${isLine ? "zone-line" : "zone-shape"} zone-own`, points: list(points) }));
+    const kind = isMask(this.form.dataset.kind) ? "zone-mask" : isLine ? "zone-line" : "zone-shape";
+    const hatch = kind === "zone-mask" ? { fill: this.form.dataset.kind === "exclude" && !isOpen ? "url(#hatch)" : "none" } : {};
+    if (points.length) this.svg.append(element(shape, { class: `${kind} zone-own`, ...hatch, points: list(points) }));
+    this.drawOutside(width, height, list);
     if (isLine && points.length === 2) this.drawArrows(points.map(at));
     if (!isLine && !isOpen && points.length < this.outline.most) this.drawMiddles(at);
     points.forEach((point, index) => this.drawHandle(at(point), index));
@@ -259,6 +264,15 @@ class ZoneEditor {
     this.button("redo").disabled = !this.outline.undone.length;
     if (isOpen) this.say(`Press the picture to set point ${points.length + 1}${isLine ? " of 2" : ""}.`);
     this.picture.draw();
+  }
+
+  // Where there is an area to look in, all the rest is hatched.
+  drawOutside(width, height, list) {
+    const inside = this.others.filter((zone) => zone.kind === "include").map((zone) => zone.points);
+    if (this.form.dataset.kind === "include" && !this.outline.isOpen) inside.push(this.outline.points);
+    if (!inside.length) return;
+    const d = [`M0 0H${width}V${height}H0Z`, ...inside.map((points) => `M${list(points).replaceAll(" ", "L")}Z`)].join("");
+    this.svg.prepend(element("path", { class: "mask-outside", fill: "url(#hatch)", "fill-rule": "evenodd", d }));
   }
 
   drawMiddles(at) {

@@ -24,6 +24,7 @@ from workers.runtime.contract import BoxSidecar, CameraConfig, ClipMeta, EventEn
 from workers.runtime.detections import Detections, Tracks
 from workers.runtime.detectors.base import Detector, Image
 from workers.runtime.event_names import AdoptedName, EventNames
+from workers.runtime.masks import Masks
 from workers.runtime.media import MediaOrder, MediaWriter
 from workers.runtime.open_events import EventRecord, OpenEvents
 from workers.runtime.scene_meter import SceneMeter
@@ -130,6 +131,7 @@ class StreamAnalysis:
         self._person = detector.class_names.index(PERSON) if PERSON in detector.class_names else -1
         self._closeups = Closeups([rule.spec for rule in camera.rules], camera.zones, closeups, state.closeups)
         self._scene_meter = _scene_meter(camera, state)
+        self._masks = Masks(camera.masks)
         self._engine = _engine(camera, self._closeups.names, state)
         self._specs = {(rule.rule_id, rule.version): rule.spec for rule in owner.camera.rules}
         self._names = EventNames(owner.owner_id, state.rules, state.adopted, owner.open_events)
@@ -219,6 +221,7 @@ class StreamAnalysis:
             ids = self._tracker.outlook(sampled.at_ms).track_ids
             expected = (ids if looked is None else ids[looked]).tolist()
             found = self._closeups.find_lost(found, self._person, expected, sampled.at_ms, image)
+        found = self._masks.keep(found, sampled.picture.width, sampled.picture.height)
         frame = self._normalised(self._tracker.update(found, sampled.at_ms, looked), sampled)
         if self._scene_meter is not None:
             frame = replace(frame, signals=self._scene_meter.measure(sampled.picture, sampled.at_ms))

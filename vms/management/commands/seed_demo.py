@@ -16,6 +16,8 @@ from events.choices import Severity
 from rules.models import Rule
 from rules.services import rule_create
 from vms.accounts.models import User
+from vms.audit.services import audit_record
+from vms.first_steps import PASSWORD_GENERATED
 
 ZONES = {
     "Floor": (ZoneKind.POLYGON, [[0.05, 0.3], [0.95, 0.3], [0.95, 0.98], [0.05, 0.98]]),
@@ -54,6 +56,7 @@ class Command(BaseCommand):
     def _create_admin(self) -> User:
         password = secrets.token_urlsafe(12)
         admin = User.objects.create_superuser("admin", "admin@localhost", password)
+        audit_record(actor=None, action=PASSWORD_GENERATED, target=admin)
         self.stdout.write(
             f"Log in as: admin\nPassword:  {password}\nIt is shown this once; change it on your account page."
         )

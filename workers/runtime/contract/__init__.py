@@ -4,7 +4,7 @@ Times are ``*_ms``: whole milliseconds since the start of the recording or since
 Boxes are ``box_xyxy``: left, top, right, bottom, normalised to the frame (0..1).
 """
 
-from workers.runtime.contract.cameras import CameraConfig, GroundScale, RuleConfig, WallClock
+from workers.runtime.contract.cameras import CameraConfig, GroundScale, MaskShape, RuleConfig, WallClock
 from workers.runtime.contract.chunks import (
     ChunkCheckpoint,
     ChunkCheckpointAnswer,
@@ -116,6 +116,7 @@ __all__ = [
     "GroundScale",
     "Heartbeat",
     "LiveBox",
+    "MaskShape",
     "Message",
     "NodeLoad",
     "NodeRegistered",

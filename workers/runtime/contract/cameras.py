@@ -6,7 +6,7 @@ What only newer rules need is left out of the message where it is not set, so th
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_serializer, model_validator
 
@@ -49,6 +49,13 @@ class GroundScale(Message):
         return self
 
 
+class MaskShape(Message):
+    """Where objects count: inside of any ``include`` area, if there is one, and outside of every ``exclude`` area."""
+
+    kind: Literal["include", "exclude"]
+    points: tuple[Point, ...] = Field(min_length=3, max_length=64)
+
+
 class CameraConfig(Message):
     camera_id: int
     name: Text
@@ -57,6 +64,7 @@ class CameraConfig(Message):
     rules: tuple[RuleConfig, ...]
     clock: WallClock | None = Field(default=None, exclude_if=lambda value: value is None)
     ground: GroundScale | None = Field(default=None, exclude_if=lambda value: value is None)
+    masks: tuple[MaskShape, ...] = Field(default=(), exclude_if=lambda value: not value)
     track_log: bool = Field(default=True, exclude_if=bool)
     """Whether what is tracked is to be sent to the platform."""
 

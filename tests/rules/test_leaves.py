@@ -1,0 +1,79 @@
+"""A rule's text as fields, and changed fields in the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules.engine.schema import parse_rule
+from rules.leaves import leaves_changed, rule_leaves
+from rules.ready_rules import ready_rules
+
+TEXT = """\
+# Why this rule is here.
+name: Loiterer   # shown on every page
+severity: high
+parameters: {zone: Yard, seconds: 10}
+who: {classes: [person, car], min_confidence: 0.3}
+when:
+  all:
+    - in_zone: $zone
+      for: $seconds
+    - speed: {below: 2.5}
+deduplicate: {cooldown: 30s}
+"""
+
+
+def values(text: str) -> dict[str, str]:
+    return {leaf.key: leaf.value for leaf in rule_leaves(text)}
+
+
+def test_every_plain_value_is_a_field_and_no_reference_is() -> None:
+    assert values(TEXT) == {
+        "name": "Loiterer",
+        "severity": "high",
+        "parameters.zone": "Yard",
+        "parameters.seconds": "10",
+        "who.classes": "person, car",
+        "who.min_confidence": "0.3",
+        "when.all.1.speed.below": "2.5",
+        "deduplicate.cooldown": "30s",
+    }
+
+
+def test_a_changed_value_changes_nothing_else_of_the_text() -> None:
+    changed = leaves_changed(TEXT, {"parameters.seconds": "20", "severity": "high"})
+    assert changed == TEXT.replace("seconds: 10}", "seconds: 20}")
+
+
+def test_several_values_change_at_once() -> None:
+    changed = leaves_changed(TEXT, {"name": "Lingerer", "who.classes": "truck", "deduplicate.cooldown": "2m"})
+    expected = TEXT.replace("Loiterer", "Lingerer").replace("[person, car]", "[truck]").replace("30s", "2m")
+    assert changed == expected
+
+
+@pytest.mark.parametrize(
+    "word", ["a: b", "yes, {no}", "#7", '"quoted"', "- dash", "12", "null", "true story: it's", "ÄÖ €", "*x", "!y"]
+)
+def test_any_text_reads_back_as_it_was_typed(word: str) -> None:
+    assert values(leaves_changed(TEXT, {"name": word, "parameters.zone": word}))["name"] == word
+    assert values(leaves_changed(TEXT, {"parameters.zone": word}))["parameters.zone"] == word
+
+
+def test_a_word_that_is_no_choice_is_offered_too_so_that_the_form_does_not_change_it() -> None:
+    (severity,) = [leaf for leaf in rule_leaves("name: A\nseverity: awful\n") if leaf.key == "severity"]
+    assert severity.choices == ["awful", "low", "medium", "high", "critical"]
+
+
+@pytest.mark.parametrize("text", ["", "name: [", "- a list", "a: &x 1\nb: *x\n", "a: 1\n---\nb: 2\n", "{" * 200])
+def test_a_text_that_is_no_document_has_no_fields_and_stays_as_it_is(text: str) -> None:
+    assert rule_leaves(text) == []
+    assert leaves_changed(text, {"a": "2"}) == text
+
+
+@pytest.mark.parametrize("key", sorted(ready_rules()))
+def test_each_ready_rule_survives_its_own_form(key: str) -> None:
+    document = ready_rules()[key].document
+    shaken = leaves_changed(document, {leaf.key: f" {leaf.value} " for leaf in rule_leaves(document)})
+    assert shaken == document
+    renamed = leaves_changed(document, {"name": "Another: name"})
+    assert parse_rule(renamed).name == "Another: name"
