@@ -65,7 +65,7 @@ class Installation:
         text = (REPOSITORY / "Procfile").read_text("utf-8")
         for entry in parse_procfile(text, self.environment):
             if entry.name in names or (not names and entry.name != GPU_HOST):
-                self._start(entry.name, entry.command, self.environment)
+                self.start(entry.name, entry.command, self.environment)
 
     def start_gpu_host(self, name: str, token: str, *arguments: str, **more: str) -> None:
         """``arguments`` say what Python runs; its environment names no database."""
@@ -75,9 +75,9 @@ class Installation:
             "VMS_SPOOL_DIR": str(self.spool(name)),
             **more,
         }
-        self._start(name, (sys.executable, *arguments), environment)
+        self.start(name, (sys.executable, *arguments), environment)
 
-    def _start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command,

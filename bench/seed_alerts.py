@@ -9,13 +9,16 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
+from guardian.shortcuts import assign_perm, remove_perm
 
 from alerts.channels.webhook.signing import key_new
 from alerts.choices import Channel, EndpointKind
 from alerts.models import AlertPolicy, Endpoint
-from alerts.services import alert_raise_for_event
+from alerts.services import alert_raise_for_event, alerts_raise_for_events
 from bench.seed import session_cookie
 from cameras.models import Camera, Site
+from cameras.selectors import CameraPermission
+from cameras.services.cameras import camera_revoke
 from events.announcements import event_announce
 from events.choices import Severity
 from events.models import Event
@@ -51,23 +54,63 @@ def alerts_raise(*, events: int, gap: float) -> None:
         time.sleep(max(0.0, due - time.monotonic()))
         due += gap
         with transaction.atomic():
-            event = Event.objects.create(
-                id=uuid.uuid4(),
-                camera=camera,
-                rule=rule,
-                rule_version=1,
-                track_id=number,
-                class_name="person",
-                confidence=0.8,
-                severity=Severity.HIGH,
-                message=f"Person at the gate, {number}",
-                started_at=timezone.now(),
-                box_xyxy=[0.1, 0.2, 0.3, 0.4],
-            )
+            event = _event(camera, rule, number)
+            event.save(force_insert=True)
             alert_raise_for_event(event=event)
             event_announce("event.started", event)
         made.append(str(event.id))
     print(json.dumps(made))
+
+
+def alerts_burst(*, events: int) -> None:
+    """As many alerts at the same moment: stored in one transaction. Prints their ids."""
+    camera, rule = Camera.objects.get(), Rule.objects.get(name="Bench")
+    with transaction.atomic():
+        burst = Event.objects.bulk_create(_event(camera, rule, number) for number in range(events))
+        alerts = alerts_raise_for_events(events=burst)
+    print(json.dumps([str(alert.id) for alert in alerts]))
+
+
+def seed_sockets() -> None:
+    """One policy tells two people in the app: an administrator, and a guard who was given the one camera."""
+    camera = Camera.objects.create(site=Site.objects.create(name="Bench"), name="Gate")
+    Rule.objects.create(name="Bench").cameras.add(camera)
+    admin = User.objects.create_superuser("bench", "bench@localhost.example", "not used to sign in")
+    guard = User.objects.create_user("guard")
+    assign_perm(CameraPermission.VIEW, guard, camera)
+    policy = AlertPolicy.objects.create(name="Good", channels=[Channel.IN_APP], group_minutes=0)
+    policy.recipients.set([admin, guard])
+    print(json.dumps({"admin": session_cookie(admin), "guard": session_cookie(guard)}))
+
+
+def guard_revoke(*, tell: bool) -> None:
+    """Take the grant back, as the page does or, without ``tell``, behind the back of all. Prints when."""
+    guard, camera = User.objects.get(username="guard"), Camera.objects.get()
+    if tell:
+        camera_revoke(user=User.objects.get(username="bench"), camera=camera, person=guard)
+    else:
+        remove_perm(CameraPermission.VIEW, guard, camera)
+    print(json.dumps(time.time()))
+
+
+def guard_admit() -> None:
+    assign_perm(CameraPermission.VIEW, User.objects.get(username="guard"), Camera.objects.get())
+
+
+def _event(camera: Camera, rule: Rule, number: int) -> Event:
+    return Event(
+        id=uuid.uuid4(),
+        camera=camera,
+        rule=rule,
+        rule_version=1,
+        track_id=number,
+        class_name="person",
+        confidence=0.8,
+        severity=Severity.HIGH,
+        message=f"Person at the gate, {number}",
+        started_at=timezone.now(),
+        box_xyxy=[0.1, 0.2, 0.3, 0.4],
+    )
 
 
 def _endpoint(name: str, url: str) -> Endpoint:

@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +28,12 @@ from alerts.services import alert_raise_for_event
 from cameras.models import Camera
 from events.models import Event
 from rules.models import Rule
+from tests.alerts.channels.endpoints import make_webhook
 from tests.alerts.scenes import grant, make_camera, make_policy, make_rule, make_user
 from tests.alerts.smtp_sink import running_sink
 from tests.faults.running import wait_until
 from tests.faults.tasks_process import SlowSink, TasksProcess, tasks_process
+from tests.outbound.receiver import Receiver, running_receiver
 from vms.broker import tasks_broker
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -56,11 +58,18 @@ def sink(settings: LazySettings) -> Iterator[SlowSink]:
 
 
 @pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
 def tasks(
     transactional_db: None, media: Path, sink: SlowSink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TasksProcess]:
     for name in ("VMS_ALERT_MESSAGES_PER_RECIPIENT", "VMS_ALERT_MESSAGES_PER_MINUTE"):
         monkeypatch.setenv(name, UNLIMITED)
+    monkeypatch.setenv("VMS_OUTBOUND_NETWORKS", "127.0.0.1/32")
     tasks_broker.flush_all()
     with tasks_process(tmp_path) as tasks:
         yield tasks
@@ -69,19 +78,20 @@ def tasks(
 @pytest.mark.parametrize(
     ("events", "fire"),
     [
-        (1_000, Fire(kills=5, seconds=5)),
+        (300, Fire(kills=3, seconds=3)),
         pytest.param(10_000, Fire(kills=1_000, seconds=10), marks=pytest.mark.thorough),
     ],
     ids=["short", "thorough"],
 )
 def test_no_alert_is_lost_and_none_doubled_while_everything_is_killed(
-    events: int, fire: Fire, tasks: TasksProcess, sink: SlowSink
+    events: int, fire: Fire, tasks: TasksProcess, sink: SlowSink, receiver: Receiver
 ) -> None:
     cameras = [make_camera(f"Camera {number}") for number in range(CAMERAS)]
     guard = make_user("guard")
     for camera in cameras:
         grant(guard, camera)
     single = make_policy(guard, name="Each", channels=(Channel.IN_APP, Channel.EMAIL))
+    single.endpoints.add(make_webhook(receiver.url))
     grouped = make_policy(name="Together", group_minutes=60)
     ids = [uuid.uuid4() for _ in range(events)]
     started = time.monotonic()
@@ -90,8 +100,11 @@ def test_no_alert_is_lost_and_none_doubled_while_everything_is_killed(
         stored = time.monotonic() - started
         wait_until(all_sent, LONGEST_SECONDS, "every message is sent")
     seconds = time.monotonic() - started
-    mails = Counter(sink.identities())
-    tell(events, trouble, mails, (stored, seconds))
+    came = Came(
+        mails=Counter(sink.identities()),
+        hooks=Counter(str(received.headers["webhook-id"]) for received in receiver.received),
+    )
+    tell(events, trouble, came, (stored, seconds))
 
     alerts = Alert.objects.filter(policy=single)
     assert (alerts.count(), alerts.values("event").distinct().count()) == (events, events)
@@ -102,10 +115,23 @@ def test_no_alert_is_lost_and_none_doubled_while_everything_is_killed(
     assert Counter(rows) == {
         (Channel.IN_APP, DeliveryState.SENT): events,
         (Channel.EMAIL, DeliveryState.SENT): events,
+        (Channel.WEBHOOK, DeliveryState.DELIVERED): events,
     }
-    known = Delivery.objects.filter(channel=Channel.EMAIL).values_list("id", flat=True)
-    assert set(mails) == {f"<{delivery_id}@127.0.0.1>" for delivery_id in known}
+    assert set(came.mails) == {f"<{delivery_id}@127.0.0.1>" for delivery_id in identities(Channel.EMAIL)}
+    assert set(came.hooks) == {str(delivery_id) for delivery_id in identities(Channel.WEBHOOK)}
     assert trouble.kills and trouble.emptied and trouble.crashed
+
+
+@dataclass(frozen=True)
+class Came:
+    """How often each message came, by its id."""
+
+    mails: Counter[str]
+    hooks: Counter[str]
+
+
+def identities(channel: Channel) -> Iterable[uuid.UUID]:
+    return Delivery.objects.filter(channel=channel).values_list("id", flat=True)
 
 
 class Trouble:
@@ -216,7 +242,8 @@ def persistently(deed: Callable[[], object]) -> int:
 
 def leases_end() -> None:
     """Those of the process that is dead now: a minute and a half that the test does not wait for."""
-    Delivery.objects.filter(state=DeliveryState.SENDING).update(next_attempt_at=timezone.now())
+    now = timezone.now()
+    Delivery.objects.filter(state=DeliveryState.SENDING).update(next_attempt_at=now, lease_expires_at=now)
 
 
 def all_sent() -> bool:
@@ -228,10 +255,13 @@ def all_sent() -> bool:
     return not left
 
 
-def tell(events: int, trouble: Trouble, mails: Counter[str], seconds: tuple[float, float]) -> None:
-    doubled = sum(mails.values()) - len(mails)
+def tell(events: int, trouble: Trouble, came: Came, seconds: tuple[float, float]) -> None:
     sys.stderr.write(
         f"\n{events} events stored in {seconds[0]:.0f} s, all told after {seconds[1]:.0f} s; {trouble.kills} kills,"
         f" Valkey emptied {trouble.emptied} time, PostgreSQL crashed {trouble.crashed} time,"
-        f" {trouble.refused} stores tried again; {len(mails)} mails, {doubled} of them sent again\n"
+        f" {trouble.refused} stores tried again; {counted('mails', came.mails)}; {counted('webhooks', came.hooks)}\n"
     )
+
+
+def counted(name: str, came: Counter[str]) -> str:
+    return f"{len(came)} {name}, {came.total() - len(came)} of them sent again"
