@@ -1,7 +1,6 @@
-"""A live socket as the documentation of Channels builds it, on a layer of channels-redis, to be measured beside ours.
+"""A live socket as Channels' documentation builds it, on channels-redis' core layer, to be measured beside ours.
 
-``PEER_LAYER`` is ``core.RedisChannelLayer`` or ``pubsub.RedisPubSubChannelLayer``. uvicorn runs ``application``;
-``python -m bench.channels_peer NUMBER`` sends a burst to its group.
+uvicorn runs ``application``; ``python -m bench.channels_peer NUMBER`` sends a burst to its group.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from django.conf import settings
 settings.configure(
     CHANNEL_LAYERS={
         "default": {
-            "BACKEND": f"channels_redis.{os.environ['PEER_LAYER']}",
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
             "CONFIG": {"hosts": [os.environ["REDIS_URL"]], "prefix": "peer"},
         }
     }

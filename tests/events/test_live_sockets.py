@@ -87,7 +87,7 @@ def test_a_grant_taken_back_ends_the_cameras_messages_on_a_page_that_is_open(
     by: str, crowd: Crowd, guard: User, camera: Camera
 ) -> None:
     admin = User.objects.create_user("ada", role=Role.ADMIN)
-    take_back: dict[str, Callable[[], None]] = {
+    take_back: dict[str, Callable[[], object]] = {
         "the service": lambda: camera_revoke(user=admin, camera=camera, person=guard),
         "the rows alone": lambda: remove_perm("view_camera", guard, camera),
     }
