@@ -11,12 +11,14 @@ from alerts import (
     mail_stop_views,
     policy_views,
     template_views,
+    together_views,
     views,
 )
 
 urlpatterns = [
     path("", views.inbox, name="alert_list"),
     path("count", views.count, name="alert_count"),
+    path("do", together_views.alerts_do, name="alerts_do"),
     path("acknowledge", views.acknowledge, name="alert_acknowledge"),
     path("endpoints/", endpoint_views.endpoint_list, name="endpoint_list"),
     path("endpoints/new/<slug:kind>", endpoint_views.endpoint_new, name="endpoint_new"),

@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.choices import AlertState
+from alerts.forms import SNOOZES
 from alerts.models import Alert
 from alerts.selectors import alert_counts, alerts_visible_to, alerts_waiting
 from alerts.services import alerts_acknowledge
@@ -26,13 +28,20 @@ from vms.paging import page_of
 
 PAGE_SIZE = 40
 PUT_OFF = "put-off"
-STATES = [(AlertState.OPEN.value, "Open"), (PUT_OFF, "Put off"), *AlertState.choices[1:]]
+DECIDED = [AlertState.RESOLVED.value, AlertState.FALSE.value]
+STATES = [(AlertState.OPEN.value, "Open"), (PUT_OFF, _("Put off")), *AlertState.choices[1:]]
 
 
 @login_required
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    user = signed_in(request)
+    part = request.htmx and request.htmx.target == "inbox"  # type: ignore[attr-defined]
+    context = inbox_context(request, signed_in(request))
+    return render(request, "alerts/inbox.html" if part else "alerts/list.html", context)
+
+
+def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
+    """The list that the address asks for."""
     severity = _chosen(request, "severity", Severity.values)
     state = _chosen(request, "state", [*AlertState.values, PUT_OFF]) or AlertState.OPEN.value
     alerts = _in_state(user, state).prefetch_related("deliveries__recipient", "deliveries__endpoint")
@@ -41,17 +50,18 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if mine := request.GET.get("mine") == "yes":
         alerts = alerts.filter(assigned_to=user)
     counts = alert_counts(user)
-    context = {
+    return {
         "page": page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
-        "tabs": [("", "All", sum(counts.values())), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
+        "tabs": [("", _("All"), sum(counts.values())), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
         "severity": severity,
         "state": state,
         "states": STATES,
+        "is_decided": state in DECIDED,
         "mine": mine,
+        "snoozes": SNOOZES,
+        "query": request.GET.urlencode(),
         "reviewable": set(cameras_visible_to(user, CameraPermission.REVIEW).values_list("id", flat=True)),
     }
-    part = request.htmx and request.htmx.target == "inbox"  # type: ignore[attr-defined]
-    return render(request, "alerts/inbox.html" if part else "alerts/list.html", context)
 
 
 @login_required

@@ -11,6 +11,7 @@ from alerts.services.lifecycle import (
     alerts_acknowledge,
 )
 from alerts.services.raising import alert_raise_for_event, alerts_raise_for_events
+from alerts.services.together import alerts_each
 
 __all__ = [
     "alert_acknowledge",
@@ -22,5 +23,6 @@ __all__ = [
     "alert_resolve",
     "alert_snooze",
     "alerts_acknowledge",
+    "alerts_each",
     "alerts_raise_for_events",
 ]

@@ -1,7 +1,7 @@
 // What every page needs: theme, menu, the live socket, and small helps for lists and forms.
 import { connect } from "./live.js";
 import { followEvents } from "./event_list.js";
-import { followAlerts } from "./notify.js";
+import { followAlerts, soundButton } from "./notify.js";
 import { ticks } from "./ticks.js";
 import { previews } from "./clip_preview.js";
 
@@ -102,5 +102,6 @@ setInterval(keepTimesCurrent, 20_000);
 if (document.body.dataset.live) {
   followEvents();
   followAlerts();
+  soundButton();
   connect();
 }

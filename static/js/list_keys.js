@@ -3,8 +3,9 @@ import { untick, update } from "./ticks.js";
 
 const list = document.querySelector("form[data-rows]");
 const help = document.querySelector("[data-help]");
-const note = list.querySelector("[data-note]");
+const note = () => list.querySelector("[data-note]");
 let current = null;
+let place = 0;
 
 const rows = () => [...list.querySelectorAll("[data-row]")];
 const link = (row) => row.querySelector(".row-title a");
@@ -37,10 +38,10 @@ function press(key) {
   if (key === "x") return tick(here());
   if (key === "?") return help.showModal();
   if (key === "u") return document.querySelector("[data-undo]")?.click();
-  if (key === "n" && note) {
+  if (key === "n" && note()) {
     if (!choose()) return undefined;
-    note.open = true;
-    return note.querySelector("[data-note-text]").focus();
+    note().open = true;
+    return note().querySelector("[data-note-text]").focus();
   }
   const button = /^[a-z]$/.test(key) && list.querySelector(`button[data-key="${key}"]`);
   if (button && choose()) button.click();
@@ -53,34 +54,41 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") leave();
     if (event.key === "Enter" && event.target.matches("[data-note-text]")) {
       event.preventDefault();
-      note.querySelector("[data-note-keep]").click();
+      note().querySelector("[data-note-keep]").click();
     }
     return;
   }
+  // In a form, Enter on a tick would press the first button.
+  if (event.key === "Enter" && event.target.matches("[data-tick], [data-tick-all]")) event.preventDefault();
   if (!/^[a-z?]$/i.test(event.key)) return;
   if (event.key.toLowerCase() === "x" || !event.repeat || "jk".includes(event.key)) press(event.key.toLowerCase());
 });
 
 function leave() {
   document.activeElement.blur();
-  if (note) note.open = false;
+  if (note()) note().open = false;
   if (here()) link(here()).focus();
 }
 
 list.addEventListener("focusin", (event) => {
   const row = event.target.closest("[data-row]");
-  if (row) current = row.id;
+  if (!row) return;
+  current = row.id;
+  place = rows().indexOf(row);
 });
 
 // What was done is shown in its row, which is a new one: the focus goes on where it was, and the note is used up.
 list.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== list || !event.detail.successful) return;
   untick();
-  if (note) {
-    note.open = false;
-    note.querySelector("[data-note-text]").value = "";
+  const kept = note();
+  const lost = document.activeElement === document.body || kept?.contains(document.activeElement);
+  if (kept) {
+    kept.open = false;
+    kept.querySelector("[data-note-text]").value = "";
   }
-  if (here() && (document.activeElement === document.body || note?.contains(document.activeElement))) link(here()).focus({ preventScroll: true });
+  const row = here() ?? rows()[place];
+  if (lost && row) link(row).focus({ preventScroll: true });
 });
 
 document.querySelector("[data-open-help]")?.addEventListener("click", () => help.showModal());

@@ -23,6 +23,18 @@ export function followAlerts() {
   });
 }
 
+// The button in the inbox; pressing it also lets the browser make a noise later, which it allows only after a press.
+export function soundButton() {
+  const button = document.querySelector("[data-sound]");
+  const show = () => button?.setAttribute("aria-pressed", String(chosen("sound")));
+  button?.addEventListener("click", () => {
+    choose("sound", !chosen("sound"));
+    if (chosen("sound")) beep();
+    show();
+  });
+  show();
+}
+
 // What is caught up after a break is not news any more.
 function isNews({ kind, data }) {
   return kind === "alert.raised" && Date.now() - Date.parse(data.raised_at) < FRESH_MS;

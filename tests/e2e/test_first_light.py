@@ -158,7 +158,7 @@ def test_the_alert_stands_in_the_inbox_and_its_mail_in_the_outbox(
     assert f"{platform.url}{address}" in platform.mails().replace("=\n", "")
     waiting = admin_page.locator("#inbox article").count()
     row.get_by_role("button", name="Acknowledge").click()
-    expect(admin_page.locator("#messages")).to_contain_text("1 alert acknowledged.")
+    expect(admin_page.locator("#done")).to_contain_text("1 alert acknowledged.")
     assert waiting == 40 or admin_page.locator("#inbox article").count() == waiting - 1
 
 

@@ -1,0 +1,74 @@
+"""The inbox is worked off by keys, and nothing moves under the hand while other people work too."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import expect
+
+from alerts.live import alert_message
+from alerts.models import Alert, AlertPolicy
+from alerts.services import alert_acknowledge
+from events.live import camera_group, push
+from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_scene import Night, night
+from tests.pages.rows import event_make
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+def raised_now(scene: Night) -> str:
+    """A new alert, of which open pages are told; returns its row's id."""
+    event = event_make(scene.cameras[0], "Somebody new")
+    alert = Alert.objects.create(
+        policy=AlertPolicy.objects.get(), event=event, camera=event.camera, severity=event.severity
+    )
+    push(camera_group(event.camera_id), alert_message("alert.raised", alert))
+    return f"alert-{alert.id}"
+
+
+def acknowledged(scene: Night, row: str) -> None:
+    alert_acknowledge(user=scene.admin, alert_id=uuid.UUID(row.removeprefix("alert-")))
+
+
+def test_the_inbox_is_worked_off_by_keys_and_does_not_jump(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    scene = in_thread(lambda: night(count=24))
+    with signed_in_page(tmp_path, "jonas") as page:
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.goto("/alerts/")
+        page.wait_for_selector("body[data-live=on]")
+        rows = page.locator("#inbox [data-row]")
+        count = rows.count()
+        assert count >= 4
+
+        page.keyboard.press("j")
+        page.keyboard.press("r")
+        expect(page.locator("#done")).to_contain_text("1 alert resolved.")
+        expect(rows).to_have_count(count - 1)
+
+        # While the hand is on the second row, somebody else takes the first one and a new alert comes.
+        rows.nth(1).hover()
+        held = rows.nth(1).bounding_box()
+        first = str(rows.first.get_attribute("id"))
+        in_thread(lambda: acknowledged(scene, first))
+        expect(page.locator(f"#{first}")).to_have_class("left")
+        new = in_thread(lambda: raised_now(scene))
+        pill = page.locator("[data-new-alerts]")
+        expect(pill).to_have_text("1 new alert")
+        assert rows.nth(1).bounding_box() == held
+        expect(page.locator(f"#{new}")).to_have_count(0)
+        pill.click()
+        expect(rows.first).to_have_id(new)
+        expect(page.locator(f"#{first}")).to_have_count(0)
+
+        sound = page.locator("[data-sound]")
+        sound.click()
+        expect(sound).to_have_attribute("aria-pressed", "true")
+        page.reload()
+        expect(page.locator("[data-sound]")).to_have_attribute("aria-pressed", "true")
+        assert faults == []
