@@ -24,7 +24,7 @@ from events.live import LiveMessage, camera_group, push, user_group
 from tests.events.live_page import LivePage
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
 from vms.accounts.choices import Role
-from vms.accounts.models import User
+from vms.accounts.models import RoleSetting, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = "http://localhost"
@@ -211,6 +211,15 @@ async def test_a_new_password_ends_the_pages_that_the_old_one_opened() -> None:
         guard.set_password("something else entirely")
         await guard.asave()
         await tell(user_group(guard.id), "access.changed", "", None)
+        answer = await page.next_output()
+        assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
+
+
+async def test_a_session_without_the_second_factor_that_its_role_needs_is_turned_away() -> None:
+    guard, _, _ = await guard_with_camera()
+    await RoleSetting.objects.aupdate_or_create(role=guard.role, defaults={"second_factor": True})
+    async with page_of(guard) as page:
+        await page.connect()
         answer = await page.next_output()
         assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
 
