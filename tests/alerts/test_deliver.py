@@ -101,6 +101,19 @@ def test_a_mail_server_that_is_away_is_tried_again(delivery: Delivery, settings:
     assert "cannot be reached" in delivery.detail
 
 
+def test_a_mail_server_that_is_away_then_refuses_for_now_then_takes_it_gets_one_mail(
+    delivery: Delivery, sink: Sink, settings: LazySettings
+) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()
+    send(delivery)
+    settings.EMAIL_PORT, sink.answers = port, ["451 Come back later"]
+    for _ in range(3):
+        make_due(delivery)
+        send(delivery)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, len(sink.messages)) == (DeliveryState.SENT, 3, 1)
+
+
 def test_after_the_last_attempt_it_is_given_up(delivery: Delivery, sink: Sink) -> None:
     sink.answers = ["451 Come back later"] * MAX_ATTEMPTS
     for _ in range(MAX_ATTEMPTS):
