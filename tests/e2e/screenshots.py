@@ -73,6 +73,8 @@ def paths(admin: object) -> dict[str, str]:
         "home": "/",
         "events": "/events/",
         "events-filtered": "/events/?severity=high&period=24h",
+        "timeline": "/events/timeline/",
+        "exports": "/events/exports/",
         "events-empty": "/events/?severity=critical&period=1h",
         "event-stay": f"/events/{stay.id}/",
         "event-reviewed": f"/events/{events[1].id}/",
