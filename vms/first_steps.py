@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -46,79 +47,73 @@ class Step:
 
 
 def first_steps() -> list[Step]:
-    return [Step(title, why, page, done()) for title, why, page, done in STEPS]
+    """By one query, since the first page of every admin asks."""
+    found = User.objects.order_by().annotate(**_conditions()).values(*_conditions())[:1].get()
+    done = {**found, "storage": _storage_fit()}
+    return [Step(title, why, page, done[name]) for name, title, why, page in STEPS]
 
 
-def _password_changed() -> bool:
-    """No active admin signs in with the password that was printed at the first start."""
-    admins = {
-        f"accounts.user:{key}"
-        for key in User.objects.filter(role=Role.ADMIN, is_active=True).values_list("id", flat=True)
+def _conditions() -> dict[str, Combinable]:
+    live = Camera.objects.filter(enabled=True).exclude(source_kind=SourceKind.UPLOAD)
+    in_force = RuleVersion.objects.filter(rule=OuterRef("pk"), state=VersionState.PUBLISHED)
+    rules = Rule.objects.filter(Exists(in_force), system="", enabled=True, cameras__enabled=True)
+    acknowledged = Alert.objects.exclude(state=AlertState.OPEN).filter(acknowledged_by__isnull=False)
+    return {
+        "own_password": ~Exists(_printed_passwords()),
+        "detector": Exists(nodes_alive().exclude(detector__in=["", DetectorKind.MOTION])),
+        "camera": Q(Exists(live)) | Q(Exists(Job.objects.filter(state=JobState.DONE))),
+        "rule": Exists(rules),
+        "message": Q(Exists(AuditEntry.objects.filter(action=TEST_SEEN))) | Q(Exists(acknowledged)),
     }
+
+
+def _printed_passwords() -> QuerySet[AuditEntry]:
+    """Of active admins who still sign in with the one that was printed at the first start."""
+    admins = User.objects.filter(role=Role.ADMIN, is_active=True)
+    targets = admins.annotate(target=Concat(Value("accounts.user:"), Cast("pk", CharField()))).values("target")
     later = AuditEntry.objects.filter(action=PASSWORD_CHANGED, target=OuterRef("target"), at__gte=OuterRef("at"))
-    generated = AuditEntry.objects.filter(action=PASSWORD_GENERATED, target__in=admins)
-    return not generated.exclude(Exists(later)).exists()
+    return AuditEntry.objects.filter(action=PASSWORD_GENERATED, target__in=targets).exclude(Exists(later))
 
 
 def _storage_fit() -> bool:
     return not storage_space().low and os.access(Path(settings.MEDIA_ROOT), os.W_OK)
 
 
-def _detector_installed() -> bool:
-    return nodes_alive().exclude(detector__in=["", DetectorKind.MOTION]).exists()
-
-
-def _camera_there() -> bool:
-    """One with an address, or a recording that was analysed."""
-    live = Camera.objects.filter(enabled=True).exclude(source_kind=SourceKind.UPLOAD)
-    return live.exists() or Job.objects.filter(state=JobState.DONE).exists()
-
-
-def _rule_live() -> bool:
-    in_force = RuleVersion.objects.filter(rule=OuterRef("pk"), state=VersionState.PUBLISHED)
-    return Rule.objects.filter(Exists(in_force), system="", enabled=True, cameras__enabled=True).exists()
-
-
-def _message_seen() -> bool:
-    acknowledged = Alert.objects.exclude(state=AlertState.OPEN).filter(acknowledged_by__isnull=False)
-    return AuditEntry.objects.filter(action=TEST_SEEN).exists() or acknowledged.exists()
-
-
-STEPS: tuple[tuple[str | Promise, str | Promise, str, Callable[[], bool]], ...] = (
+STEPS: tuple[tuple[str, str | Promise, str | Promise, str], ...] = (
     (
+        "own_password",
         _("Change the administrator's password"),
         _("The first one was printed where VMS was started, and others may have read it."),
         "account_password",
-        _password_changed,
     ),
     (
+        "storage",
         _("Check the storage"),
         _("Clips of events need a folder that can be written to, with room left."),
         "health",
-        _storage_fit,
     ),
     (
+        "detector",
         _("Install a detector"),
         _("Without one only motion is reported. “make models” installs it; a worker that runs with it ticks this."),
         "health",
-        _detector_installed,
     ),
     (
+        "camera",
         _("Add the first camera"),
         _("By its address; or drop a recording on the upload page."),
         "camera_new",
-        _camera_there,
     ),
     (
+        "rule",
         _("Put the first rule in force"),
         _("It says what you want to hear of, on which cameras."),
         "rule_catalog",
-        _rule_live,
     ),
     (
+        "message",
         _("Send yourself a test and see it arrive"),
         _("So that the first real alert is not the first message. Say there that you have seen it."),
         "alert_browser",
-        _message_seen,
     ),
 )

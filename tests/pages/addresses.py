@@ -38,6 +38,7 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "endpoint_id": _newest(Endpoint),
     "event_id": _newest(Event),
     "job_id": _newest(Job),
+    "key": lambda: "running",
     "kind": lambda: "webhook",
     "language": lambda: "en",
     "layout_id": _newest(WallLayout),
