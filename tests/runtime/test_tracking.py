@@ -88,6 +88,12 @@ def test_two_who_cross_keep_their_ids() -> None:
     assert results[-1].boxes_xyxy[0, 0] > 200 > results[-1].boxes_xyxy[1, 0]
 
 
+def test_a_faint_detection_just_where_a_track_is_outweighs_a_clear_one_beside_it() -> None:
+    beside, just_there = box(26, confidence=0.55), box(10, confidence=0.48)
+    (tracks,) = follow([[box(10)], [box(10)], [beside, just_there]])[2:]
+    assert tracks.confidences.tolist() == pytest.approx([0.48])
+
+
 def test_uneven_frame_times_do_not_lose_a_walker() -> None:
     tracker = Tracker()
     times = np.cumsum([0, 40, 40, 400, 40, 900, 200, 40, 700, 200, 40])

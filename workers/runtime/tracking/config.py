@@ -27,7 +27,9 @@ class TrackerConfig:
     """How long an unseen, unconfirmed track waits; at least the next frame, however late it comes."""
 
     first_overlap: float = 0.1
-    second_overlap: float = 0.4
+    """Times the detection's confidence."""
+    faint_overlap: float = 0.4
+    """For a detection below ``high_confidence``."""
     tentative_overlap: float = 0.15
     reach: float = 2.0
     """For what overlaps nothing: boxes grow by so many standard deviations of the track's predicted position."""

@@ -1,8 +1,10 @@
-"""The tracker of one stream: two-stage association after ByteTrack (Zhang et al., ECCV 2022), on a time base.
+"""The tracker of one stream: association of all detections after ByteTrack (Zhang et al., ECCV 2022), on a time base.
 
-Confident detections are matched with the confirmed tracks first, faint ones then with those still unmatched, and
-what is left continues a track that is not confirmed yet. Where frames are so far apart that a fast object's boxes do
-not overlap, boxes grown by the filter's own doubt still find each other. The rest starts new tracks.
+Confirmed tracks choose first; what is left continues a track that is not confirmed yet. Unlike in ByteTrack, faint
+detections are not kept for those still unmatched: each stands for its overlap times its confidence. Where people hide
+each other, the one behind may be seen clearly and the one in front hardly, and their tracks would change places.
+Where frames are so far apart that a fast object's boxes do not overlap, boxes grown by the filter's own doubt still
+find each other. The rest starts new tracks.
 
 A detection of another class than its track's may continue it only where the boxes all but coincide (a car that
 is called a truck for a moment), which a person in front of a truck never reaches. A track's class is the one
@@ -56,7 +58,7 @@ class Tracker:
 
     def __init__(self, config: TrackerConfig | None = None) -> None:
         self._config = config = config or TrackerConfig()
-        self._least_overlap = min(config.first_overlap, config.second_overlap, config.tentative_overlap)
+        self._least_overlap = min(config.first_overlap, config.faint_overlap, config.tentative_overlap)
         self._noise = config.measurement_noise**2
         self._tracks: list[Track] = []
         self._next_id = 1
@@ -152,14 +154,12 @@ class Tracker:
             self._reach_out(pairing, found, previous_ms)
         return pairing
 
-    def _stages(self, overlaps: Sequence[Candidate], found: Found) -> tuple[list[Candidate], ...]:
-        """Confident detections of confirmed tracks, faint ones of those, and detections of unconfirmed tracks."""
+    def _stages(self, overlaps: Sequence[Candidate], found: Found) -> tuple[list[Candidate], list[Candidate]]:
+        """Detections that may continue confirmed tracks, and those that may continue the others."""
         config = self._config
-        confident: list[Candidate] = []
-        faint: list[Candidate] = []
+        confirmed: list[Candidate] = []
         unconfirmed: list[Candidate] = []
-        for pair in overlaps:
-            index, detection, overlap = pair
+        for index, detection, overlap in overlaps:
             track, confidence = self._tracks[index], found.confidences[detection]
             if found.class_ids[detection] != track.class_id and overlap < config.class_change_overlap:
                 continue
@@ -167,12 +167,11 @@ class Tracker:
             if not track.is_confirmed:
                 if confidence >= config.tentative_confidence and similarity >= config.tentative_overlap:
                     unconfirmed.append((index, detection, similarity))
-            elif confidence < config.high_confidence:
-                if overlap >= config.second_overlap:
-                    faint.append(pair)
-            elif similarity >= config.first_overlap:
-                confident.append((index, detection, similarity))
-        return confident, faint, unconfirmed
+            elif overlap >= config.faint_overlap or (
+                confidence >= config.high_confidence and similarity >= config.first_overlap
+            ):
+                confirmed.append((index, detection, similarity))
+        return confirmed, unconfirmed
 
     def _reach_out(self, pairing: Pairing, found: Found, previous_ms: int) -> None:
         """Pair what moved too far to overlap: boxes grow by the doubt about where the track is."""
