@@ -52,7 +52,7 @@ PART_WORDS = {
 }
 
 
-class CamerasField(forms.ModelMultipleChoiceField):
+class CamerasField(forms.ModelMultipleChoiceField[Camera]):
     def label_from_instance(self, obj: Camera) -> str:
         return f"{obj.name}, {obj.site.name}"
 

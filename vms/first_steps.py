@@ -53,7 +53,7 @@ def first_steps() -> list[Step]:
     return [Step(title, why, page, done[name]) for name, title, why, page in STEPS]
 
 
-def _conditions() -> dict[str, Combinable]:
+def _conditions() -> dict[str, Combinable | Q]:
     live = Camera.objects.filter(enabled=True).exclude(source_kind=SourceKind.UPLOAD)
     in_force = RuleVersion.objects.filter(rule=OuterRef("pk"), state=VersionState.PUBLISHED)
     rules = Rule.objects.filter(Exists(in_force), system="", enabled=True, cameras__enabled=True)
