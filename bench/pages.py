@@ -32,7 +32,7 @@ from bench.subscriber import Subscriber
 from rules.engine.schema import Severity
 from tests.e2e.browser import chromium
 from workers.runtime.client import PlatformClient
-from workers.runtime.contract import EventSubmission
+from workers.runtime.contract import EventSubmission, event_key
 from workers.runtime.settings import NodeSettings
 
 CAMERAS, EVENTS, ALERTS = (
@@ -235,10 +235,12 @@ class Sender:
         self.refused += [*refused, *["no receipt"] * (number - len(answer.receipts))]
 
     def _event(self, stream: list[Any]) -> EventSubmission:
+        rule, version = self._rule
+        owner, track, start_ms = uuid.UUID(stream[0]), next(self._tracks), round((time.time() - self._zero) * 1000)
         return EventSubmission(
-            event_id=uuid.uuid4(), job_id=uuid.UUID(stream[0]), epoch=1, camera_id=stream[1], rule_id=self._rule[0],
-            rule_version=self._rule[1], track_id=next(self._tracks), class_name="person", confidence=0.8,
-            severity=Severity.HIGH, start_ms=round((time.time() - self._zero) * 1000), box_xyxy=(0.4, 0.3, 0.5, 0.7),
+            event_id=event_key(owner, rule, version, track, start_ms), job_id=owner, epoch=1, camera_id=stream[1],
+            rule_id=rule, rule_version=version, track_id=track, class_name="person", confidence=0.8,
+            severity=Severity.HIGH, start_ms=start_ms, box_xyxy=(0.4, 0.3, 0.5, 0.7),
         )  # fmt: skip
 
 

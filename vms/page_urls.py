@@ -11,5 +11,6 @@ urlpatterns = [
     path("upload/", upload, name="upload"),
     path("push-worker.js", push_worker, name="push_worker"),
     path("first-steps/", pages.first_steps_page, name="first_steps"),
+    path("manifest.webmanifest", pages.manifest, name="manifest"),
     path("health/", pages.health, name="health"),
 ]

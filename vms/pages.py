@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.selectors import alert_counts, alerts_gravest
@@ -21,6 +23,7 @@ from workers.models import WorkerNode
 from workers.selectors import jobs_visible_to
 
 HOME_ROWS = 6
+ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable-512", 512, "maskable"))
 
 
 @login_required
@@ -63,6 +66,28 @@ def first_steps_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
     return render(request, "health.html", {"nodes": node_rows(), "space": storage_space()})
+
+
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """What a browser needs to install VMS as an app; it asks without a session."""
+    icons = [
+        {"src": static(f"img/{name}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for name, size, purpose in ICONS
+    ]
+    facts = {
+        "name": "VMS",
+        "short_name": "VMS",
+        "description": gettext("Events, alerts and live pictures of your cameras."),
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#0d1215",
+        "theme_color": "#0d1215",
+        "icons": icons,
+    }
+    return JsonResponse(facts, content_type="application/manifest+json")
 
 
 def node_rows() -> list[tuple[WorkerNode, bool]]:
