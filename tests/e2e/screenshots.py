@@ -1,6 +1,7 @@
 """Takes a picture of each page in both themes and three widths: `python -m tests.e2e.screenshots FOLDER`.
 
-It starts servers, seeds a platform with real events, and removes everything but the pictures.
+It starts servers, seeds a platform with real events, and removes everything but the pictures. What is wrong with a page
+(``page_checks``) is told at the end, and makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.assets import REPOSITORY, asset_path
 from tests.e2e.browser import chromium, sign_in
+from tests.e2e.page_checks import Listener, is_page, shape_faults
 from tests.e2e.web_process import web_process
 
 INSIDE = "VMS_SCREENSHOTS_INSIDE"
@@ -34,10 +36,14 @@ def main(folder: Path) -> int:
 
     addresses = paths(scenes.full_platform())
     with web_process({}) as url, chromium() as browser:
-        for theme in THEMES:
-            for size in SIZES:
-                shoot(browser, url, addresses, folder, (theme, size))
-    return 0
+        faults = [
+            fault
+            for theme in THEMES
+            for size in SIZES
+            for fault in shoot(browser, url, addresses, folder, (theme, size))
+        ]
+    sys.stderr.write("".join(f"{fault}\n" for fault in faults))
+    return 1 if faults else 0
 
 
 def start_servers(folder: Path) -> int:
@@ -63,71 +69,50 @@ def start_servers(folder: Path) -> int:
 
 
 def paths(admin: object) -> dict[str, str]:
+    """Every page, and some of them in states of their own."""
     from cameras.models import Camera
     from events.models import Event
+    from tests.pages.addresses import addresses as every_address
     from workers.models import Job
 
+    shown = {address.name: address.path for address in every_address()}
     events = list(Event.objects.exclude(clip__video_name="").order_by("-started_at"))
     stay = next((event for event in events if event.evidence.get("condition") == "zone_presence"), events[0])
-    return {
-        "home": "/",
-        "events": "/events/",
+    return shown | {
         "events-filtered": "/events/?severity=high&period=24h",
         "timeline": "/events/timeline/",
         "exports": "/events/exports/",
         "events-empty": "/events/?severity=critical&period=1h",
         "event-stay": f"/events/{stay.id}/",
         "event-reviewed": f"/events/{events[1].id}/",
-        "alerts": "/alerts/",
-        "endpoints": "/alerts/endpoints/",
-        "endpoint-new": "/alerts/endpoints/new/webhook",
-        "words": "/alerts/templates/email/en/",
-        "browser": "/alerts/browser/",
-        "upload": "/upload/",
-        "jobs": "/jobs/",
         "job-running": f"/jobs/{Job.objects.get(state='running').id}/",
         "job-done": f"/jobs/{Job.objects.get(state='done', frames_lost=0).id}/",
         "job-lost": f"/jobs/{Job.objects.filter(frames_lost__gt=0).get().id}/",
-        "wall": "/wall/",
-        "wall-layout": "/wall/new/",
-        "cameras": "/cameras/",
         "cameras-bulk": "/cameras/bulk/?all=1",
-        "camera-new": "/cameras/new/",
-        "zones": f"/cameras/{Camera.objects.get(name='Forecourt').id}/zones/",
         "zones-area": f"/cameras/{Camera.objects.get(name='Forecourt').id}/zones/?new=polygon",
-        "camera": f"/cameras/{Camera.objects.get(name='Forecourt').id}/",
-        "reports": "/reports/",
-        "health": "/health/",
-        "account": "/account/",
         "missing": "/events/00000000-0000-0000-0000-000000000000/",
     }
 
 
-def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, look: tuple[Theme, str]) -> None:
+def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, look: tuple[Theme, str]) -> list[str]:
+    """A picture of each page; what is wrong with it: too wide, too small, empty, an error, a request elsewhere."""
     from tests.e2e.scenes import PASSWORD
 
     theme, size = look
     width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    context = browser.new_context(base_url=url, viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()
-    page.on("console", lambda message: report(page, message.type, message.text))
-    page.on("pageerror", lambda error: report(page, "error", str(error)))
-    page.goto(f"{url}/login/")
+    listener, faults = Listener(page, url), []
+    page.goto("/login/")
     save(page, folder, f"login-{size}-{theme}")
     sign_in(page, url, "mara", PASSWORD)
     for name, path in addresses.items():
-        page.goto(url + path)
-        page.wait_for_timeout(700 if name.startswith("event-") else 250)
-        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        if wide:
-            sys.stderr.write(f"{name} is wider than the {size} screen\n")
-        save(page, folder, f"{name}-{size}-{theme}")
+        if is_page(page, path) or (name == "missing" and page.goto(path)):
+            page.wait_for_timeout(700 if name.startswith("event-") else 250)
+            faults += [f"{name}, {size}, {theme}: {fault}" for fault in (*shape_faults(page), *listener.faults())]
+            save(page, folder, f"{name}-{size}-{theme}")
     context.close()
-
-
-def report(page: Page, kind: str, text: str) -> None:
-    if kind in {"error", "warning"}:
-        sys.stderr.write(f"{page.url}: {kind}: {text}\n")
+    return faults
 
 
 def save(page: Page, folder: Path, name: str) -> None:
