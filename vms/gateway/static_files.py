@@ -12,5 +12,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:  # noqa: ANN401  WhiteNoise's own kind of file
         streamed = WhiteNoiseMiddleware.serve(static_file, request)
-        with streamed:
+        try:
             return HttpResponse(b"".join(streamed), status=streamed.status_code, headers=streamed.headers)
+        finally:
+            streamed.close()

@@ -95,7 +95,7 @@ def fill(*, cameras: int, events: int, alerts: int, operators: int = 1, days: in
 
 
 def _people(operators: int) -> User:
-    admin = User.objects.create_superuser("admin", "admin@localhost.example", PASSWORD)
+    admin = User.objects.create_superuser("admin", "admin@localhost.example", PASSWORD, first_steps_hidden=True)
     others = [("supervisor", Role.SUPERVISOR), *((f"operator-{n + 1}", Role.VIEWER) for n in range(operators))]
     User.objects.bulk_create(
         User(username=name, email=f"{name}@localhost.example", role=role, password=admin.password)
