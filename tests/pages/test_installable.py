@@ -18,6 +18,7 @@ def test_the_manifest_names_icons_that_are_there_in_the_sizes_it_says() -> None:
     assert len(facts["icons"]) == len(ICONS) == 3
     for icon in facts["icons"]:
         found = finders.find(icon["src"].removeprefix("/static/"))
+        assert isinstance(found, str), icon["src"]
         with Image.open(found) as picture:
             assert f"{picture.width}x{picture.height}" == icon["sizes"]
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # it has no types
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:  # noqa: ANN401  WhiteNoise's own kind of file
         streamed = WhiteNoiseMiddleware.serve(static_file, request)
