@@ -31,7 +31,7 @@ WITH_WORDS = tuple(channel for channel in Channel if channel != Channel.IN_APP)
 
 class ChoiceForm(forms.Form):
     channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in WITH_WORDS])
-    language = forms.ChoiceField(choices=settings.LANGUAGES, initial=DEFAULT_LANGUAGE)
+    language = forms.ChoiceField(choices=settings.MESSAGE_LANGUAGES, initial=DEFAULT_LANGUAGE)
 
 
 class TemplateForm(forms.Form):
@@ -61,7 +61,7 @@ def template_edit(request: HttpRequest, channel: str, language: str) -> HttpResp
     user = signed_in(request)
     admin_require(user)
     known = _channel(channel)
-    if language not in dict(settings.LANGUAGES):
+    if language not in dict(settings.MESSAGE_LANGUAGES):
         raise NotFoundError("There is no such language.")
     stored = MessageTemplate.objects.filter(channel=known, language=language).first()
     if request.method == "POST" and "back" in request.POST:
@@ -74,7 +74,7 @@ def template_edit(request: HttpRequest, channel: str, language: str) -> HttpResp
         messages.success(request, "These words are used from now on.")
         return redirect("template_edit", channel, language)
     context = {"form": form, "channel": known, "language": language, "stored": stored, "names": NAMES}
-    context |= {"filters": sorted(FILTERS), "language_name": dict(settings.LANGUAGES)[language]}
+    context |= {"filters": sorted(FILTERS), "language_name": dict(settings.MESSAGE_LANGUAGES)[language]}
     context |= {"preview": None if form.errors else _preview(user, form, language)}
     return render(request, "alerts/templates/edit.html", context, status=422 if form.errors else 200)
 

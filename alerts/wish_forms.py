@@ -21,7 +21,7 @@ class WishForm(forms.ModelForm[Preference]):
     digest_minutes = forms.TypedChoiceField(choices=DIGESTS, coerce=int, label="How many messages")
     time_zone = forms.ChoiceField(label="Clock of these times")
     language = forms.ChoiceField(
-        choices=settings.LANGUAGES,
+        choices=settings.MESSAGE_LANGUAGES,
         required=False,
         label="Language of messages",
         help_text="Where an admin has written words in it; otherwise English.",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
+from django.conf import global_settings
 
 from vms.env import Env
 from vms.observability import logging as vms_logging
@@ -290,7 +291,8 @@ NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
 
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGES = [("en", "English")]  # of pages; another one belongs here once it is complete
+MESSAGE_LANGUAGES = global_settings.LANGUAGES  # whatever an admin writes templates in
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
