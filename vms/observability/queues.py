@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from dramatiq.brokers.redis import RedisBroker
 
@@ -19,7 +20,8 @@ def queue_lengths(node_ids: Iterable[int]) -> dict[str, int]:
 
 def queue_server_uptime_seconds() -> int:
     """Since the server began: where that falls back, it has lost what it held."""
-    return int(tasks_broker.client.info("server")["uptime_in_seconds"])
+    server = cast("dict[str, int]", tasks_broker.client.info("server"))
+    return server["uptime_in_seconds"]
 
 
 def _lengths(broker: RedisBroker, queues: list[str]) -> dict[str, int]:
