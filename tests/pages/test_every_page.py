@@ -18,7 +18,7 @@ from tests.pages.addresses import Address, addresses
 from vms.accounts.models import User
 from vms.management.commands.seed_scale import fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MOST_QUERIES = 25
 BASELINES = Path(__file__).with_name("query_baselines.json")
