@@ -8,12 +8,10 @@ import dramatiq
 from dramatiq_crontab import interval
 
 from alerts.deliveries import deliveries_give_up, delivery_following, delivery_send
-from alerts.endpoint_alarm import endpoints_alarm
 from alerts.selectors import deliveries_in_turn
 from vms.broker import DELIVERIES_QUEUE
 
 SWEEP_SECONDS = 5
-ALARM_SECONDS = 10
 SWEEP_AT_MOST = 200
 
 
@@ -31,9 +29,3 @@ def sweep_deliveries() -> None:
     deliveries_give_up()
     for delivery_id in deliveries_in_turn().values_list("id", flat=True)[:SWEEP_AT_MOST]:
         deliver.send(str(delivery_id))
-
-
-@interval(seconds=ALARM_SECONDS)
-@dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=ALARM_SECONDS * 1000)
-def tell_of_endpoints() -> None:
-    endpoints_alarm()

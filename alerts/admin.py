@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from alerts.channels import PERSONAL_CHOICES
+from alerts.choices import Channel
 from alerts.models import (
     Alert,
     AlertChange,
@@ -21,6 +24,7 @@ from alerts.models import (
     Preference,
     PushKey,
     PushSubscription,
+    SystemEvent,
 )  # fmt: skip
 from vms.admin import RecordAdmin
 
@@ -37,7 +41,9 @@ class PolicyForm(forms.ModelForm[AlertPolicy]):
     class Meta:
         model = AlertPolicy
         fields = [
-            "name", "enabled", "sites", "cameras", "rules", "zones", "tags", "least_severity", "schedule",
+            "name", "enabled", "about", "system_categories", "sites", "cameras", "camera_groups", "rules",
+            "zones", "tags",
+            "least_severity", "schedule",
             "threshold_count", "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes",
             "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE,
         ]  # fmt: skip
@@ -102,12 +108,15 @@ class PreferenceAdmin(admin.ModelAdmin[Preference]):
 
 @admin.register(Alert)
 class AlertAdmin(RecordAdmin[Alert]):
-    list_display = ["event", "severity", "state", "event_count", "camera", "policy", "raised_at", "assigned_to"]
+    list_display = ["message", "severity", "state", "event_count", "camera", "policy", "raised_at", "assigned_to"]
     list_filter = ["state", "severity", "policy"]
-    list_select_related = ["event", "camera", "policy", "assigned_to"]
-    search_fields = ["event__message", "camera__name", "policy__name"]
+    list_select_related = ["event", "camera", "system_event", "policy", "assigned_to"]
+    search_fields = ["event__message", "system_event__message", "camera__name", "policy__name"]
     date_hierarchy = "raised_at"
     inlines = [ChangeInline, DeliveryInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
+        return super().get_queryset(request).exclude(camera__hidden=True)
 
 
 class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):
@@ -125,6 +134,9 @@ class DeliveryAdmin(RecordAdmin[Delivery]):
     list_select_related = ["alert__policy", "recipient", "endpoint"]
     search_fields = ["recipient__username", "recipient__email", "address", "endpoint__name", "detail"]
     inlines = [AttemptInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).exclude(channel=Channel.SINK)
 
 
 @admin.register(Endpoint)
@@ -157,6 +169,13 @@ class PushSubscriptionAdmin(RecordAdmin[PushSubscription]):
     list_display = ["user", "browser", "created_at", "used_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "browser"]
+
+
+@admin.register(SystemEvent)
+class SystemEventAdmin(RecordAdmin[SystemEvent]):
+    list_display = ["message", "category", "severity", "started_at", "ended_at"]
+    list_filter = ["category", "severity"]
+    search_fields = ["name", "message"]
 
 
 @admin.register(PushKey)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from alerts.forms import SNOOZES, DeedForm
 from alerts.models import Alert
-from alerts.selectors import alert_get
+from alerts.selectors import alert_get, alert_viewers, alerts_visible_to
 from alerts.services import (
     alert_acknowledge,
     alert_assign,
@@ -25,7 +25,8 @@ from alerts.services import (
     alert_resolve,
     alert_snooze,
 )
-from cameras.selectors import CameraPermission, cameras_visible_to, users_seeing
+from alerts.system_pages import system_page
+from cameras.selectors import CameraPermission
 from events.selectors import events_visible_to
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -107,8 +108,8 @@ DEEDS: dict[str, tuple[str, Deed]] = {
 
 def _context(user: User, alert: Alert) -> dict[str, object]:
     events = events_visible_to(user).filter(alert_links__alert=alert).order_by("-started_at")
-    may_review = cameras_visible_to(user, CameraPermission.REVIEW).filter(id=alert.camera_id).exists()
-    reviewers = users_seeing(alert.camera, CameraPermission.REVIEW).order_by("username") if may_review else []
+    may_review = alerts_visible_to(user, CameraPermission.REVIEW).filter(id=alert.id).exists()
+    reviewers = alert_viewers(alert, CameraPermission.REVIEW).order_by("username") if may_review else []
     return {
         "alert": alert,
         "events": events[:MOST_EVENTS],
@@ -120,4 +121,5 @@ def _context(user: User, alert: Alert) -> dict[str, object]:
         "reviewers": reviewers,
         "snoozes": SNOOZES,
         "admin": user.is_admin,
+        "trouble": alert.system_event and system_page(alert.system_event),
     }

@@ -64,7 +64,7 @@ def endpoint_note(*, endpoint_id: int, succeeded: bool, answer: str) -> None:
 def endpoint_reset(*, endpoint_id: int) -> None:
     """Its address was changed or somebody looked after it: what was is forgotten, and what waits goes out."""
     EndpointHealth.objects.filter(endpoint_id=endpoint_id).update(
-        failures_in_row=0, times_opened=0, opened_at=None, probe_at=None, told_at=None
+        failures_in_row=0, times_opened=0, opened_at=None, probe_at=None
     )
     _wake(endpoint_id, timezone.now())
 
@@ -78,7 +78,7 @@ def _note_success(health: EndpointHealth, now: datetime) -> None:
         log.info("endpoint.works_again", endpoint=health.endpoint_id)
         after_commit(_wake, health.endpoint_id, now)
     health.failures_in_row = health.times_opened = 0
-    health.opened_at = health.probe_at = health.told_at = None
+    health.opened_at = health.probe_at = None
     health.succeeded_at = now
 
 

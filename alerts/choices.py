@@ -1,6 +1,7 @@
 """States of alerts and deliveries, and the channels there are."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AlertState(models.TextChoices):
@@ -18,6 +19,29 @@ class GroupBy(models.TextChoices):
     RULE = "rule", "Rule"
     ZONE = "zone", "Zone"
     CLASS = "class", "What was seen"
+
+
+class SystemCategory(models.TextChoices):
+    """What of the platform itself can go wrong."""
+
+    NODE_LOST = "node_lost", _("Worker lost")
+    DISK = "disk", _("Disk nearly full")
+    DEAD_LETTERS = "dead_letters", _("Dead letters")
+    ENDPOINT = "endpoint", _("Endpoint not reached")
+    MAIL = "mail", _("Mail not sent")
+    LINE = "line", _("Alert line broken")
+
+
+SUPERVISED = (SystemCategory.NODE_LOST, SystemCategory.DISK, SystemCategory.ENDPOINT, SystemCategory.LINE)
+"""What supervisors see of the platform on other pages too; the rest names people, or cameras that may not be theirs."""
+
+
+class PolicyAbout(models.TextChoices):
+    """What a policy matches."""
+
+    EVENTS = "events", _("What cameras see")
+    SYSTEM = "system", _("The platform itself")
+    LINE = "line", _("The proof that alerts arrive")
 
 
 class ChangeKind(models.TextChoices):
@@ -43,6 +67,7 @@ class Channel(models.TextChoices):
     WEBHOOK = "webhook", "Webhook"
     APPRISE = "apprise", "Chat"
     MQTT = "mqtt", "MQTT"
+    SINK = "sink", _("Proof of the line")
 
 
 class EndpointKind(models.TextChoices):

@@ -20,9 +20,8 @@ from alerts.digest_mail import digest_alerts
 from alerts.digests import delivery_waiting, digest_join
 from alerts.lanes import endpoint_place, lane_of, place_in, somebody_waits, turn_away
 from alerts.models import AlertChange, Delivery, DeliveryAttempt
-from alerts.selectors import deliveries_due
+from alerts.selectors import alert_viewers, deliveries_due
 from alerts.wording.notice import one_line
-from cameras.selectors import users_seeing
 
 log = structlog.get_logger(__name__)
 
@@ -140,6 +139,7 @@ def _with_all_it_shows(delivery_id: uuid.UUID) -> Delivery:
         "alert__policy",
         "alert__event__rule",
         "alert__event__clip",
+        "alert__system_event",
     ).get(id=delivery_id)
 
 
@@ -153,7 +153,7 @@ def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
     if delivery.recipient_id is None:
         return None
     # A digest goes on with what its reader may still see, whichever alert it began with.
-    seeing = users_seeing(delivery.alert.camera).filter(id=delivery.recipient_id)
+    seeing = alert_viewers(delivery.alert).filter(id=delivery.recipient_id)
     if not (digest_alerts(delivery) if is_digest else seeing.exists()):
         return DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW_NOW
     return None

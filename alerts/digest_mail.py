@@ -17,7 +17,7 @@ MOST_LINES = 50
 def digest_alerts(delivery: Delivery) -> list[Alert]:
     """The alerts that the message tells of, oldest first: what its reader may no longer see is not among them."""
     ids = [delivery.alert_id, *delivery.gathered.values_list("alert", flat=True)]
-    alerts = Alert.objects.select_related("camera__site", "event__rule", "policy")
+    alerts = Alert.objects.select_related("camera__site", "event__rule", "system_event", "policy")
     if delivery.recipient is not None:
         alerts = alerts_visible_to(delivery.recipient)
     return list(alerts.filter(id__in=ids).order_by("raised_at", "id"))

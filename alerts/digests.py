@@ -18,9 +18,12 @@ from alerts.models import Delivery, Preference
 
 STORM_SECONDS = 300
 """How long a digest of too many messages gathers."""
+AFTER_QUIET_SECONDS = 30
+"""How long the one after quiet hours gathers: all that were held fall due at the same moment."""
 JOIN_TRIES = 5
 GATHERED = {
     DeliveryReason.THROTTLED: "There were too many messages at once: it is told in a digest.",
+    DeliveryReason.QUIET: "It came in quiet hours: it is told in one message after them.",
     DeliveryReason.DIGEST: "The recipient gets one message for several alerts.",
 }
 
@@ -37,6 +40,8 @@ def delivery_waiting(delivery: Delivery) -> Waiting | None:
     """None where the claimed message may go out now; that is counted, once for each message."""
     if delivery.admitted or Channel(delivery.channel) in MACHINES:
         return None
+    if delivery.held:
+        return Waiting(DeliveryReason.QUIET, AFTER_QUIET_SECONDS)
     if delivery.recipient_id is not None:
         wish = Preference.objects.filter(user=delivery.recipient_id, channel=delivery.channel).first()
         if wish is not None and wish.digest_minutes:

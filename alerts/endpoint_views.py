@@ -25,8 +25,8 @@ from alerts.endpoints import (
     signing_keys,
 )
 from alerts.models import Endpoint, EndpointHealth
+from alerts.selectors import alerts_visible_to
 from alerts.trials import endpoint_test
-from cameras.selectors import cameras_visible_to
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
@@ -128,7 +128,7 @@ def endpoint_remove(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 def _page(request: HttpRequest, endpoint: Endpoint, more: dict[str, Any], status: int = 200) -> HttpResponse:
     channel = ENDPOINT_CHANNELS[EndpointKind(endpoint.kind)]
     # A supervisor may look at every endpoint, but not at every camera of which it was told.
-    told = endpoint.deliveries.filter(alert__camera__in=cameras_visible_to(signed_in(request)))
+    told = endpoint.deliveries.filter(alert__in=alerts_visible_to(signed_in(request)).order_by().values("id"))
     context = {
         "endpoint": endpoint,
         "health": getattr(endpoint, "health", None) or EndpointHealth(endpoint=endpoint),
@@ -136,7 +136,9 @@ def _page(request: HttpRequest, endpoint: Endpoint, more: dict[str, Any], status
         "form": channel.form(endpoint=endpoint),
         "about": channel.about,
         "keys": signing_keys(endpoint),
-        "deliveries": told.select_related("alert__event", "alert__camera__site")[:LAST_DELIVERIES],
+        "deliveries": told.select_related("alert__event", "alert__system_event", "alert__camera__site")[
+            :LAST_DELIVERIES
+        ],
     }
     return render(request, "alerts/endpoints/detail.html", context | _services(endpoint.kind) | more, status=status)
 

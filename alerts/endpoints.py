@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from alerts.breaker import endpoint_reset
 from alerts.channels.endpoint import EndpointForm
 from alerts.channels.webhook.signing import key_new
 from alerts.choices import EndpointKind
-from alerts.models import Endpoint
+from alerts.models import Endpoint, EndpointHealth
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
@@ -21,10 +23,21 @@ from vms.validation import model_save
 MOST_KEYS = 2
 
 
+def endpoints_left_alone() -> QuerySet[EndpointHealth]:
+    """Those in use to which nothing is sent for now, since they failed again and again."""
+    return EndpointHealth.objects.filter(opened_at__isnull=False, endpoint__enabled=True).select_related("endpoint")
+
+
+def endpoints_visible_to(user: User | AnonymousUser) -> QuerySet[Endpoint]:
+    """Supervisors may look; what is secret is shown to nobody."""
+    may = isinstance(user, User) and user.is_supervisor
+    return Endpoint.objects.select_related("health") if may else Endpoint.objects.none()
+
+
 def endpoint_get(user: User, endpoint_id: int) -> Endpoint:
     """Raise NotFoundError where there is none, or the user is no supervisor."""
-    endpoint = Endpoint.objects.filter(id=endpoint_id).select_related("health").first()
-    if endpoint is None or not user.is_supervisor:
+    endpoint = endpoints_visible_to(user).filter(id=endpoint_id).first()
+    if endpoint is None:
         raise NotFoundError("There is no such endpoint.")
     return endpoint
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import django_filters
 
-from alerts.choices import AlertState
+from alerts.choices import AlertState, SystemCategory
 from alerts.models import Alert
-from cameras.filters import cameras_to_choose, sites_to_choose
+from cameras.filters import cameras_to_choose, groups_to_choose, sites_to_choose
 from events.choices import Severity
 from vms.filters import MomentFilter
 
@@ -16,6 +16,8 @@ class AlertFilter(django_filters.FilterSet):
 
     site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=sites_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     camera = django_filters.ModelMultipleChoiceFilter(queryset=cameras_to_choose)  # type: ignore[arg-type]
+    group = django_filters.ModelChoiceFilter(field_name="camera__groups", queryset=groups_to_choose)  # type: ignore[arg-type]  # a callable is allowed
+    system_category = django_filters.MultipleChoiceFilter(choices=SystemCategory.choices)
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     state = django_filters.ChoiceFilter(choices=AlertState.choices)
     event = django_filters.UUIDFilter(label="Event")

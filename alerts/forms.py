@@ -8,7 +8,8 @@ import uuid
 from django import forms
 from django.db.models import Q, QuerySet
 
-from alerts.choices import Channel, DeliveryReason, DeliveryState
+from alerts.channels import SHOWN_CHANNELS
+from alerts.choices import DeliveryReason, DeliveryState
 from alerts.models import Delivery
 from alerts.services.lifecycle import NOTE_MAX
 
@@ -43,7 +44,7 @@ class DeliveryFilterForm(forms.Form):
 
     state = forms.ChoiceField(choices=[("", "Any"), *DeliveryState.choices], required=False)
     reason = forms.ChoiceField(choices=[("", "Any"), *DeliveryReason.choices], required=False, label="Why not sent")
-    channel = forms.ChoiceField(choices=[("", "Any"), *Channel.choices], required=False)
+    channel = forms.ChoiceField(choices=[("", "Any"), *SHOWN_CHANNELS], required=False)
     target = forms.CharField(required=False, max_length=150, label="To")
 
     def apply(self, deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

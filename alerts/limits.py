@@ -12,7 +12,7 @@ from alerts.models import Alert, Delivery
 
 RECIPIENT_SECONDS = 600
 GLOBAL_SECONDS = 60
-MACHINES = frozenset({Channel.WEBHOOK, Channel.MQTT})
+MACHINES = frozenset({Channel.WEBHOOK, Channel.MQTT, Channel.SINK})
 """They have no patience to lose, and a program that gets digests gets nothing."""
 
 TAKE = """

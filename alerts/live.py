@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from alerts.models import Alert
-from events.live import LiveMessage, camera_group, push_all
+from alerts.selectors import alert_viewers
+from events.live import LiveMessage, camera_group, push_all, user_group
 
 
 def alert_message(kind: Literal["alert.raised", "alert.updated"], alert: Alert) -> LiveMessage:
@@ -16,11 +17,11 @@ def alert_message(kind: Literal["alert.raised", "alert.updated"], alert: Alert) 
         "id": str(alert.id),
         "camera_id": alert.camera_id,
         "data": {
-            "event_id": str(alert.event_id),
-            "camera": alert.camera.name,
+            "event_id": str(alert.event_id or ""),
+            "camera": alert.subject_name,
             "severity": alert.severity,
             "state": alert.state,
-            "message": alert.event.message,
+            "message": alert.message,
             "raised_at": alert.raised_at.isoformat(),
             "event_count": alert.event_count,
             "acknowledged_by": acknowledged_by,
@@ -33,5 +34,12 @@ def alert_updated(alert: Alert) -> None:
 
 
 def alerts_updated(alerts: Sequence[Alert]) -> None:
-    """Lists of alerts on open pages follow, of whoever may see the cameras."""
-    push_all([(camera_group(alert.camera_id), alert_message("alert.updated", alert)) for alert in alerts])
+    """Lists of alerts on open pages follow, of whoever may see them."""
+    push_all([(group, alert_message("alert.updated", alert)) for alert in alerts for group in alert_groups(alert)])
+
+
+def alert_groups(alert: Alert) -> list[str]:
+    """Whose pages are told: of the platform itself, those of each person who may see it."""
+    if alert.camera_id is not None:
+        return [camera_group(alert.camera_id)]
+    return [user_group(user_id) for user_id in alert_viewers(alert).values_list("id", flat=True)]

@@ -36,7 +36,7 @@ class Reader:
 def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail for a delivery, with the picture if it is there already: it does not wait for it."""
     reader = Reader(mail_address(delivery), delivery.recipient, acknowledge_url(delivery))
-    return notice_mail(notice_of(delivery), reader, _snapshot(delivery.alert.event))
+    return notice_mail(notice_of(delivery), reader, _snapshot(delivery.alert.event) if delivery.alert.event else None)
 
 
 def notice_mail(notice: Notice, reader: Reader, snapshot: MIMEImage | None = None) -> EmailMultiAlternatives:

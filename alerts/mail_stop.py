@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
@@ -11,14 +13,24 @@ from alerts.choices import Channel
 from alerts.models import Preference
 from vms.accounts.models import User
 from vms.audit.services import audit_record
-from vms.errors import NotFoundError
+from vms.errors import DomainError, NotFoundError
 
 SALT = "alerts.mail-stop"
+GOOD_DAYS = 90
+EXPIRED = (
+    f"This link has expired: it works for {GOOD_DAYS} days. Take one of a newer mail, or sign in and choose under "
+    "Account, What I am told."
+)
+
+
+class LinkExpiredError(DomainError):
+    code = "gone"
+    http_status = 410
 
 
 def stop_url(user: User) -> str:
-    """It holds no secret but itself, does one thing, and that can be taken back; so it does not expire."""
-    token = signing.Signer(salt=SALT).sign_object(user.pk)
+    """It holds no secret but itself, does one thing, and that can be taken back. Old mails lie about, so it ends."""
+    token = signing.TimestampSigner(salt=SALT).sign_object(user.pk)
     return settings.BASE_URL + reverse("mail_stop", args=[token])
 
 
@@ -30,9 +42,16 @@ def stop_headers(user: User | None) -> dict[str, str]:
 
 
 def stop_user(token: str) -> User:
-    """Whose mails a link stops. Raises NotFoundError: it is not one of ours."""
+    """Whose mails a link stops.
+
+    Raises:
+        LinkExpiredError: it is too old.
+        NotFoundError: it is not one of ours.
+    """
     try:
-        user_id = signing.Signer(salt=SALT).unsign_object(token)
+        user_id = signing.TimestampSigner(salt=SALT).unsign_object(token, max_age=timedelta(days=GOOD_DAYS))
+    except signing.SignatureExpired:
+        raise LinkExpiredError(EXPIRED) from None
     except (signing.BadSignature, ValueError):
         user_id = None
     user = User.objects.filter(pk=user_id, is_active=True).first()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError as ShapeError
 
 from alerts.choices import GroupBy
-from alerts.models import AlertPolicy
+from alerts.models import AlertPolicy, SystemEvent
 from alerts.schedule import Schedule
 from events.choices import SEVERITY_RANK
 from events.models import Event
@@ -48,7 +48,7 @@ def is_wanted(policy: AlertPolicy, facts: EventFacts) -> bool:
     return policy.schedule is None or _holds(Schedule.model_validate(policy.schedule), facts.event)
 
 
-def severity_of(policy: AlertPolicy, event: Event) -> str:
+def severity_of(policy: AlertPolicy, event: Event | SystemEvent) -> str:
     mapped: str = policy.severity_map.get(event.severity, event.severity)
     return policy.severity or mapped
 

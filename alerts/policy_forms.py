@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from alerts.channels import PERSONAL_CHOICES
-from alerts.choices import GroupBy
+from alerts.choices import GroupBy, PolicyAbout, SystemCategory
 from alerts.models import AlertPolicy, EscalationStep
 from alerts.preview import Draft
 from alerts.schedule import DAYS, Schedule
@@ -60,8 +61,19 @@ class PolicyForm(AudienceForm):
     start = forms.TimeField(required=False, widget=CLOCK, label="From")
     end = forms.TimeField(required=False, widget=CLOCK, label="To", help_text="Not after the start: the next day.")
     holidays = forms.ChoiceField(choices=HOLIDAYS, required=False, label="On the site's holidays")
+    system_categories = forms.MultipleChoiceField(
+        choices=SystemCategory.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label=_("Of the platform itself"),
+        help_text=_("None chosen: all of them."),
+    )
     group_by = forms.MultipleChoiceField(
         choices=GroupBy.choices, required=False, widget=forms.CheckboxSelectMultiple, label="Repeats have in common"
+    )
+
+    about = forms.ChoiceField(
+        choices=[(about.value, about.label) for about in (PolicyAbout.EVENTS, PolicyAbout.SYSTEM)], label=_("About")
     )
 
     class Meta:
@@ -82,7 +94,7 @@ class PolicyForm(AudienceForm):
         }
         help_texts = {
             "rules": "None chosen: all of them.",
-            "sites": "No site and no camera chosen: all of them.",
+            "sites": "No site, camera and group chosen: all of them.",
             "zones": "Names of zones or lines, separated by commas.",
             "tags": "Of the rules, separated by commas.",
             "addresses": "Separated by commas. Nobody signs in there: what you enter sees what the policy tells.",

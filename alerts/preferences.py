@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.choices import DeliveryReason
@@ -15,32 +16,49 @@ NOT_GRAVE_ENOUGH = "Less grave than the recipient wants to be told of by this ch
 OTHER_CAMERAS = "The recipient wants this channel for other cameras."
 ON_HOLIDAY = "The recipient stopped this channel's messages for these days."
 QUIET_HOURS = "The recipient has quiet hours."
+HELD = "Waits for the end of the recipient's quiet hours."
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``reason`` is empty where the message is wanted; ``in_quiet_hours``: though the person has quiet hours."""
+    """``reason`` is empty where the message is wanted; ``in_quiet_hours``: though the person has quiet hours.
+
+    ``held_until``: it is wanted then.
+    """
 
     reason: DeliveryReason | None = None
     detail: str = ""
     in_quiet_hours: bool = False
+    held_until: datetime | None = None
 
 
-def preference_answer(preference: Preference | None, alert: Alert, now: datetime) -> Answer:
+def preference_answer(
+    preference: Preference | None, alert: Alert, now: datetime, groups: Collection[int] = ()
+) -> Answer:
+    """``groups``: the ids of those that hold the alert's camera."""
     if preference is None:
         return Answer()
     if not preference.enabled:
         return Answer(DeliveryReason.PREFERENCE, NOT_WANTED)
     if SEVERITY_RANK[alert.severity] < SEVERITY_RANK[preference.least_severity]:
         return Answer(DeliveryReason.PREFERENCE, NOT_GRAVE_ENOUGH)
-    cameras = {camera.id for camera in preference.cameras.all()}
-    if cameras and alert.camera_id not in cameras:
+    if alert.camera_id is not None and not _is_chosen(preference, alert.camera_id, groups):
         return Answer(DeliveryReason.PREFERENCE, OTHER_CAMERAS)
     if _is_paused(preference, now):
         return Answer(DeliveryReason.HOLIDAY, ON_HOLIDAY)
     if not is_quiet(preference, now):
         return Answer()
-    return Answer(in_quiet_hours=True) if alert.policy.overrides_quiet else Answer(DeliveryReason.QUIET, QUIET_HOURS)
+    if alert.policy.overrides_quiet:
+        return Answer(in_quiet_hours=True)
+    if preference.quiet_hold:
+        return Answer(detail=HELD, held_until=quiet_end(preference, now))
+    return Answer(DeliveryReason.QUIET, QUIET_HOURS)
+
+
+def _is_chosen(preference: Preference, camera_id: int, groups: Collection[int]) -> bool:
+    cameras = {camera.id for camera in preference.cameras.all()}
+    chosen = {group.id for group in preference.camera_groups.all()}
+    return not (cameras or chosen) or camera_id in cameras or not chosen.isdisjoint(groups)
 
 
 def is_quiet(preference: Preference, now: datetime) -> bool:
@@ -50,6 +68,19 @@ def is_quiet(preference: Preference, now: datetime) -> bool:
         return False
     clock = now.astimezone(ZoneInfo(preference.time_zone)).time().replace(tzinfo=None)
     return start <= clock < end if start < end else clock >= start or clock < end
+
+
+def quiet_end(preference: Preference, now: datetime) -> datetime:
+    """When the quiet hours that hold ``now`` are over."""
+    local = now.astimezone(ZoneInfo(preference.time_zone))
+    end = (
+        local.replace(
+            hour=preference.quiet_until.hour, minute=preference.quiet_until.minute, second=0, microsecond=0, fold=0
+        )
+        if preference.quiet_until
+        else local
+    )
+    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
 
 
 def _is_paused(preference: Preference, now: datetime) -> bool:

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from alerts.choices import PolicyAbout
 from alerts.matching import EventFacts, facts_of, group_key, is_enough, is_repeat, is_wanted, severity_of
 from alerts.models import AlertPolicy
-from cameras.models import Camera, Site
+from cameras.models import Camera, CameraGroup, Site
 from events.choices import SEVERITY_RANK
 from events.models import Event
 from events.selectors import events_visible_to
@@ -32,6 +33,7 @@ class Draft:
     policy: AlertPolicy
     sites: Collection[Site] = ()
     cameras: Collection[Camera] = ()
+    camera_groups: Collection[CameraGroup] = ()
     rules: Collection[Rule] = ()
 
 
@@ -139,10 +141,14 @@ def _limit(policy: AlertPolicy, alerts: Iterable[WouldBe]) -> None:
 
 
 def _events(user: User, draft: Draft) -> QuerySet[Event]:
+    if draft.policy.about == PolicyAbout.SYSTEM:
+        return Event.objects.none()
     least = SEVERITY_RANK[draft.policy.least_severity]
     events = events_visible_to(user).filter(started_at__gte=timezone.now() - PERIOD, severity_rank__gte=least)
-    if draft.sites or draft.cameras:
-        events = events.filter(Q(camera__site__in=draft.sites) | Q(camera__in=draft.cameras))
+    if draft.sites or draft.cameras or draft.camera_groups:
+        grouped = Camera.objects.filter(groups__in=draft.camera_groups)
+        chosen = Q(camera__site__in=draft.sites) | Q(camera__in=draft.cameras) | Q(camera__in=grouped)
+        events = events.filter(chosen)
     return events.filter(rule__in=draft.rules) if draft.rules else events
 
 

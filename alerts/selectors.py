@@ -11,27 +11,49 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
 
-from alerts.choices import AlertState, DeliveryState
-from alerts.models import Alert, AlertPolicy, Delivery, Preference
-from cameras.selectors import CameraPermission, cameras_visible_to
+from alerts.choices import SUPERVISED, AlertState, Channel, DeliveryState, PolicyAbout, SystemCategory
+from alerts.models import Alert, AlertPolicy, Delivery, OnCallGroup, Preference, SystemEvent
+from cameras.selectors import CameraPermission, cameras_visible_to, users_seeing
 from events.choices import SEVERITY_RANK, Severity
 from events.models import Event
+from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 
 TOLD = ("recipients", "on_call", "endpoints")
-POLICY_ROWS = ("sites", "cameras", "rules", *TOLD, *(f"steps__{name}" for name in TOLD))
+POLICY_ROWS = ("sites", "cameras", "camera_groups", "rules", *TOLD, *(f"steps__{name}" for name in TOLD))
 
 
 def alerts_visible_to(
     user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
 ) -> QuerySet[Alert]:
-    """The alerts of the user's cameras, newest first, with all that a row on a page needs."""
-    alerts = Alert.objects.filter(camera__in=cameras_visible_to(user, permission))
+    """The alerts of the user's cameras, and of the platform as far as it is their business; newest first, with all
+    that a row on a page needs.
+    """
+    cameras = Q(camera__in=cameras_visible_to(user, permission))
+    alerts = Alert.objects.filter(cameras | Q(system_category__in=system_categories_of(user)))
     # Policies and people are few and apart: with four more joins PostgreSQL plans for longer than it reads.
-    return alerts.select_related("camera__site", "event__rule", "event__clip").prefetch_related(
+    return alerts.select_related("camera__site", "event__rule", "event__clip", "system_event").prefetch_related(
         "policy", "acknowledged_by", "assigned_to", "resolved_by"
     )
+
+
+def system_categories_of(user: User | AnonymousUser) -> list[SystemCategory]:
+    """The troubles of the platform that the user may see, and so take in hand."""
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    return [category for category in SystemCategory if user.role in roles_seeing(category)]
+
+
+def roles_seeing(category: str) -> tuple[Role, ...]:
+    return (Role.ADMIN, Role.SUPERVISOR) if category in SUPERVISED else (Role.ADMIN,)
+
+
+def alert_viewers(alert: Alert, permission: CameraPermission = CameraPermission.VIEW) -> QuerySet[User]:
+    """The other direction of ``alerts_visible_to``: the active users who may see one alert."""
+    if alert.camera is not None:
+        return users_seeing(alert.camera, permission)
+    return User.objects.filter(role__in=roles_seeing(alert.system_category), is_active=True)
 
 
 def alerts_of_event(user: User | AnonymousUser, event: Event) -> list[Alert]:
@@ -87,13 +109,19 @@ def policies_matching(events: Collection[Event]) -> list[list[AlertPolicy]]:
     """For each of the events the enabled policies that it concerns; one query for all of them."""
     sites = AlertPolicy.sites.through.objects.filter(alertpolicy=OuterRef("pk"))
     cameras = AlertPolicy.cameras.through.objects.filter(alertpolicy=OuterRef("pk"))
+    groups = AlertPolicy.camera_groups.through.objects.filter(alertpolicy=OuterRef("pk"))
     rules = AlertPolicy.rules.through.objects.filter(alertpolicy=OuterRef("pk"))
-    policies = AlertPolicy.objects.filter(enabled=True).annotate(
-        is_everywhere=~Exists(cameras) & ~Exists(sites),
-        is_of_any_rule=~Exists(rules),
-        its_cameras=_named(cameras, "camera", {event.camera_id for event in events}),
-        its_sites=_named(sites, "site", {event.camera.site_id for event in events}),
-        its_rules=_named(rules, "rule", {event.rule_id for event in events}),
+    policies = (
+        AlertPolicy.everything.filter(enabled=True)
+        .exclude(about=PolicyAbout.SYSTEM)
+        .annotate(
+            is_everywhere=~Exists(cameras) & ~Exists(sites) & ~Exists(groups),
+            is_of_any_rule=~Exists(rules),
+            its_cameras=_named(cameras, "camera", {event.camera_id for event in events}),
+            its_grouped=_named(groups, "cameragroup__cameras", {event.camera_id for event in events}),
+            its_sites=_named(sites, "site", {event.camera.site_id for event in events}),
+            its_rules=_named(rules, "rule", {event.rule_id for event in events}),
+        )
     )
     candidates = list(policies)
     return [[policy for policy in candidates if _concerns(policy, event)] for event in events]
@@ -104,10 +132,37 @@ def _named(rows: QuerySet[Any], field: str, ids: Collection[int]) -> ArraySubque
 
 
 def _concerns(policy: Any, event: Event) -> bool:  # noqa: ANN401 - a policy with the annotations above
-    is_there = policy.is_everywhere or event.camera_id in policy.its_cameras or event.camera.site_id in policy.its_sites
+    if policy.about != (PolicyAbout.LINE if event.camera.hidden else PolicyAbout.EVENTS):
+        return False
+    is_there = (
+        policy.is_everywhere
+        or event.camera_id in policy.its_cameras
+        or event.camera_id in policy.its_grouped
+        or event.camera.site_id in policy.its_sites
+    )
     is_that_rule = policy.is_of_any_rule or event.rule_id in policy.its_rules
     is_grave_enough = SEVERITY_RANK[policy.least_severity] <= SEVERITY_RANK[event.severity]
     return is_there and is_that_rule and is_grave_enough
+
+
+def policies_about(trouble: SystemEvent) -> QuerySet[AlertPolicy]:
+    """The enabled policies that this trouble of the platform concerns."""
+    categories = Q(system_categories=[]) | Q(system_categories__contains=[trouble.category])
+    reached = severities_up_to(trouble.severity)
+    return AlertPolicy.objects.filter(
+        categories, enabled=True, about=PolicyAbout.SYSTEM, least_severity__in=reached
+    ).order_by("id")
+
+
+def severities_up_to(severity: str) -> list[str]:
+    return [other for other, rank in SEVERITY_RANK.items() if rank <= SEVERITY_RANK[severity]]
+
+
+def on_call_visible_to(user: User | AnonymousUser) -> QuerySet[OnCallGroup]:
+    """They name people, so they are for admins."""
+    if not isinstance(user, User) or not user.is_admin:
+        return OnCallGroup.objects.none()
+    return OnCallGroup.objects.prefetch_related("turns__user")
 
 
 def deliveries_due() -> QuerySet[Delivery]:
@@ -127,8 +182,14 @@ def deliveries_visible_to(user: User | AnonymousUser) -> QuerySet[Delivery]:
     """What became of messages names people, so it is for admins."""
     if not isinstance(user, User) or not user.is_admin:
         return Delivery.objects.none()
-    return Delivery.objects.select_related(
-        "recipient", "endpoint", "alert__camera__site", "alert__policy", "alert__event__rule", "digest"
+    return Delivery.objects.exclude(channel=Channel.SINK).select_related(
+        "recipient",
+        "endpoint",
+        "alert__camera__site",
+        "alert__policy",
+        "alert__event__rule",
+        "alert__system_event",
+        "digest",
     )
 
 
@@ -157,7 +218,9 @@ def policy_get(user: User | AnonymousUser, policy_id: int) -> AlertPolicy:
 
 
 def wishes_of(user: User) -> dict[str, Preference]:
-    return {wish.channel: wish for wish in Preference.objects.filter(user=user).prefetch_related("cameras")}
+    return {
+        wish.channel: wish for wish in Preference.objects.filter(user=user).prefetch_related("cameras", "camera_groups")
+    }
 
 
 def policies_overriding_quiet(user: User) -> QuerySet[AlertPolicy]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dramatiq
 from dramatiq_crontab import interval
 
+from alerts.line import line_prove
 from alerts.services.due import alerts_escalate, alerts_resolve_quiet, alerts_wake, leftovers_delete
+from alerts.system_watch import platform_watch
 
 SWEEP_SECONDS = 5
 CLEAN_SECONDS = 3600
+WATCH_SECONDS = 10
 
 
 @interval(seconds=SWEEP_SECONDS)
@@ -18,6 +21,18 @@ def sweep_alerts() -> None:
     alerts_escalate()
     alerts_wake()
     alerts_resolve_quiet()
+
+
+@interval(seconds=WATCH_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=WATCH_SECONDS * 1000)
+def watch_platform() -> None:
+    platform_watch()
+
+
+@interval(seconds=WATCH_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=WATCH_SECONDS * 1000)
+def prove_line() -> None:
+    line_prove()
 
 
 @interval(seconds=CLEAN_SECONDS)

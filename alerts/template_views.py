@@ -25,7 +25,7 @@ from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
 from vms.errors import InvalidError, NotFoundError
 
-WITH_WORDS = tuple(channel for channel in Channel if channel != Channel.IN_APP)
+WITH_WORDS = tuple(channel for channel in Channel if channel not in (Channel.IN_APP, Channel.SINK))
 """The inbox shows the event itself."""
 
 

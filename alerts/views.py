@@ -19,7 +19,7 @@ from alerts.forms import SNOOZES
 from alerts.models import Alert
 from alerts.selectors import alert_counts, alerts_visible_to, alerts_waiting
 from alerts.services import alerts_acknowledge
-from cameras.selectors import CameraPermission, cameras_visible_to
+from cameras.selectors import CameraPermission
 from events.choices import Severity
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -50,8 +50,11 @@ def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
     if mine := request.GET.get("mine") == "yes":
         alerts = alerts.filter(assigned_to=user)
     counts = alert_counts(user)
+    page = page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE)
+    shown = [alert.id for alert in page.rows]
+    reviewable = alerts_visible_to(user, CameraPermission.REVIEW).filter(id__in=shown).order_by()
     return {
-        "page": page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
+        "page": page,
         "tabs": [("", _("All"), sum(counts.values())), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
         "severity": severity,
         "state": state,
@@ -60,7 +63,7 @@ def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
         "mine": mine,
         "snoozes": SNOOZES,
         "query": request.GET.urlencode(),
-        "reviewable": set(cameras_visible_to(user, CameraPermission.REVIEW).values_list("id", flat=True)),
+        "reviewable": set(reviewable.values_list("id", flat=True)),
     }
 
 

@@ -7,9 +7,10 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Preference
-from cameras.selectors import cameras_visible_to
+from cameras.selectors import cameras_visible_to, groups_visible_to
 from vms.accounts.models import User
 
 DIGESTS = [(0, "One message for each alert"), (15, "One every 15 minutes"), (60, "One every hour"), (1440, "One a day")]
@@ -30,17 +31,20 @@ class WishForm(forms.ModelForm[Preference]):
     class Meta:
         model = Preference
         fields = [
-            "enabled", "least_severity", "digest_minutes", "quiet_from", "quiet_until", "time_zone", "paused_from",
-            "paused_until", "language", "cameras",
+            "enabled", "least_severity", "digest_minutes", "quiet_from", "quiet_until", "quiet_hold", "time_zone",
+            "paused_from",
+            "paused_until", "language", "cameras", "camera_groups",
         ]  # fmt: skip
         labels = {
             "enabled": "Tell me by this channel",
             "least_severity": "Only from this severity on",
             "quiet_from": "Quiet from",
             "quiet_until": "until",
+            "quiet_hold": _("What comes in quiet hours, tell me afterwards in one message"),
             "paused_from": "Holiday from",
             "paused_until": "to, inclusive",
             "cameras": "Only for these cameras",
+            "camera_groups": _("And for those of these groups"),
         }
         widgets = {"quiet_from": CLOCK, "quiet_until": CLOCK, "paused_from": DAY, "paused_until": DAY}
 
@@ -53,6 +57,9 @@ class WishForm(forms.ModelForm[Preference]):
         chosen.choices = [("UTC", "UTC"), *((name, name) for name in zones)]
         cameras.queryset = cameras_visible_to(user)
         cameras.help_text = "None chosen: all that you may see."
+        groups = self.fields["camera_groups"]
+        assert isinstance(groups, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
+        groups.queryset = groups_visible_to(user)
 
     def clean_language(self) -> str:
         """A script that knows nothing of it leaves it as it is."""

@@ -19,6 +19,8 @@ from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
 
+CHOSEN = {"cameras": "cameras", "camera_groups": "groups"}
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,8 +33,13 @@ def wishes(request: HttpRequest) -> HttpResponse:
             raise NotFoundError("There is no such channel.")
         form = forms[Channel(channel)] = _form(user, Channel(channel), request)
         if form.is_valid():
-            values = {name: value for name, value in form.cleaned_data.items() if name != "cameras"}
-            wish_save(user=user, channel=channel, values=values, cameras=form.cleaned_data["cameras"])
+            values = {name: value for name, value in form.cleaned_data.items() if name not in CHOSEN}
+            wish_save(
+                user=user,
+                channel=channel,
+                values=values,
+                **{to: form.cleaned_data[name] for name, to in CHOSEN.items()},
+            )
             messages.success(request, f"{Channel(channel).label}: your wishes are kept.")
             return redirect("alert_wishes")
     context = {

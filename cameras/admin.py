@@ -15,6 +15,7 @@ from cameras.addresses import address_require, address_words, source_kind_of
 from cameras.models import (
     Camera,
     CameraDraft,
+    CameraGroup,
     CameraHealth,
     CameraNetwork,
     CoverageSpan,
@@ -42,6 +43,18 @@ from vms.errors import InvalidError
 class SiteAdmin(admin.ModelAdmin[Site]):
     list_display = ["name", "time_zone"]
     search_fields = ["name"]
+
+
+@admin.register(CameraGroup)
+class CameraGroupAdmin(admin.ModelAdmin[CameraGroup]):
+    list_display = ["name"]
+    search_fields = ["name"]
+    filter_horizontal = ["cameras"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: CameraGroup | None = None) -> bool:
+        """Not one that policies or wishes name: without it they would mean all cameras. Nor many unseen at once."""
+        is_named = obj is None or obj.policies.exists() or obj.wishes.exists()
+        return not is_named and super().has_delete_permission(request, obj)
 
 
 class ZoneInline(admin.TabularInline[Zone, Camera]):

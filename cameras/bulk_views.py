@@ -9,12 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from cameras.choices import CameraPriority
 from cameras.listing import CameraListForm
-from cameras.models import Camera, Site
-from cameras.selectors import cameras_visible_to
+from cameras.models import Camera, CameraGroup, Site
+from cameras.selectors import cameras_visible_to, groups_visible_to
 from cameras.services.bulk import BulkChange, BulkLine, cameras_bulk_change
 from rules.models import Rule
 from rules.selectors import rules_visible_to
@@ -49,12 +50,21 @@ class BulkForm(forms.Form):
         Rule.objects.none(), label="Rules to take away", required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    groups_added = forms.ModelMultipleChoiceField(
+        CameraGroup.objects.none(), label=_("Groups to join"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    groups_removed = forms.ModelMultipleChoiceField(
+        CameraGroup.objects.none(), label=_("Groups to leave"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
         choices = {
             "site": Site.objects.all(),
             "rules_added": rules_visible_to(user),
             "rules_removed": rules_visible_to(user),
+            "groups_added": groups_visible_to(user),
+            "groups_removed": groups_visible_to(user),
         }
         for name, queryset in choices.items():
             field = self.fields[name]
@@ -66,6 +76,10 @@ class BulkForm(forms.Form):
         both = set(values.get("rules_added") or ()) & set(values.get("rules_removed") or ())
         if both:
             raise forms.ValidationError(f"Rule {min(rule.name for rule in both)} is to be added and taken away.")
+        twice = set(values.get("groups_added") or ()) & set(values.get("groups_removed") or ())
+        if twice:
+            name = min(group.name for group in twice)
+            raise forms.ValidationError(_("Group %(name)s is to be joined and left.") % {"name": name})
         if not self.errors and not any(values.values()):
             raise forms.ValidationError("Say what is to change: every field is left as it is.")
         return values
@@ -79,6 +93,8 @@ class BulkForm(forms.Form):
             site=values["site"],
             rules_added=tuple(values["rules_added"]),
             rules_removed=tuple(values["rules_removed"]),
+            groups_added=tuple(values["groups_added"]),
+            groups_removed=tuple(values["groups_removed"]),
         )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from cameras.models import Camera, Recording, Site, Zone
-from cameras.selectors import cameras_visible_to, sites_visible_to
+from cameras.models import Camera, CameraGroup, Recording, Site, Zone
+from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
 
 
 def sites_to_choose(request: Any) -> QuerySet[Site]:  # noqa: ANN401  None where the schema is generated
@@ -22,8 +22,13 @@ def cameras_to_choose(request: Any) -> QuerySet[Camera]:  # noqa: ANN401  None w
     return cameras_visible_to(request.user) if request is not None else Camera.objects.none()
 
 
+def groups_to_choose(request: Any) -> QuerySet[CameraGroup]:  # noqa: ANN401  None where the schema is generated
+    return groups_visible_to(request.user) if request is not None else CameraGroup.objects.none()
+
+
 class CameraFilter(django_filters.FilterSet):
     site = django_filters.ModelChoiceFilter(queryset=sites_to_choose)  # type: ignore[arg-type]  # a callable is allowed
+    group = django_filters.ModelChoiceFilter(field_name="groups", queryset=groups_to_choose)  # type: ignore[arg-type]  # as above
 
     class Meta:
         model = Camera

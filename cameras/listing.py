@@ -12,11 +12,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import CameraPriority, HealthState, SourceKind
 from cameras.coverage import Coverage, Span, coverage_of_spans, coverage_spans_of
-from cameras.models import Camera, CameraHealth, Site
-from cameras.selectors import cameras_visible_to, sites_visible_to
+from cameras.models import Camera, CameraGroup, CameraHealth, Site
+from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
 from cameras.strip import StripPart, strip_parts, strip_period
 from events.models import Event
 from rules.models import Rule
@@ -80,11 +81,13 @@ class CameraListForm(forms.Form):
     state = forms.ChoiceField(choices=STATE_CHOICES, required=False)
     priority = forms.ChoiceField(choices=[("", "Any"), *CameraPriority.choices], required=False)
     rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label="Any")
+    group = forms.ModelChoiceField(CameraGroup.objects.none(), required=False, empty_label=_("Any"), label=_("Group"))
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
         rules = rules_visible_to(user).prefetch_related(None)  # names are enough, without each one's cameras
-        for name, queryset in (("site", sites_visible_to(user)), ("rule", rules)):
+        choices = {"site": sites_visible_to(user), "rule": rules, "group": groups_visible_to(user)}
+        for name, queryset in choices.items():
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
             field.queryset = queryset
@@ -103,6 +106,8 @@ class CameraListForm(forms.Form):
             cameras = cameras.filter(site=chosen["site"])
         if chosen["priority"]:
             cameras = cameras.filter(priority=chosen["priority"])
+        if chosen["group"]:
+            cameras = cameras.filter(groups=chosen["group"])
         if chosen["rule"]:
             cameras = cameras.filter(id__in=Rule.cameras.through.objects.filter(rule=chosen["rule"]).values("camera"))
         if chosen["state"]:

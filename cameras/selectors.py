@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from cameras.models import (
     Camera,
     CameraDraft,
+    CameraGroup,
     CameraGroupPermission,
     CameraNetwork,
     CameraUserPermission,
@@ -97,6 +98,14 @@ def site_get(user: User | AnonymousUser, site_id: int) -> Site:
     if site is None:
         raise NotFoundError("There is no such site.")
     return site
+
+
+def groups_visible_to(user: User | AnonymousUser) -> QuerySet[CameraGroup]:
+    """The groups that hold one of the user's cameras; an admin's are all."""
+    if isinstance(user, User) and user.is_admin:
+        return CameraGroup.objects.all()
+    mine = CameraGroup.cameras.through.objects.filter(camera__in=cameras_visible_to(user))
+    return CameraGroup.objects.filter(id__in=mine.values("cameragroup"))
 
 
 def zones_visible_to(user: User | AnonymousUser) -> QuerySet[Zone]:

@@ -1,6 +1,8 @@
 """Events, their clips, track logs and people's filters in the admin."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from events.models import Clip, Event, EventAlias, Export, SavedFilter, TrackLog
 from vms.admin import RecordAdmin
@@ -38,6 +40,9 @@ class EventAdmin(RecordAdmin[Event]):
     list_select_related = ["camera", "rule"]
     search_fields = ["message", "camera__name", "rule__name", "class_name"]
     inlines = [ClipInline, AliasInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).exclude(camera__hidden=True)
 
 
 @admin.register(TrackLog)

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from alerts.choices import Channel, DeliveryState
-from alerts.live import alert_message
+from alerts.live import alert_groups, alert_message
 from alerts.models import Alert, AlertChange, Delivery
 from alerts.selectors import alerts_visible_to
 from events.live import Addressed, LiveMessage, camera_group, user_group
@@ -41,7 +41,7 @@ def missed_by_all(cursor: datetime) -> list[Addressed]:
     """The same for all pages. Whoever hands it over asks for each page what it may see."""
     since = _since(cursor)
     events = Event.objects.filter(received_at__gte=since).order_by("-received_at")[:MOST]
-    alerts = _recent(Alert.objects.select_related("camera", "event", "acknowledged_by"), since)
+    alerts = _recent(Alert.objects.select_related("camera", "event", "system_event", "acknowledged_by"), since)
     told: dict[object, list[int]] = {}
     for alert_id, user_id in _told(since).values_list("alert", "recipient"):
         told.setdefault(alert_id, []).append(user_id)
@@ -70,9 +70,12 @@ def _told(since: datetime) -> QuerySet[Delivery]:
 
 
 def _alert(alert: Alert, told: Iterable[int]) -> Iterable[Addressed]:
-    for user_id in told:
-        yield user_group(user_id), alert_message("alert.raised", alert)
-    yield camera_group(alert.camera_id), alert_message("alert.updated", alert)
+    groups = alert_groups(alert)
+    for group in map(user_group, told):
+        if alert.camera_id is not None or group in groups:
+            yield group, alert_message("alert.raised", alert)
+    for group in groups:
+        yield group, alert_message("alert.updated", alert)
 
 
 def _event(event: Event) -> LiveMessage:

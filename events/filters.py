@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from cameras.filters import cameras_to_choose, sites_to_choose
+from cameras.filters import cameras_to_choose, groups_to_choose, sites_to_choose
 from events.choices import EventState, Severity, Verdict
 from events.models import Event, TrackLog
 from rules.models import Rule
@@ -24,6 +24,7 @@ class EventFilter(django_filters.FilterSet):
 
     site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=sites_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     camera = django_filters.ModelMultipleChoiceFilter(queryset=cameras_to_choose)  # type: ignore[arg-type]  # a callable is allowed
+    group = django_filters.ModelChoiceFilter(field_name="camera__groups", queryset=groups_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     rule = django_filters.ModelMultipleChoiceFilter(queryset=_rules)  # type: ignore[arg-type]  # a callable is allowed
     class_name = django_filters.CharFilter(label="Class", max_length=64)
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cameras.models import Camera, Site
-from cameras.selectors import cameras_visible_to, sites_visible_to
+from cameras.models import Camera, CameraGroup, Site
+from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
 from events.choices import EventState, Severity, Verdict
 from events.models import Event
 from events.selectors import classes_seen_by
@@ -39,6 +39,7 @@ class EventFilterForm(forms.Form):
     """Only what the user may see can be chosen; an unknown value is an error, never ignored."""
 
     site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="Any")
+    group = forms.ModelChoiceField(CameraGroup.objects.none(), required=False, empty_label=_("Any"), label=_("Group"))
     camera = forms.ModelChoiceField(Camera.objects.none(), required=False, empty_label="Any")
     rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label="Any")
     class_name = forms.ChoiceField(required=False, label="What")
@@ -55,6 +56,7 @@ class EventFilterForm(forms.Form):
         self.user = user
         cameras = cameras_visible_to(user)
         self._queryset("site", sites_visible_to(user))
+        self._queryset("group", groups_visible_to(user))
         self._queryset("camera", cameras)
         self._queryset("rule", rules_of_events(user))
         field = self.fields["class_name"]
@@ -71,7 +73,13 @@ class EventFilterForm(forms.Form):
         if not self.is_valid():
             return events.none()
         chosen = self.cleaned_data
-        names = {"site": "camera__site", "camera": "camera", "rule": "rule", "class_name": "class_name"}
+        names = {
+            "site": "camera__site",
+            "group": "camera__groups",
+            "camera": "camera",
+            "rule": "rule",
+            "class_name": "class_name",
+        }
         names |= {"severity": "severity", "state": "state", "verdict": "verdict"}
         events = events.filter(**{column: chosen[name] for name, column in names.items() if chosen.get(name)})
         if chosen.get("unread"):

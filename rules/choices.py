@@ -8,6 +8,10 @@ class SystemRule(models.TextChoices):
     CAMERA_FROZEN = "camera_frozen", "Camera frozen"
 
 
+LINE_RULE = "line"
+"""The system code of the rule by whose events VMS proves that alerts arrive: nobody sees it."""
+
+
 class VersionState(models.TextChoices):
     """A draft does not run. One version at most is published: the one in force. Retired ones were in force once."""
 

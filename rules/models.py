@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,9 +11,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from cameras.models import Camera
-from rules.choices import BacktestState, HitKind, SystemRule, VersionState
+from rules.choices import LINE_RULE, BacktestState, HitKind, SystemRule, VersionState
 from rules.engine.schema import Override, RuleSpec
 from vms.accounts.models import validate_time_zone
+
+
+class ShownRules(models.Manager["Rule"]):
+    def get_queryset(self) -> models.QuerySet[Rule]:
+        return super().get_queryset().exclude(system=LINE_RULE)
 
 
 class Rule(models.Model):
@@ -25,6 +31,9 @@ class Rule(models.Model):
     enabled = models.BooleanField(default=True)
     cameras = models.ManyToManyField(Camera, related_name="rules", blank=True)
     system = models.CharField(max_length=32, choices=SystemRule, blank=True, editable=False)
+
+    objects = ShownRules()
+    everything: ClassVar[models.Manager[Rule]] = models.Manager()
 
     class Meta:
         ordering = ["name"]

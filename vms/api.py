@@ -6,12 +6,15 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from alerts.api.endpoints import EndpointViewSet
+from alerts.api.on_call import OnCallViewSet
 from alerts.api.views import AlertViewSet, MessageViewSet, PolicyViewSet
 from alerts.api.webhooks import WebhookSchemaView
+from alerts.api.wishes import WishListView, WishView
 from cameras.api.live import CoverageView, HealthView, PictureView
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
 from cameras.api.setup import CameraNetworkViewSet, ImportView, ProbeView
-from cameras.api.views import CameraViewSet, SiteViewSet, ZoneViewSet
+from cameras.api.views import CameraGroupViewSet, CameraViewSet, SiteViewSet, ZoneViewSet
 from events.api.track_logs import TrackLogViewSet
 from events.api.views import EventViewSet
 from reports.api.views import ReportViewSet
@@ -26,6 +29,7 @@ from workers.api.views import DeadLetterViewSet, JobViewSet, NodeViewSet
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("sites", SiteViewSet, basename="site")
 router.register("cameras", CameraViewSet, basename="camera")
+router.register("camera-groups", CameraGroupViewSet, basename="camera-group")
 router.register("camera-networks", CameraNetworkViewSet, basename="camera-network")
 router.register("zones", ZoneViewSet, basename="zone")
 router.register("rules", RuleViewSet, basename="rule")
@@ -38,6 +42,8 @@ router.register("events", EventViewSet, basename="event")
 router.register("track-logs", TrackLogViewSet, basename="track-log")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("alert-policies", PolicyViewSet, basename="alert-policy")
+router.register("alert-endpoints", EndpointViewSet, basename="alert-endpoint")
+router.register("on-call-groups", OnCallViewSet, basename="on-call-group")
 router.register("alert-messages", MessageViewSet, basename="alert-message")
 router.register("reports", ReportViewSet, basename="report")
 
@@ -57,6 +63,8 @@ urlpatterns = [
     path("rules/schema", RuleSchemaView.as_view(), name="rule-schema"),
     path("rules/check", RuleCheckView.as_view(), name="rule-check"),
     path("rule-catalog", RuleCatalogView.as_view(), name="rule-catalog"),
+    path("alert-wishes", WishListView.as_view(), name="alert-wishes"),
+    path("alert-wishes/<str:channel>", WishView.as_view(), name="alert-wish"),
     path("alerts/webhook-schema", WebhookSchemaView.as_view(), name="webhook-schema"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from alerts.endpoint_alarm import endpoints_left_alone
+from alerts.endpoints import endpoints_left_alone
 from alerts.selectors import alerts_waiting
 from vms.accounts.models import User
 from vms.storage.space import storage_space

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from alerts.models import LineProof
 from cameras.selectors import cameras_visible_to
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -60,6 +61,7 @@ def fleet_context(user: User) -> dict[str, object]:
         "stream_counts": [(state, counts[state]) for state in StreamWorkState if state in counts],
         "letters": letters[:LETTERS_SHOWN],
         "letter_total": letters.count(),
+        "line": LineProof.objects.first(),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from alerts.channels import PERSONAL_CHOICES
-from alerts.choices import GroupBy
+from alerts.choices import GroupBy, PolicyAbout, SystemCategory
 from alerts.models import Alert, AlertChange, AlertPolicy, Delivery, DeliveryAttempt, EscalationStep
 from alerts.preview import Preview
 from alerts.services.lifecycle import NOTE_MAX
@@ -15,16 +15,20 @@ from events.choices import Severity
 from vms.accounts.choices import Role
 
 MOST_AT_ONCE = 200
+POLICY_ABOUT = [PolicyAbout.EVENTS, PolicyAbout.SYSTEM]
 
 
 class AlertSerializer(serializers.ModelSerializer[Alert]):
-    camera_name = serializers.CharField(source="camera.name", read_only=True)
-    site = serializers.IntegerField(source="camera.site_id", read_only=True)
-    site_name = serializers.CharField(source="camera.site.name", read_only=True)
-    rule_name = serializers.CharField(source="event.rule.name", read_only=True)
+    """About a camera's events, or about the platform itself: then it has a ``system_category`` and no camera."""
+
+    subject_name = serializers.CharField(read_only=True)
+    camera_name = serializers.CharField(source="camera.name", read_only=True, allow_null=True, default=None)
+    site = serializers.IntegerField(source="camera.site_id", read_only=True, allow_null=True, default=None)
+    site_name = serializers.CharField(source="camera.site.name", read_only=True, allow_null=True, default=None)
+    rule_name = serializers.CharField(read_only=True)
     policy_name = serializers.CharField(source="policy.name", read_only=True)
-    message = serializers.CharField(source="event.message", read_only=True)
-    started_at = serializers.DateTimeField(source="event.started_at", read_only=True)
+    message = serializers.CharField(read_only=True)
+    started_at = serializers.DateTimeField(read_only=True)
     acknowledged_by = serializers.CharField(
         source="acknowledged_by.username", read_only=True, allow_null=True, default=None
     )
@@ -35,8 +39,9 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     class Meta:
         model = Alert
         fields = [
-            "id", "event", "camera", "camera_name", "site", "site_name", "rule_name", "policy_name", "severity",
-            "state", "message", "started_at", "raised_at", "event_count", "first_event_at", "last_event_at",
+            "id", "event", "camera", "camera_name", "site", "site_name", "system_category", "subject_name", "rule_name",
+            "policy_name", "severity", "state", "message", "started_at", "raised_at", "event_count", "first_event_at",
+            "last_event_at",
             "acknowledged_at", "acknowledged_by", "assigned_to", "snoozed_until", "escalation_level",
             "next_escalation_at", "resolved_at", "resolved_by",
         ]  # fmt: skip
@@ -127,6 +132,10 @@ class PolicySerializer(AudienceSerializer):
     """Of what is not chosen any will do. An empty ``severity`` means the event's own."""
 
     severity = serializers.ChoiceField(choices=Severity.choices, allow_blank=True, required=False)
+    about = serializers.ChoiceField(choices=POLICY_ABOUT, required=False)
+    system_categories = serializers.ListField(
+        child=serializers.ChoiceField(choices=SystemCategory.choices), max_length=20, required=False
+    )
     zones = serializers.ListField(child=serializers.CharField(max_length=64), max_length=100, required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), max_length=100, required=False)
     group_by = serializers.ListField(
@@ -137,7 +146,9 @@ class PolicySerializer(AudienceSerializer):
     class Meta:
         model = AlertPolicy
         fields = [
-            "id", "name", "enabled", "sites", "cameras", "rules", "zones", "tags", "least_severity", "schedule",
+            "id", "name", "enabled", "about", "system_categories", "sites", "cameras", "camera_groups", "rules",
+            "zones", "tags",
+            "least_severity", "schedule",
             "threshold_count", "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes",
             "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE, "steps",
         ]  # fmt: skip

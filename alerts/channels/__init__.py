@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alerts.channels import email, in_app, web_push
+from alerts.channels import email, in_app, sink, web_push
 from alerts.channels.apprise import APPRISE
 from alerts.channels.endpoint import EndpointChannel
 from alerts.channels.mqtt import MQTT
@@ -25,6 +25,7 @@ CHANNELS: dict[Channel, Send] = {
     Channel.IN_APP: in_app.send,
     Channel.WEB_PUSH: web_push.send,
     Channel.EMAIL: email.send,
+    Channel.SINK: sink.send,
     **{Channel(kind): channel.deliver for kind, channel in ENDPOINT_CHANNELS.items()},
 }
 
@@ -34,6 +35,9 @@ INSTANT_CHANNELS = frozenset({Channel.IN_APP})
 # The target itself answers that it has the message: what they took is not only sent but delivered.
 CONFIRMING_CHANNELS = frozenset({Channel.WEBHOOK, Channel.MQTT})
 
-PERSONAL_CHANNELS = tuple(channel for channel in CHANNELS if channel not in EndpointKind.values)
+SHOWN_CHANNELS = [(value, label) for value, label in Channel.choices if value != Channel.SINK]
+"""Nobody is told by the sink: it ends what VMS sends to prove that alerts arrive."""
+
+PERSONAL_CHANNELS = (Channel.IN_APP, Channel.WEB_PUSH, Channel.EMAIL)
 """By which a person can be told; the others speak to endpoints."""
 PERSONAL_CHOICES = [(channel.value, channel.label) for channel in PERSONAL_CHANNELS]

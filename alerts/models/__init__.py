@@ -5,10 +5,12 @@ from alerts.models.deliveries import Delivery, DeliveryAttempt
 from alerts.models.endpoint_health import EndpointHealth
 from alerts.models.endpoints import Endpoint
 from alerts.models.limits import Allowance
+from alerts.models.line import LineProof
 from alerts.models.on_call import OnCallGroup, OnCallMember
 from alerts.models.policies import AlertPolicy, EscalationStep, PolicyMatch
 from alerts.models.preferences import Preference
 from alerts.models.push import PushKey, PushSubscription
+from alerts.models.system import SystemEvent
 from alerts.models.templates import MessageTemplate
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Endpoint",
     "EndpointHealth",
     "EscalationStep",
+    "LineProof",
     "MessageTemplate",
     "OnCallGroup",
     "OnCallMember",
@@ -30,4 +33,5 @@ __all__ = [
     "Preference",
     "PushKey",
     "PushSubscription",
+    "SystemEvent",
 ]

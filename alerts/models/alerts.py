@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from alerts.choices import AlertState, ChangeKind
+from alerts.choices import AlertState, ChangeKind, SystemCategory
 from alerts.models.policies import AlertPolicy
-from cameras.models import Camera
+from alerts.models.system import SystemEvent
+from cameras.models import Camera, Site
 from events.choices import Severity
 from events.models import Event
 
@@ -19,12 +22,21 @@ UNDECIDED = [AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value]
 
 
 class Alert(models.Model):
-    """One or more events of one policy. ``event`` is the first; repeats raise ``event_count`` while it collects."""
+    """One or more events of one policy. ``event`` is the first; repeats raise ``event_count`` while it collects.
+
+    Or a trouble of the platform itself, ``system_event``: then it has no camera.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     policy = models.ForeignKey(AlertPolicy, on_delete=models.PROTECT, related_name="alerts")
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alerts")
-    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="alerts")
+    event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts")
+    camera = models.ForeignKey(Camera, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts")
+    system_event = models.ForeignKey(
+        SystemEvent, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts"
+    )
+    system_category = models.CharField(
+        max_length=16, choices=SystemCategory, blank=True, help_text="That of the system event."
+    )
     severity = models.CharField(max_length=16, choices=Severity)
     state = models.CharField(max_length=16, choices=AlertState, default=AlertState.OPEN)
     raised_at = models.DateTimeField(auto_now_add=True)
@@ -33,6 +45,8 @@ class Alert(models.Model):
     event_count = models.PositiveIntegerField(default=1)
     first_event_at = models.DateTimeField(null=True, blank=True)
     last_event_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    times_reopened = models.PositiveSmallIntegerField(default=0, help_text="Each time its escalation begins anew.")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -56,6 +70,17 @@ class Alert(models.Model):
             models.UniqueConstraint(fields=["policy", "event"], name="alert_once_per_policy_and_event"),
             models.UniqueConstraint(
                 fields=["policy", "group_key"], name="alert_one_collects", condition=Q(collecting=True)
+            ),
+            models.UniqueConstraint(fields=["policy", "system_event"], name="alert_once_per_policy_and_trouble"),
+            models.CheckConstraint(
+                condition=Q(event__isnull=False, camera__isnull=False, system_event__isnull=True, system_category="")
+                | Q(
+                    event__isnull=True,
+                    camera__isnull=True,
+                    system_event__isnull=False,
+                    system_category__in=SystemCategory.values,
+                ),
+                name="alert_of_camera_or_system",
             ),
             models.CheckConstraint(condition=Q(state__in=AlertState.values), name="alert_state_known"),
             models.CheckConstraint(
@@ -84,7 +109,7 @@ class Alert(models.Model):
             models.Index(
                 fields=["camera", "severity"],
                 name="alert_open_count",
-                include=["snoozed_until"],
+                include=["snoozed_until", "system_category"],
                 condition=Q(state="open"),
             ),
             # What the sweeper looks for: each is NULL unless something is due.
@@ -100,7 +125,45 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.policy}: {self.event_id}"
+        return f"{self.policy}: {self.event_id or self.system_event_id}"
+
+    @property
+    def happening(self) -> Event | SystemEvent:
+        """The first event, or the trouble of the platform."""
+        return cast("Event | SystemEvent", self.event or self.system_event)  # a constraint says that it has one
+
+    @property
+    def message(self) -> str:
+        return self.happening.message
+
+    @property
+    def started_at(self) -> datetime:
+        return self.happening.started_at
+
+    @property
+    def site(self) -> Site | None:
+        return self.camera.site if self.camera else None
+
+    @property
+    def time_zone(self) -> str:
+        return self.camera.site.time_zone if self.camera else settings.TIME_ZONE
+
+    @property
+    def place(self) -> str:
+        """Where it is: the site's name. The platform itself is at none."""
+        return self.camera.site.name if self.camera else "VMS"
+
+    @property
+    def rule_name(self) -> str:
+        """What was found: the rule's name, or the kind of trouble."""
+        return self.event.rule.name if self.event else self.get_system_category_display()
+
+    @property
+    def subject_name(self) -> str:
+        """Whose it is: the camera's name, or that of what is in trouble."""
+        if self.camera is not None:
+            return self.camera.name
+        return self.system_event.name if self.system_event else ""
 
     @property
     def is_decided(self) -> bool:

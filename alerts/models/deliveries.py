@@ -36,6 +36,8 @@ class Delivery(models.Model):
     detail = models.TextField(blank=True, help_text="The last answer, or why it was not sent.")
     created_at = models.DateTimeField(auto_now_add=True)
     step = models.PositiveSmallIntegerField(default=0, help_text="The escalation step that asked for it; 0: at once.")
+    round = models.PositiveSmallIntegerField(default=0, help_text="How often its alert had been opened again.")
+    held = models.BooleanField(default=False, help_text="Waited for the end of the recipient's quiet hours.")
     in_quiet_hours = models.BooleanField(default=False, help_text="Sent though the recipient has quiet hours.")
     admitted = models.BooleanField(default=False, help_text="Counted against the limits, or free of them.")
     gathering = models.BooleanField(default=False, help_text="Waits to become a digest, and others join it.")
@@ -60,15 +62,17 @@ class Delivery(models.Model):
                 name="delivery_has_one_target",
             ),
             models.UniqueConstraint(
-                fields=["alert", "recipient", "channel"],
+                fields=["alert", "recipient", "channel", "round"],
                 name="delivery_once",
                 condition=Q(recipient__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["alert", "address", "channel"], name="delivery_once_to_address", condition=~Q(address="")
+                fields=["alert", "address", "channel", "round"],
+                name="delivery_once_to_address",
+                condition=~Q(address=""),
             ),
             models.UniqueConstraint(
-                fields=["alert", "endpoint", "channel"],
+                fields=["alert", "endpoint", "channel", "round"],
                 name="delivery_once_to_endpoint",
                 condition=Q(endpoint__isnull=False),
             ),

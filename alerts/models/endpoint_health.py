@@ -19,7 +19,6 @@ class EndpointHealth(models.Model):
     times_opened = models.PositiveSmallIntegerField(default=0, help_text="In a row; each lengthens the wait.")
     opened_at = models.DateTimeField(null=True, blank=True)
     probe_at = models.DateTimeField(null=True, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True, help_text="When admins were told that it is left alone.")
     succeeded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True, help_text="The last one.")

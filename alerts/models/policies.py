@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -10,11 +12,11 @@ from django.db import models
 from django.db.models import Q
 from pydantic import ValidationError as ShapeError
 
-from alerts.choices import Channel, GroupBy
+from alerts.choices import Channel, GroupBy, PolicyAbout, SystemCategory
 from alerts.models.endpoints import Endpoint
 from alerts.models.on_call import OnCallGroup
 from alerts.schedule import Schedule
-from cameras.models import Camera, Site
+from cameras.models import Camera, CameraGroup, Site
 from events.choices import Severity
 from rules.models import Rule
 from vms.accounts.choices import Role
@@ -58,6 +60,11 @@ class Audience(models.Model):
         abstract = True
 
 
+class ShownPolicies(models.Manager["AlertPolicy"]):
+    def get_queryset(self) -> models.QuerySet[AlertPolicy]:
+        return super().get_queryset().exclude(about=PolicyAbout.LINE)
+
+
 class AlertPolicy(Audience):
     """Which events raise an alert, how grave it is, and who is told how.
 
@@ -66,8 +73,18 @@ class AlertPolicy(Audience):
 
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(default=True)
+    about = models.CharField(max_length=16, choices=PolicyAbout, default=PolicyAbout.EVENTS)
+    system_categories = ArrayField(
+        models.CharField(max_length=16, choices=SystemCategory),
+        default=list,
+        blank=True,
+        help_text="Of the platform itself: these troubles. None chosen: all of them.",
+    )
     sites = models.ManyToManyField(Site, blank=True, related_name="+")
-    cameras = models.ManyToManyField(Camera, blank=True, related_name="+", help_text="These, and those of the sites.")
+    cameras = models.ManyToManyField(
+        Camera, blank=True, related_name="+", help_text="These, and those of the sites and groups."
+    )
+    camera_groups = models.ManyToManyField(CameraGroup, blank=True, related_name="policies")
     rules = models.ManyToManyField(Rule, blank=True, related_name="+")
     zones = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="Of the event's rule.")
@@ -109,6 +126,9 @@ class AlertPolicy(Audience):
         default=False, help_text="Tells people also in their quiet hours; their page about messages says so."
     )
 
+    objects = ShownPolicies()
+    everything: ClassVar[models.Manager[AlertPolicy]] = models.Manager()
+
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "alert policies"
@@ -117,6 +137,7 @@ class AlertPolicy(Audience):
                 condition=Q(threshold_count__gte=1, threshold_seconds__gte=1, limit_minutes__gte=1),
                 name="policy_numbers_positive",
             ),
+            models.CheckConstraint(condition=Q(about__in=PolicyAbout.values), name="policy_about_known"),
         ]
 
     def __str__(self) -> str:

@@ -8,21 +8,28 @@ from django.db import models
 from django.db.models import Q
 
 from alerts.choices import Channel
-from cameras.models import Camera
+from cameras.models import Camera, CameraGroup
 from events.choices import Severity
 from vms.accounts.models import validate_time_zone
 
 
 class Preference(models.Model):
-    """One person's wishes for one channel; without a row, everything at once. No cameras chosen: all of them."""
+    """One person's wishes for one channel; without a row, everything at once.
+
+    No cameras and groups chosen: all of them.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alert_preferences")
     channel = models.CharField(max_length=16, choices=Channel)
     enabled = models.BooleanField(default=True)
     least_severity = models.CharField(max_length=16, choices=Severity, default=Severity.LOW)
     cameras = models.ManyToManyField(Camera, blank=True, related_name="+")
+    camera_groups = models.ManyToManyField(CameraGroup, blank=True, related_name="wishes")
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
+    quiet_hold = models.BooleanField(
+        default=True, help_text="What comes in quiet hours is told afterwards, in one message. Else not at all."
+    )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     paused_from = models.DateField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True, help_text="The last day without messages.")

@@ -37,7 +37,9 @@ def _escalate(alert: Alert) -> bool:
     steps = list(alert.policy.steps.all())
     level = alert.escalation_level
     step, following = [*steps[level : level + 2], None, None][:2]
-    again_at = alert.raised_at + timedelta(minutes=following.after_minutes) if following else None
+    again_at = (
+        (alert.reopened_at or alert.raised_at) + timedelta(minutes=following.after_minutes) if following else None
+    )
     mine = Alert.objects.filter(
         id=alert.id,
         state=AlertState.OPEN,
@@ -110,5 +112,7 @@ def _each(deed: Callable[[Alert], bool], alerts: Iterable[Alert]) -> int:
 
 
 def _with_all(alerts: QuerySet[Alert], field: str) -> QuerySet[Alert]:
-    rows = alerts.select_related("camera__site", "event__rule", "policy", "acknowledged_by").order_by(field)
+    rows = alerts.select_related("camera__site", "event__rule", "system_event", "policy", "acknowledged_by").order_by(
+        field
+    )
     return rows.prefetch_related("policy__steps")[:AT_MOST]

@@ -9,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from alerts.choices import AlertState, ChangeKind
 from alerts.live import alert_updated
 from alerts.models import UNDECIDED, Alert, AlertChange, AlertEvent
-from alerts.selectors import alert_get, alerts_visible_to
-from cameras.selectors import CameraPermission, users_seeing
+from alerts.selectors import alert_get, alert_viewers, alerts_visible_to
+from cameras.selectors import CameraPermission
 from events.selectors import event_get
 from vms.accounts.models import User
 from vms.audit.services import audit_record
@@ -91,12 +92,16 @@ def alert_resolve(*, user: User, alert_id: uuid.UUID, note: str = "", false: boo
 
 @transaction.atomic
 def alert_reopen(*, user: User, alert_id: uuid.UUID, note: str = "") -> Alert:
-    """Take a decision back.
+    """Take a decision back: the alert is open, and its escalation begins anew.
 
     Raises:
         NotFoundError, ConflictError: as for ``alert_acknowledge``; it is not decided.
     """
+    now = timezone.now()
+    first = alert_get(user, alert_id, CameraPermission.REVIEW).policy.steps.first()
     values: dict[str, Any] = {"state": AlertState.OPEN, "resolved_at": None, "resolved_by": None}
+    values |= {"reopened_at": now, "times_reopened": F("times_reopened") + 1, "escalation_level": 0}
+    values |= {"next_escalation_at": now + timedelta(minutes=first.after_minutes) if first else None}
     values |= {"acknowledged_at": None, "acknowledged_by": None}
     decided = [AlertState.RESOLVED, AlertState.FALSE]
     return _set(user, alert_id, decided, values, ChangeKind.REOPENED, note)
@@ -113,7 +118,7 @@ def alert_assign(*, user: User, alert_id: uuid.UUID, assignee_id: int | None, no
     alert = alert_get(user, alert_id, CameraPermission.REVIEW)
     assignee = None
     if assignee_id is not None:
-        assignee = users_seeing(alert.camera, CameraPermission.REVIEW).filter(id=assignee_id).first()
+        assignee = alert_viewers(alert, CameraPermission.REVIEW).filter(id=assignee_id).first()
         if assignee is None:
             raise InvalidError("This person may not review the camera, so the alert cannot be theirs.")
     words = f"to {assignee.get_username()}" if assignee else "to nobody"
@@ -133,7 +138,7 @@ def alert_snooze(*, user: User, alert_id: uuid.UUID, until: datetime, note: str 
     if not now < until <= now + SNOOZE_AT_MOST:
         raise InvalidError("An alert can be put off until a time within the next 7 days.")
     alert = alert_get(user, alert_id, CameraPermission.REVIEW)
-    at = until.astimezone(ZoneInfo(user.time_zone or alert.camera.site.time_zone))
+    at = until.astimezone(ZoneInfo(user.time_zone or alert.time_zone))
     words = f"until {at:%Y-%m-%d %H:%M %Z}. {note}".strip(". ")
     return _set(user, alert_id, [AlertState.OPEN], {"snoozed_until": until}, ChangeKind.SNOOZED, words)
 
@@ -173,7 +178,7 @@ def change_note(alert: Alert, kind: ChangeKind, *, actor: User | None, note: str
     """Add to the history, in the transaction of the change itself; ``actor`` None is the platform."""
     name = actor.get_username() if actor else "VMS"
     change = AlertChange.objects.create(alert=alert, actor=actor, actor_name=name, kind=kind, note=note)
-    audit_record(actor=actor, action=f"alert.{kind}", target=alert, event=str(alert.event_id))
+    audit_record(actor=actor, action=f"alert.{kind}", target=alert, event=str(alert.happening.id))
     after_commit(alert_updated, alert)
     return change
 
@@ -213,5 +218,5 @@ def _already(alert: Alert) -> str:
 def _happened(alert: Alert, who: str, deed: str, moment: datetime | None) -> str:
     if moment is None:
         return f"{who} {deed} already."
-    at = moment.astimezone(ZoneInfo(alert.camera.site.time_zone))
+    at = moment.astimezone(ZoneInfo(alert.time_zone))
     return f"{who} {deed} already, on {at:%Y-%m-%d at %H:%M:%S %Z}."

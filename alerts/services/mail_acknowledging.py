@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from alerts.mail_links import delivery_id_of
 from alerts.models import Alert, Delivery
+from alerts.selectors import alert_viewers
 from alerts.services.lifecycle import alert_acknowledge
-from cameras.selectors import CameraPermission, users_seeing
+from cameras.selectors import CameraPermission
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, DomainError
@@ -27,13 +28,15 @@ def link_read(token: str) -> tuple[Delivery, User]:
     Raises:
         LinkGoneError: it was not signed by us, is too old, or its recipient may no longer acknowledge the alert.
     """
-    rows = Delivery.objects.select_related("recipient", "alert__camera__site", "alert__event__rule", "alert__policy")
+    rows = Delivery.objects.select_related(
+        "recipient", "alert__camera__site", "alert__event__rule", "alert__system_event", "alert__policy"
+    )
     identity = delivery_id_of(token)
     delivery = rows.filter(id=identity).first() if identity else None
     person = delivery.recipient if delivery else None
     if delivery is None or person is None:
         raise LinkGoneError(USELESS)
-    if not users_seeing(delivery.alert.camera, CameraPermission.REVIEW).filter(id=person.id).exists():
+    if not alert_viewers(delivery.alert, CameraPermission.REVIEW).filter(id=person.id).exists():
         raise LinkGoneError(USELESS)
     return delivery, person
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from alerts.choices import PolicyAbout
 from alerts.models import AlertPolicy, EscalationStep
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -17,11 +18,12 @@ from vms.errors import ConflictError, InvalidError
 from vms.validation import model_save
 
 SCALARS = (
-    "name", "enabled", "zones", "tags", "least_severity", "schedule", "threshold_count", "threshold_seconds",
-    "severity", "severity_map", "group_by", "group_minutes", "limit_alerts", "limit_minutes", "auto_resolve_minutes",
-    "overrides_quiet",
+    "name", "enabled", "about", "system_categories", "zones", "tags", "least_severity", "schedule", "threshold_count",
+    "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes", "limit_alerts", "limit_minutes",
+    "auto_resolve_minutes", "overrides_quiet",
 )  # fmt: skip
-PLACES = ("sites", "cameras", "rules")
+PLACES = ("sites", "cameras", "camera_groups", "rules")
+NOT_OF_CAMERAS = "A policy about the platform itself takes no sites, cameras, rules, zones, tags or threshold."
 TOLD = ("roles", "addresses", "channels")
 TOLD_ROWS = ("recipients", "on_call", "endpoints")
 
@@ -89,6 +91,7 @@ def _apply(policy: AlertPolicy, change: PolicyChange) -> AlertPolicy:
     for name in (*SCALARS, *TOLD):
         if name in change.values:
             setattr(policy, name, change.values[name])
+    _scope_require(policy, change.values)
     policy.channels = list(dict.fromkeys(policy.channels))
     if AlertPolicy.objects.filter(name=policy.name).exclude(pk=policy.pk).exists():
         raise _taken(policy)
@@ -103,6 +106,17 @@ def _apply(policy: AlertPolicy, change: PolicyChange) -> AlertPolicy:
     if change.steps is not None:
         _set_steps(policy, change.steps)
     return policy
+
+
+def _scope_require(policy: AlertPolicy, values: Mapping[str, Any]) -> None:
+    """The platform itself is at no site and no camera, and its troubles come one by one."""
+    if policy.about == PolicyAbout.EVENTS:
+        return
+    chosen = [name for name in PLACES if values.get(name, policy.pk and getattr(policy, name).all())]
+    chosen += [name for name in ("zones", "tags") if getattr(policy, name)]
+    if chosen or policy.threshold_count > 1:
+        name = chosen[0] if chosen else "threshold_count"
+        raise InvalidError(NOT_OF_CAMERAS, fields={name: [NOT_OF_CAMERAS]})
 
 
 def _taken(policy: AlertPolicy) -> ConflictError:

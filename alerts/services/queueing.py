@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from alerts.actors import deliver
 from alerts.channels import INSTANT_CHANNELS, PERSONAL_CHANNELS
 from alerts.channels.in_app import push_deliveries
-from alerts.choices import Channel, DeliveryReason, DeliveryState
+from alerts.channels.sink import ADDRESS as SINK_ADDRESS
+from alerts.choices import Channel, DeliveryReason, DeliveryState, PolicyAbout
 from alerts.models import Alert, Delivery, Preference, PushSubscription
 from alerts.models.policies import Audience
 from alerts.on_call import on_call_now
 from alerts.preferences import preference_answer
-from cameras.models import Camera
-from cameras.selectors import users_seeing
+from alerts.selectors import alert_viewers
+from cameras.models import CameraGroup
 from vms.accounts.models import User
 from vms.commits import after_commit
 
 MAY_NOT_VIEW = "The recipient may not view this camera."
+NOT_THEIRS = "The recipient has no right to see this about the platform."
 NO_ADDRESS = "The recipient has no e-mail address."
 NO_BROWSER = "No browser of the recipient asked for pushes."
 SWITCHED_OFF = "The endpoint is switched off."
@@ -55,7 +58,7 @@ def deliveries_send(deliveries: Sequence[Delivery]) -> None:
     """After the commit. What fails here costs a sweep: the rows are there."""
     push_deliveries([delivery for delivery in deliveries if delivery.state == DeliveryState.SENT])
     for delivery in deliveries:
-        if delivery.state == DeliveryState.QUEUED:
+        if delivery.state == DeliveryState.QUEUED and not delivery.held:
             deliver.send(str(delivery.id))
 
 
@@ -66,7 +69,7 @@ def _people(telling: Telling, now: datetime) -> dict[int, User]:
     for group in audience.on_call.all():
         people |= {person.id: person for person in on_call_now(group, now)}
     if audience.roles:
-        people |= {person.id: person for person in users_seeing(telling.alert.camera).filter(role__in=audience.roles)}
+        people |= {person.id: person for person in alert_viewers(telling.alert).filter(role__in=audience.roles)}
     return people
 
 
@@ -75,28 +78,31 @@ def _of(telling: Telling, people: dict[int, User]) -> Iterable[Delivery]:
     for channel in dict.fromkeys(audience.channels):
         if channel in PERSONAL_CHANNELS:
             for person in people.values():
-                yield Delivery(alert=alert, recipient=person, channel=channel, step=step)
+                yield Delivery(alert=alert, recipient=person, channel=channel, step=step, round=alert.times_reopened)
+    if alert.policy.about == PolicyAbout.LINE:
+        yield Delivery(alert=alert, address=SINK_ADDRESS, channel=Channel.SINK, step=step, round=alert.times_reopened)
     for address in dict.fromkeys(audience.addresses):
-        yield Delivery(alert=alert, address=address, channel=Channel.EMAIL, step=step)
+        yield Delivery(alert=alert, address=address, channel=Channel.EMAIL, step=step, round=alert.times_reopened)
     for endpoint in audience.endpoints.all():
-        yield Delivery(alert=alert, endpoint=endpoint, channel=endpoint.kind, step=step)
+        yield Delivery(alert=alert, endpoint=endpoint, channel=endpoint.kind, step=step, round=alert.times_reopened)
 
 
 def _decide(deliveries: Sequence[Delivery], now: datetime) -> None:
     people = {delivery.recipient_id for delivery in deliveries if delivery.recipient_id is not None}
-    seeing = _seeing({delivery.alert.camera for delivery in deliveries}, people) if people else set()
+    seeing = _seeing({delivery.alert for delivery in deliveries}, people) if people else set()
     preferences = (
         {
             (preference.user_id, preference.channel): preference
-            for preference in Preference.objects.filter(user__in=people).prefetch_related("cameras")
+            for preference in Preference.objects.filter(user__in=people).prefetch_related("cameras", "camera_groups")
         }
         if people
         else {}
     )
+    groups = _groups(deliveries, preferences.values())
     with_browser = _with_browser(deliveries)
     for delivery in deliveries:
-        if delivery.recipient is not None and (delivery.alert.camera_id, delivery.recipient_id) not in seeing:
-            suppress(delivery, DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW)
+        if delivery.recipient is not None and (delivery.alert.id, delivery.recipient_id) not in seeing:
+            suppress(delivery, DeliveryReason.NO_PERMISSION, no_right_words(delivery.alert))
         elif delivery.channel == Channel.EMAIL and delivery.recipient is not None and not delivery.recipient.email:
             suppress(delivery, DeliveryReason.NO_ADDRESS, NO_ADDRESS)
         elif delivery.channel == Channel.WEB_PUSH and delivery.recipient_id not in with_browser:
@@ -105,7 +111,18 @@ def _decide(deliveries: Sequence[Delivery], now: datetime) -> None:
             suppress(delivery, DeliveryReason.SWITCHED_OFF, SWITCHED_OFF)
         else:
             wish = preferences.get((delivery.recipient_id or 0, delivery.channel))
-            _decide_by_wish(delivery, wish, now)
+            _decide_by_wish(delivery, wish, now, groups[delivery.alert.camera_id])
+
+
+def _groups(deliveries: Sequence[Delivery], wishes: Iterable[Preference]) -> defaultdict[int | None, set[int]]:
+    """The groups of the alerts' cameras, by the camera; asked only where somebody wishes for groups."""
+    found: defaultdict[int | None, set[int]] = defaultdict(set)
+    if any(wish.camera_groups.all() for wish in wishes):
+        cameras = {delivery.alert.camera_id for delivery in deliveries}
+        rows = CameraGroup.cameras.through.objects.filter(camera__in=cameras - {None})
+        for camera_id, group_id in rows.values_list("camera", "cameragroup"):
+            found[camera_id].add(group_id)
+    return found
 
 
 def _with_browser(deliveries: Sequence[Delivery]) -> set[int]:
@@ -114,11 +131,13 @@ def _with_browser(deliveries: Sequence[Delivery]) -> set[int]:
     return set(PushSubscription.objects.filter(user__in=people).values_list("user", flat=True)) if people else set()
 
 
-def _decide_by_wish(delivery: Delivery, wish: Preference | None, now: datetime) -> None:
-    answer = preference_answer(wish, delivery.alert, now)
+def _decide_by_wish(delivery: Delivery, wish: Preference | None, now: datetime, groups: set[int]) -> None:
+    answer = preference_answer(wish, delivery.alert, now, groups)
     delivery.in_quiet_hours = answer.in_quiet_hours
     if answer.reason is not None:
         suppress(delivery, answer.reason, answer.detail)
+    elif answer.held_until is not None and delivery.channel not in INSTANT_CHANNELS:
+        delivery.held, delivery.detail, delivery.next_attempt_at = True, answer.detail, answer.held_until
     elif delivery.channel in INSTANT_CHANNELS:
         delivery.state, delivery.sent_at = DeliveryState.SENT, now
     else:
@@ -129,9 +148,18 @@ def suppress(delivery: Delivery, reason: DeliveryReason, detail: str) -> None:
     delivery.state, delivery.reason, delivery.detail = DeliveryState.SUPPRESSED, reason, detail
 
 
-def _seeing(cameras: set[Camera], people: set[int]) -> set[tuple[int, int]]:
+def no_right_words(alert: Alert) -> str:
+    return MAY_NOT_VIEW if alert.camera_id is not None else NOT_THEIRS
+
+
+def _seeing(alerts: set[Alert], people: set[int]) -> set[tuple[uuid.UUID, int]]:
+    """Which of the people may see which alert; asked once for those of one camera."""
+    by_owner: dict[tuple[int | None, str], list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        by_owner[alert.camera_id, alert.system_category].append(alert)
     return {
-        (camera.id, user_id)
-        for camera in cameras
-        for user_id in users_seeing(camera).filter(Q(id__in=people)).values_list("id", flat=True)
+        (alert.id, user_id)
+        for of_owner in by_owner.values()
+        for user_id in alert_viewers(of_owner[0]).filter(id__in=people).values_list("id", flat=True)
+        for alert in of_owner
     }

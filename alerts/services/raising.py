@@ -40,7 +40,7 @@ def alerts_raise_for_events(*, events: Sequence[Event]) -> list[Alert]:
     with transaction.atomic():
         done = events_group(matches)
         if done.raised:
-            _tell(done.raised)
+            alerts_tell(done.raised)
         after_commit(alerts_updated, [*done.raised, *done.repeated])
     return done.raised
 
@@ -67,7 +67,8 @@ def _specs(events: Iterable[Event]) -> dict[tuple[int, int], dict[str, object]]:
     return {(rule_id, number): spec for rule_id, number, spec in rows}
 
 
-def _tell(alerts: Sequence[Alert]) -> None:
+def alerts_tell(alerts: Sequence[Alert]) -> None:
+    """Queue the messages of alerts that were just raised, and note when the next ones are due."""
     policies = {alert.policy.id: alert.policy for alert in alerts}
     prefetch_related_objects(list(policies.values()), *AUDIENCE, "steps")
     now = timezone.now()

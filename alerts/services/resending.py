@@ -36,7 +36,8 @@ def delivery_resend(*, user: User, delivery_id: uuid.UUID) -> Delivery:
     if Channel(delivery.channel) in INSTANT_CHANNELS:
         raise ConflictError("A message in the app cannot be sent again: it stands in the inbox.")
     changed = Delivery.objects.filter(id=delivery.id, state__in=AGAIN).update(
-        state=DeliveryState.QUEUED, reason="", detail="", attempts=0, admitted=True, digest=None, sent_at=None,
+        state=DeliveryState.QUEUED, reason="", detail="", attempts=0, admitted=True, digest=None,
+        sent_at=None, held=False,
         next_attempt_at=timezone.now(),
     )  # fmt: skip
     if not changed:

@@ -8,14 +8,16 @@ from typing import Any
 from django.db import transaction
 
 from alerts.models import Preference
-from cameras.models import Camera
+from cameras.models import Camera, CameraGroup
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.validation import model_save
 
 
 @transaction.atomic
-def wish_save(*, user: User, channel: str, values: dict[str, Any], cameras: Iterable[Camera]) -> Preference:
+def wish_save(
+    *, user: User, channel: str, values: dict[str, Any], cameras: Iterable[Camera], groups: Iterable[CameraGroup] = ()
+) -> Preference:
     """Store the user's wishes for one channel.
 
     Raises:
@@ -27,5 +29,6 @@ def wish_save(*, user: User, channel: str, values: dict[str, Any], cameras: Iter
         setattr(wish, name, value)
     model_save(wish)
     wish.cameras.set(cameras)
+    wish.camera_groups.set(groups)
     audit_record(actor=user, action="alert_wishes.changed", target=wish, channel=channel)
     return wish

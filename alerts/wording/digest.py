@@ -33,6 +33,6 @@ def notice_of_any(delivery: Delivery) -> Notice:
 
 
 def _text(alerts: list[Alert]) -> str:
-    lines = [one_line(f"{alert.get_severity_display()}: {alert.event.message}") for alert in alerts[:MOST_LINES]]
+    lines = [one_line(f"{alert.get_severity_display()}: {alert.message}") for alert in alerts[:MOST_LINES]]
     more = len(alerts) - MOST_LINES
     return "\n".join(lines + ([f"and {more} more"] if more > 0 else []))

@@ -90,11 +90,33 @@ def notice_of(delivery: Delivery) -> Notice:
 
 def notice_of_alert(alert: Alert) -> Notice:
     return replace(
-        notice_of_event(alert.event),
+        notice_of_event(alert.event) if alert.event else _of_trouble(alert),
         alert_id=alert.id,
         severity=Severity(alert.severity),
         state=AlertState(alert.state).label,
         policy=alert.policy.name,
+    )
+
+
+def _of_trouble(alert: Alert) -> Notice:
+    """Of the platform itself: it has no camera and no site, so it names what is in trouble in their place."""
+    return Notice(
+        id=uuid.uuid4(),
+        kind="alert",
+        alert_id=alert.id,
+        event_id=None,
+        severity=Severity(alert.severity),
+        state=AlertState.OPEN.label,
+        rule=alert.rule_name,
+        message=alert.message,
+        camera_id=None,
+        camera=alert.subject_name,
+        site="VMS",
+        class_name="",
+        policy=alert.policy.name,
+        started_at=alert.started_at,
+        time_zone=alert.time_zone,
+        url=f"{settings.BASE_URL}/alerts/{alert.id}/",
     )
 
 

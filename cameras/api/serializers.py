@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cameras.models import Camera, Recording, Site, Zone
+from cameras.models import Camera, CameraGroup, Recording, Site, Zone
 
 
 class SiteSerializer(serializers.ModelSerializer[Site]):
@@ -82,6 +82,21 @@ class ZoneChangeSerializer(ZoneSerializer):
 
     class Meta(ZoneSerializer.Meta):
         read_only_fields = ["camera"]
+
+
+class CameraGroupSerializer(serializers.ModelSerializer[CameraGroup]):
+    """``cameras`` holds those that the asker may see."""
+
+    cameras = serializers.PrimaryKeyRelatedField(many=True, queryset=Camera.objects.all(), required=False)
+
+    class Meta:
+        model = CameraGroup
+        fields = ["id", "name", "cameras"]
+        extra_kwargs: dict[str, dict[str, Any]] = {"name": {"validators": []}}  # the service says so, race or not
+
+    def to_representation(self, instance: CameraGroup) -> dict[str, Any]:
+        shown: list[Camera] = getattr(instance, "visible_cameras", None) or list(instance.cameras.all())
+        return {"id": instance.id, "name": instance.name, "cameras": [camera.id for camera in shown]}
 
 
 class CloneSerializer(serializers.Serializer[Camera]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cameras.api.serializers import (
+    CameraGroupSerializer,
     CameraSerializer,
     CloneSerializer,
     SiteSerializer,
@@ -19,10 +20,17 @@ from cameras.api.serializers import (
     ZoneSerializer,
 )
 from cameras.filters import CameraFilter, ZoneFilter
-from cameras.models import Camera, Site, Zone
-from cameras.selectors import camera_get, cameras_visible_to, sites_visible_to, zones_visible_to
+from cameras.models import Camera, CameraGroup, Site, Zone
+from cameras.selectors import (
+    camera_get,
+    cameras_visible_to,
+    groups_visible_to,
+    sites_visible_to,
+    zones_visible_to,
+)
 from cameras.services.cameras import CameraChange, camera_create, camera_delete, camera_update
 from cameras.services.cloning import CloneParts, camera_clone
+from cameras.services.groups import group_create, group_delete, group_update
 from cameras.services.sites import site_create, site_delete, site_update
 from cameras.services.zones import zone_create, zone_delete, zone_update
 from vms.accounts.services import admin_require
@@ -107,6 +115,25 @@ class CameraViewSet(AdminWrittenViewSet[Camera]):
         parts = CloneParts(values.pop("zones"), values.pop("rules"), values.pop("permissions"))
         made = camera_clone(user=self.asked_by, camera=camera, parts=parts, **values)
         return Response(CameraSerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class CameraGroupViewSet(AdminWrittenViewSet[CameraGroup]):
+    serializer_class = CameraGroupSerializer
+    queryset = CameraGroup.objects.none()
+
+    def get_queryset(self) -> QuerySet[CameraGroup]:
+        shown = Prefetch("cameras", cameras_visible_to(self.request.user).order_by("id"), to_attr="visible_cameras")
+        return groups_visible_to(self.request.user).prefetch_related(shown)
+
+    def row_create(self, values: dict[str, Any]) -> CameraGroup:
+        return group_create(user=self.asked_by, **values)
+
+    def row_update(self, row: CameraGroup, values: dict[str, Any]) -> CameraGroup:
+        group_update(user=self.asked_by, group=row, **values)
+        return self.get_queryset().get(id=row.id)
+
+    def row_delete(self, row: CameraGroup) -> None:
+        group_delete(user=self.asked_by, group=row)
 
 
 class ZoneViewSet(AdminWrittenViewSet[Zone]):

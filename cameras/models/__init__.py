@@ -2,6 +2,7 @@
 
 from cameras.models.cameras import Camera, CameraGroupPermission, CameraUserPermission, Site
 from cameras.models.drafts import CameraDraft, DraftValues
+from cameras.models.groups import CameraGroup
 from cameras.models.health import CameraHealth, CoverageSpan
 from cameras.models.networks import CameraNetwork
 from cameras.models.recordings import Recording
@@ -11,6 +12,7 @@ from cameras.models.zones import Zone
 __all__ = [
     "Camera",
     "CameraDraft",
+    "CameraGroup",
     "CameraGroupPermission",
     "CameraHealth",
     "CameraNetwork",

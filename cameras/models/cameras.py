@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -15,6 +17,16 @@ from vms.validation import validate_name
 URL_PURPOSE = "camera-url"
 
 
+class ShownSites(models.Manager["Site"]):
+    def get_queryset(self) -> models.QuerySet[Site]:
+        return super().get_queryset().filter(hidden=False)
+
+
+class ShownCameras(models.Manager["Camera"]):
+    def get_queryset(self) -> models.QuerySet[Camera]:
+        return super().get_queryset().filter(hidden=False)
+
+
 class Site(models.Model):
     """A place with one time zone: its pages, schedules and reports speak that zone."""
 
@@ -26,6 +38,10 @@ class Site(models.Model):
         validators=[validate_holidays],
         help_text='Days as ["2026-12-25", …]: rules may treat them otherwise than their day of the week.',
     )
+    hidden = models.BooleanField(default=False, editable=False, help_text="Of the camera by which VMS proves itself.")
+
+    objects = ShownSites()
+    everything: ClassVar[models.Manager[Site]] = models.Manager()
 
     class Meta:
         ordering = ["name"]
@@ -62,6 +78,12 @@ class Camera(models.Model):
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    hidden = models.BooleanField(
+        default=False, editable=False, help_text="VMS proves by its events that alerts arrive."
+    )
+
+    objects = ShownCameras()
+    everything: ClassVar[models.Manager[Camera]] = models.Manager()
 
     class Meta:
         ordering = ["site__name", "name"]

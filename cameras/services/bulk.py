@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from django.db import transaction
 
 from cameras.choices import CameraPriority
-from cameras.models import Camera, Site
+from cameras.models import Camera, CameraGroup, Site
 from cameras.services.cameras import CameraChange, camera_update
+from cameras.services.groups import groups_assign
 from rules.models import Rule
 from rules.services.assignment import rules_assign
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.errors import DomainError
 
+Row = TypeVar("Row")
 PRIORITY_WORDS = dict(CameraPriority.choices)
 
 
@@ -29,6 +32,8 @@ class BulkChange:
     site: Site | None = None
     rules_added: tuple[Rule, ...] = ()
     rules_removed: tuple[Rule, ...] = ()
+    groups_added: tuple[CameraGroup, ...] = ()
+    groups_removed: tuple[CameraGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,14 @@ def _line(user: User, camera_id: int, change: BulkChange, *, dry_run: bool) -> B
     with transaction.atomic():
         # ``of``: the site stays free for others.
         camera = Camera.objects.select_for_update(of=("self",)).select_related("site").get(id=camera_id)
-        held = set(camera.rules.all())
-        added = [rule for rule in change.rules_added if rule not in held]
-        removed = [rule for rule in change.rules_removed if rule in held]
-        words = (*_field_words(camera, change), *_rule_words(added, removed))
+        rules = _moves(camera.rules.all(), change.rules_added, change.rules_removed)
+        groups = _moves(camera.groups.all(), change.groups_added, change.groups_removed)
+        words = (*_field_words(camera, change), *_rule_words(rules), *_group_words(groups))
         try:
             with transaction.atomic():
-                _apply(user, camera, change, added, removed)
+                _apply(user, camera, change, rules)
+                if groups.added or groups.removed:
+                    groups_assign(user=user, camera=camera, added=groups.added, removed=groups.removed)
                 if dry_run:
                     transaction.set_rollback(True)
         except DomainError as error:
@@ -70,14 +76,27 @@ def _line(user: User, camera_id: int, change: BulkChange, *, dry_run: bool) -> B
     return BulkLine(camera, words)
 
 
-def _apply(user: User, camera: Camera, change: BulkChange, added: list[Rule], removed: list[Rule]) -> None:
+@dataclass(frozen=True, slots=True)
+class Moves(Generic[Row]):
+    """What really changes: neither what the camera has already, nor the loss of what it has not."""
+
+    added: list[Row]
+    removed: list[Row]
+
+
+def _moves(held: Iterable[Row], added: Iterable[Row], removed: Iterable[Row]) -> Moves[Row]:
+    has = set(held)
+    return Moves([row for row in added if row not in has], [row for row in removed if row in has])
+
+
+def _apply(user: User, camera: Camera, change: BulkChange, rules: Moves[Rule]) -> None:
     if _field_words(camera, change):
         wanted = CameraChange(
             priority=change.priority, detect_fps=change.detect_fps, enabled=change.enabled, site=change.site
         )
         camera_update(user=user, camera=camera, change=wanted)
-    if added or removed:
-        rules_assign(user=user, camera=camera, added=added, removed=removed)
+    if rules.added or rules.removed:
+        rules_assign(user=user, camera=camera, added=rules.added, removed=rules.removed)
 
 
 def _field_words(camera: Camera, change: BulkChange) -> tuple[str, ...]:
@@ -94,5 +113,10 @@ def _field_words(camera: Camera, change: BulkChange) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _rule_words(added: list[Rule], removed: list[Rule]) -> tuple[str, ...]:
-    return (*(f"gets rule {rule.name}" for rule in added), *(f"loses rule {rule.name}" for rule in removed))
+def _rule_words(rules: Moves[Rule]) -> tuple[str, ...]:
+    return (*(f"gets rule {rule.name}" for rule in rules.added), *(f"loses rule {rule.name}" for rule in rules.removed))
+
+
+def _group_words(groups: Moves[CameraGroup]) -> tuple[str, ...]:
+    joins = (f"joins group {group.name}" for group in groups.added)
+    return (*joins, *(f"leaves group {group.name}" for group in groups.removed))

@@ -10,6 +10,7 @@ from django.db import transaction
 from events.announcements import event_announce
 from events.choices import EventState
 from events.models import Event
+from events.services.line import line_event_ingest
 from events.services.storing import Origin, event_store, sound_require
 from events.services.stream_events import event_find, past_require, stream_event_ingest
 from rules.engine.schema import RuleSpec
@@ -18,6 +19,7 @@ from workers.errors import LeaseLostError
 from workers.models import Job, WorkerNode
 from workers.runtime.contract import CameraConfig, EventEnd, EventSubmission
 from workers.services.leases import lease_require, node_worked_on
+from workers.services.line_node import JOB_ID
 from workers.services.stream_turns import turn_find, turn_require
 
 CLOCK_SLACK_MS = 60_000
@@ -33,6 +35,8 @@ def event_ingest(*, node: WorkerNode, submission: EventSubmission, end_ms: int |
         LeaseLostError: the node does not hold the chunk, or the stream's time, that the event comes from.
         InvalidError: the event does not fit the job or stream; the sentence says why.
     """
+    if submission.job_id == JOB_ID:
+        return line_event_ingest(node=node, submission=submission)
     turn = turn_require(node=node, stream_id=submission.job_id, epoch=submission.epoch, at_ms=submission.start_ms)
     if turn is not None:
         return stream_event_ingest(turn=turn, submission=submission, end_ms=end_ms)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from guardian.shortcuts import assign_perm
 
 from alerts.choices import Channel
-from alerts.models import AlertPolicy
+from alerts.models import Alert, AlertPolicy
 from cameras.models import Camera, Site
 from events.choices import EventState, Severity
 from events.models import Event
@@ -64,6 +64,12 @@ def make_policy(*recipients: User, channels: tuple[Channel, ...] = USUAL_CHANNEL
     policy = AlertPolicy.objects.create(**(values | more))
     policy.recipients.set(recipients)
     return policy
+
+
+def camera_of(alert: Alert) -> Camera:
+    """Of an alert about a camera."""
+    assert alert.camera is not None
+    return alert.camera
 
 
 def grant(user: User, camera: Camera, *permissions: str) -> None:

@@ -135,12 +135,12 @@ def test_what_became_of_the_messages_is_for_admins(client: APIClient, admin: API
 
 
 def test_policies_are_there_for_admins_only(client: APIClient, admin: APIClient, camera: Camera) -> None:
-    policy = AlertPolicy.objects.get()
+    policy = AlertPolicy.objects.get(name="everything")
     assert client.get(POLICIES).json()["results"] == []
     assert client.get(f"{POLICIES}/{policy.id}").status_code == 404
     assert client.patch(f"{POLICIES}/{policy.id}", {"enabled": False}, format="json").status_code == 404
     assert client.post(POLICIES, {"name": "x", "channels": []}, format="json").status_code == 403
-    assert [row["name"] for row in admin.get(POLICIES).json()["results"]] == ["everything"]
+    assert [row["name"] for row in admin.get(POLICIES).json()["results"]] == ["The platform itself", "everything"]
 
 
 def test_an_admin_makes_changes_and_removes_a_policy(admin: APIClient, user: User, camera: Camera) -> None:

@@ -23,7 +23,7 @@ from alerts.models import Delivery
 from alerts.selectors import deliveries_due
 from alerts.services import alert_raise_for_event
 from cameras.models import CameraUserPermission
-from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
+from tests.alerts.scenes import camera_of, grant, make_camera, make_event, make_policy, make_user
 from tests.alerts.smtp_sink import Sink, free_port, running_sink
 from vms.accounts.models import User
 
@@ -222,7 +222,7 @@ def test_a_mail_server_that_is_down_then_busy_then_up_gets_each_mail_once(
 
 def again(delivery: Delivery, name: str) -> Delivery:
     user = make_user(name)
-    grant(user, delivery.alert.camera)
+    grant(user, camera_of(delivery.alert))
     return Delivery.objects.create(
         alert=delivery.alert, recipient=user, channel=Channel.EMAIL, next_attempt_at=timezone.now()
     )

@@ -72,6 +72,28 @@ def test_every_change_is_history_and_in_the_audit_trail(camera: Camera, guard: U
     assert again(alert).state == AlertState.FALSE
 
 
+def test_one_that_is_opened_again_escalates_again_and_tells_the_same_people_once_more(
+    camera: Camera, guard: User
+) -> None:
+    boss = make_user("boss", role=Role.ADMIN)
+    policy = make_policy(guard, channels=(Channel.EMAIL,))
+    step = policy.steps.create(after_minutes=5, channels=[Channel.EMAIL])
+    step.recipients.add(boss)
+    (alert,) = alert_raise_for_event(event=make_event(camera))
+
+    def told() -> int:
+        Alert.objects.filter(next_escalation_at__isnull=False).update(next_escalation_at=timezone.now())
+        alerts_escalate()
+        alerts_escalate()
+        return alert.deliveries.filter(recipient=boss).count()
+
+    assert told() == 1
+    alert_resolve(user=guard, alert_id=alert.id)
+    opened = alert_reopen(user=guard, alert_id=alert.id)
+    assert opened.reopened_at and opened.next_escalation_at == opened.reopened_at + timedelta(minutes=5)
+    assert (told(), told()) == (2, 2)
+
+
 def test_a_decided_alert_cannot_be_decided_again_and_the_sentence_says_who_did(camera: Camera, guard: User) -> None:
     alert = raised(camera)
     alert_resolve(user=guard, alert_id=alert.id)

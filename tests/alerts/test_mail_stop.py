@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from django.test import Client
 
 from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.deliveries import delivery_send
-from alerts.mail_stop import stop_url
+from alerts.mail_stop import stop_url, stop_user
 from alerts.models import Delivery, Preference
 from alerts.services import alert_raise_for_event
 from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
@@ -37,11 +38,23 @@ def test_a_mail_carries_the_link_for_people_and_for_mail_programs(sink: Sink) ->
     user = make_user()
     delivery_send(delivery_id=mailed(user).id)
     (message,) = sink.messages
-    assert message["List-Unsubscribe"].strip() == f"<{stop_url(user)}>"
+    url = message["List-Unsubscribe"].strip().strip("<>")
+    assert stop_user(url.rstrip("/").rsplit("/", 1)[1]) == user
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     body = message.get_body(("plain",))
     assert body is not None
-    assert stop_url(user) in body.get_content()
+    assert url in body.get_content()
+
+
+def test_after_ninety_days_the_link_says_plainly_that_it_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = make_user()
+    with monkeypatch.context() as past:
+        past.setattr("django.core.signing.time.time", lambda: time.time() - 91 * 86_400)
+        url = path_of(stop_url(user))
+    for answer in (Client().get(url), Client().post(url, ONE_CLICK)):
+        assert answer.status_code == 410
+        assert "works for 90 days" in answer.content.decode()
+    assert not Preference.objects.exists()
 
 
 def test_a_mail_to_a_bare_address_carries_none(sink: Sink) -> None:

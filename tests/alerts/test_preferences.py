@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from alerts.choices import Channel, DeliveryReason
+from alerts.choices import Channel, DeliveryReason, DeliveryState
+from alerts.deliveries import delivery_send
 from alerts.models import Alert, Delivery, Preference
 from alerts.preferences import is_quiet, preference_answer
 from alerts.services import alert_raise_for_event
 from events.choices import Severity
-from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
+from tests.alerts.scenes import camera_of, grant, make_camera, make_event, make_policy, make_user
+from tests.alerts.smtp_sink import Sink
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +45,8 @@ def wish(user: User, **values: object) -> Preference:
         ({"enabled": False}, DeliveryReason.PREFERENCE),
         ({"least_severity": Severity.HIGH}, None),
         ({"least_severity": Severity.CRITICAL}, DeliveryReason.PREFERENCE),
-        ({"quiet_from": time(22), "quiet_until": time(6)}, DeliveryReason.QUIET),
+        ({"quiet_from": time(22), "quiet_until": time(6), "quiet_hold": False}, DeliveryReason.QUIET),
+        ({"quiet_from": time(22), "quiet_until": time(6)}, None),
         ({"quiet_from": time(8), "quiet_until": time(18)}, None),
         ({"paused_from": date(2026, 10, 20), "paused_until": date(2026, 10, 24)}, DeliveryReason.HOLIDAY),
         ({"paused_until": date(2026, 10, 23)}, None),
@@ -58,7 +62,7 @@ def test_only_the_chosen_cameras_count(user: User, alert: Alert) -> None:
     asked = wish(user)
     asked.cameras.add(make_camera("Other"))
     assert preference_answer(asked, alert, NIGHT).reason == DeliveryReason.PREFERENCE
-    asked.cameras.add(alert.camera)
+    asked.cameras.add(camera_of(alert))
     assert preference_answer(asked, alert, NIGHT).reason is None
 
 
@@ -79,6 +83,51 @@ def test_a_policy_may_override_quiet_hours_and_that_is_noted(user: User, alert: 
 )
 def test_quiet_hours_follow_the_wall_clock(moment: datetime, quiet: bool, user: User) -> None:
     assert is_quiet(wish(user, quiet_from=time(2), quiet_until=time(3)), moment) is quiet
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (NIGHT, datetime(2026, 10, 25, 5, 0, tzinfo=UTC)),  # the clock goes back in between
+        (datetime(2026, 10, 23, 1, 0, tzinfo=UTC), datetime(2026, 10, 23, 4, 0, tzinfo=UTC)),
+        (datetime(2026, 3, 28, 22, 0, tzinfo=UTC), datetime(2026, 3, 29, 4, 0, tzinfo=UTC)),  # it goes forward
+    ],
+)
+def test_what_comes_in_quiet_hours_waits_for_their_end(now: datetime, end: datetime, user: User, alert: Alert) -> None:
+    assert preference_answer(wish(user, quiet_from=time(22), quiet_until=time(6)), alert, now).held_until == end
+
+
+def test_what_was_held_is_told_in_one_mail_and_once(user: User, sink: Sink) -> None:
+    camera = make_camera()
+    grant(user, camera)
+    make_policy(user, channels=(Channel.EMAIL,))
+    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    for _ in range(3):
+        alert_raise_for_event(event=make_event(camera))
+    held = list(Delivery.objects.order_by("created_at"))
+    assert {(row.state, row.held) for row in held} == {(DeliveryState.QUEUED, True)}
+    assert all(row.next_attempt_at and row.next_attempt_at > timezone.now() for row in held)
+    for _ in range(2):  # first they gather, then the digest goes out
+        Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=timezone.now())
+        for row in held:
+            delivery_send(delivery_id=row.id)
+    (message,) = sink.messages
+    assert message["Subject"] == "3 alerts"
+    assert sorted(Delivery.objects.values_list("state", "reason")) == [
+        ("sent", ""), ("suppressed", "quiet"), ("suppressed", "quiet"),
+    ]  # fmt: skip
+
+
+def test_one_that_was_held_alone_is_a_message_of_its_own(user: User, sink: Sink) -> None:
+    camera = make_camera()
+    grant(user, camera)
+    make_policy(user, channels=(Channel.EMAIL,))
+    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    alert_raise_for_event(event=make_event(camera))
+    for _ in range(2):
+        Delivery.objects.update(next_attempt_at=timezone.now())
+        delivery_send(delivery_id=Delivery.objects.get().id)
+    assert "Person in Yard" in sink.messages[0]["Subject"]
 
 
 def test_wishes_are_kept_on_the_page_and_hold_for_the_next_alert(user: User, client: Client) -> None:

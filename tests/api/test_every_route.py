@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from alerts.models import Alert, AlertPolicy, Delivery
+from alerts.models import Alert, AlertPolicy, Delivery, OnCallGroup
 from cameras.choices import SourceKind
 from cameras.models import Camera, CameraNetwork
 from reports.models import ReportFile, Run
@@ -36,12 +36,12 @@ PUBLIC = {"token", "token/refresh", "token/logout", "docs"}
 """No session and no token needed; the docs send a stranger to the login (test_schema)."""
 DESCRIPTION = {"schema", "alerts/webhook-schema", "rules/schema", "rules/check", "rule-catalog"}
 """The same for everybody who is logged in."""
-PERSONAL = {"me", "alerts/counts"}
+PERSONAL = {"me", "alerts/counts", "alert-wishes", "alert-wishes/<str:channel>"}
 """About the asking user alone: what is theirs, or how many."""
 LISTS = {
     "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "alert-messages",
     "reports",
-    "dead-letters", "camera-networks", "backtests", "track-logs",
+    "dead-letters", "camera-networks", "backtests", "track-logs", "camera-groups", "on-call-groups", "alert-endpoints",
 }  # fmt: skip
 """Empty for somebody without a grant."""
 OBJECTS = {
@@ -52,6 +52,7 @@ OBJECTS = {
     "cameras/<int:pk>/picture": "camera",
     "cameras/<int:pk>/why-not": "camera",
     "cameras/<int:pk>/clone": "camera",
+    "camera-groups/<int:pk>": "camera group",
     "camera-networks/<int:pk>": "network",
     "zones/<int:pk>": "zone",
     "rules/<int:pk>": "rule",
@@ -89,6 +90,7 @@ OBJECTS = {
     "alerts/<uuid:pk>/history": "alert",
     "alerts/<uuid:pk>/deliveries": "alert",
     "alert-policies/<int:pk>": "policy",
+    "on-call-groups/<int:pk>": "on-call group",
     "alert-messages/<uuid:pk>": "message",
     "alert-messages/<uuid:pk>/resend": "message",
     "dead-letters/<int:pk>": "letter",
@@ -101,6 +103,11 @@ OBJECTS = {
 """404 for somebody without a grant, by every method."""
 FLEET = {"nodes": "", "nodes/<int:pk>": "node", "nodes/<int:pk>/drain": "node", "nodes/<int:pk>/undrain": "node"}
 """Of no camera: supervisors may read, only admins change, viewers find nothing (404, and an empty list)."""
+ENDPOINTS = {
+    "alert-endpoints/<int:pk>", "alert-endpoints/<int:pk>/test", "alert-endpoints/<int:pk>/key",
+    "alert-endpoints/<int:pk>/forget-old-key",
+}  # fmt: skip
+"""The same (tests/alerts/test_setup_api.py)."""
 UPLOADS = {"recordings/content"}
 """404 for a camera that is not theirs."""
 
@@ -112,6 +119,7 @@ ADMINS_ONLY = {
     "rules/<int:pk>/proposal",
     "rules/<int:pk>/versions/<int:number>/publish", "rules/<int:pk>/versions/<int:number>/roll-back",
     "alerts/<uuid:pk>/deliveries", "alert-policies/<int:pk>", "alert-messages/<uuid:pk>",
+    "on-call-groups/<int:pk>",
     "alert-messages/<uuid:pk>/resend", "cameras/<int:pk>/clone", "camera-networks/<int:pk>",
 }  # fmt: skip
 
@@ -168,7 +176,9 @@ def world() -> dict[str, Any]:
         "alert": alert.id,
         "message": Delivery.objects.create(alert=alert, recipient=owner, channel="email", state="failed").id,
         "policy": policy.id,
+        "on-call group": OnCallGroup.objects.create(name="Night").pk,
         "track log": keep_tracks(watched(node, camera), 0, 1_000).pk,
+        "camera group": camera.groups.create(name="Gates").pk,
         "network": CameraNetwork.objects.create(network="127.0.0.0/8").pk,
         "report": report.id,
         "letter": DeadLetter.objects.create(kind="event.end", reason="Late.", payload={}, camera=camera).id,
@@ -178,6 +188,7 @@ def world() -> dict[str, Any]:
 
 def test_every_route_is_known_here() -> None:
     known = PUBLIC | DESCRIPTION | PERSONAL | LISTS | OBJECTS.keys() | FLEET.keys() | UPLOADS | BATCHES | ADMIN_DEEDS
+    known |= ENDPOINTS
     found = set(routes())
     assert found - known == set(), "Say above what a stranger gets there."
     assert known - found == set(), "These are gone."

@@ -106,6 +106,7 @@ def test_the_inbox_asks_the_same_queries_for_one_alert_and_for_many(
 
 
 POLICY = {
+    "about": "events",
     "name": "Night",
     "enabled": "on",
     "least_severity": "medium",
@@ -130,7 +131,7 @@ POLICY = {
 
 def test_a_policy_is_made_and_changed_by_forms(boss: Client) -> None:
     assert boss.post("/alerts/policies/add", {**POLICY, "deed": "save"}).status_code == 302
-    policy = AlertPolicy.objects.get()
+    policy = AlertPolicy.objects.get(about="events")
     assert policy.schedule == {"days": ["fri", "sat"], "start": "22:00", "end": "06:00", "holidays": "as_usual"}
     assert (policy.severity_map, policy.addresses) == ({"high": "critical"}, ["desk@example.org", "roof@example.org"])
     assert EscalationStep.objects.get().roles == ["admin"]
@@ -138,10 +139,10 @@ def test_a_policy_is_made_and_changed_by_forms(boss: Client) -> None:
     assert 'value="22:00"' in page and "desk@example.org,roof@example.org" in page
     changed = {**POLICY, "deed": "save", "name": "Nights", "step0-after_minutes": ""}
     assert boss.post(f"/alerts/policies/{policy.id}/", changed).status_code == 302
-    assert AlertPolicy.objects.get().name == "Nights"
+    assert AlertPolicy.objects.get(about="events").name == "Nights"
     assert not EscalationStep.objects.exists()
     assert boss.post(f"/alerts/policies/{policy.id}/delete").status_code == 302
-    assert not AlertPolicy.objects.exists()
+    assert not AlertPolicy.objects.filter(about="events").exists()
 
 
 def test_a_draft_is_tried_on_the_last_days_and_not_saved(boss: Client, gate: Camera) -> None:
@@ -153,7 +154,7 @@ def test_a_draft_is_tried_on_the_last_days_and_not_saved(boss: Client, gate: Cam
     draft = {name: value for name, value in POLICY.items() if name not in ("start", "end", "days")}
     page = boss.post("/alerts/policies/add", {**draft, "deed": "preview"}).content.decode()
     assert "<strong>4</strong> of 4 events fit: <strong>2 alerts</strong>, 2 counted in them" in page
-    assert not AlertPolicy.objects.exists() and not Alert.objects.exists()
+    assert not AlertPolicy.objects.filter(about="events").exists() and not Alert.objects.exists()
 
 
 def test_the_preview_counts_what_thresholds_and_limits_would_have_done(boss: Client, gate: Camera) -> None:
@@ -176,7 +177,7 @@ def test_a_wrong_policy_is_refused_and_what_was_entered_is_kept(boss: Client) ->
     assert answer.status_code == 422 and "desk@example.org" in page
     answer = boss.post("/alerts/policies/add", {**POLICY, "name": "Other", "addresses": "nobody", "deed": "save"})
     assert answer.status_code == 422
-    assert AlertPolicy.objects.count() == 1
+    assert AlertPolicy.objects.filter(about="events").count() == 1
 
 
 @pytest.mark.parametrize("path", ["/alerts/policies/", "/alerts/policies/add", "/alerts/messages/"])

@@ -15,8 +15,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from alerts.choices import AlertState, DeliveryState
-from alerts.models import Alert, Delivery
+from alerts.choices import AlertState, Channel, DeliveryState
+from alerts.models import Alert, Delivery, LineProof
 from cameras.choices import HealthState, SourceKind
 from cameras.models import Camera
 from events.choices import EventState
@@ -62,8 +62,8 @@ def _by_state(name: str, about: str, states: Iterable[str], counts: dict[str, in
     return family
 
 
-def _counted(model: type[Model], field: str) -> dict[str, int]:
-    rows = model._default_manager.order_by().values_list(field).annotate(number=Count("pk"))
+def _counted(model: type[Model], field: str, **hidden: object) -> dict[str, int]:
+    rows = model._default_manager.exclude(**hidden).order_by().values_list(field).annotate(number=Count("pk"))
     return dict(rows)
 
 
@@ -201,11 +201,24 @@ TRACK_LOGS = {
 
 
 def _large_tables() -> dict[str, dict[str, int]]:
-    models = (Event, Alert, Delivery)
-    counted = {name: _counted(model, "state") for name, model in zip(LARGE, models, strict=True)}
+    line = Camera.everything.filter(hidden=True)
+    counted = {
+        "vms_events": _counted(Event, "state", camera__in=line),
+        "vms_alerts": _counted(Alert, "state", camera__in=line),
+        "vms_deliveries": _counted(Delivery, "state", channel=Channel.SINK),
+    }
     sums = TrackLog.objects.aggregate(rows=Count("pk"), frames=Sum("frames"), size=Sum("size_bytes"))
     counted["track_logs"] = dict(zip(TRACK_LOGS, (number or 0 for number in sums.values()), strict=True))
     return counted
 
 
-MEASUREMENTS = (nodes, breaker, streams, cameras, work, queues, large_tables)
+def line() -> Iterator[Metric]:
+    proof = LineProof.objects.first()
+    proven = proof.proven_at.timestamp() if proof and proof.proven_at else 0
+    took = (proof.milliseconds or 0) / 1000 if proof else 0
+    about = "When an event last went the whole way from the internal API to a message's receiver; 0: never."
+    yield GaugeMetricFamily("vms_line_proven_timestamp_seconds", about, value=proven)
+    yield GaugeMetricFamily("vms_line_seconds", "How long that took.", value=took)
+
+
+MEASUREMENTS = (nodes, breaker, streams, cameras, work, queues, large_tables, line)

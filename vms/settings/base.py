@@ -21,6 +21,7 @@ DEBUG = False
 ALLOWED_HOSTS = env.words("VMS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("VMS_TRUSTED_ORIGINS")
 BASE_URL = env.text("VMS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+INTERNAL_URL = env.text("VMS_INTERNAL_URL", BASE_URL).rstrip("/")
 HTTPS = env.boolean("VMS_HTTPS", default=False)
 BEHIND_PROXY = env.boolean("VMS_BEHIND_PROXY", default=False)
 

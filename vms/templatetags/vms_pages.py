@@ -72,9 +72,9 @@ def absolute(value: int) -> int:
 
 
 @register.filter
-def local_words(value: datetime, site: Site) -> str:
+def local_words(value: datetime, site: Site | None) -> str:
     """For texts outside of pages, such as mail: on the site's clock, with its offset."""
-    local = value.astimezone(ZoneInfo(site.time_zone))
+    local = value.astimezone(zone_for(None, site))
     return f"{local:%Y-%m-%d %H:%M:%S} {offset_words(local)}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from alerts.channels.webhook.signing import key_new
-from alerts.choices import Channel
+from alerts.choices import Channel, PolicyAbout
 from alerts.models import Alert, AlertPolicy, Delivery, Endpoint
 from alerts.services import alert_raise_for_event
 from cameras.models import Camera
@@ -28,7 +28,7 @@ def make_endpoint(kind: str, settings: dict[str, Any], secrets: dict[str, Any], 
 
 
 def make_alert(**more: Any) -> Alert:
-    if not AlertPolicy.objects.exists():
+    if not AlertPolicy.objects.filter(about=PolicyAbout.EVENTS).exists():
         make_policy()
     camera = Camera.objects.first() or make_camera()
     (alert,) = alert_raise_for_event(event=make_event(camera, **more))

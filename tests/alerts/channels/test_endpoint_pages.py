@@ -13,7 +13,7 @@ from django.test import Client
 from alerts.models import Endpoint, EndpointHealth
 from alerts.trials import MOST_PER_MINUTE
 from tests.alerts.channels.endpoints import make_delivery, make_webhook
-from tests.alerts.scenes import grant, make_user
+from tests.alerts.scenes import camera_of, grant, make_user
 from tests.outbound.receiver import Receiver, answer
 from vms.accounts.choices import Role
 from vms.accounts.models import User
@@ -142,9 +142,9 @@ def test_a_supervisor_looks_and_tests_and_changes_nothing(receiver: Receiver) ->
 def test_a_supervisor_sees_what_an_endpoint_was_told_of_their_own_cameras_alone() -> None:
     supervisor, endpoint = client_of(Role.SUPERVISOR), make_webhook("https://hooks.example/")
     delivery = make_delivery(endpoint)
-    message = delivery.alert.event.message
+    message = delivery.alert.message
     assert message not in supervisor.get(f"{LIST}{endpoint.id}/").content.decode()
-    grant(User.objects.get(role=Role.SUPERVISOR), delivery.alert.camera)
+    grant(User.objects.get(role=Role.SUPERVISOR), camera_of(delivery.alert))
     assert message in supervisor.get(f"{LIST}{endpoint.id}/").content.decode()
 
 

@@ -19,7 +19,7 @@ from alerts.deliveries import delivery_following, delivery_send
 from alerts.lanes import WIDTHS, Lane
 from alerts.models import Delivery, Endpoint, EndpointHealth
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_webhook
-from tests.alerts.scenes import grant, make_user
+from tests.alerts.scenes import camera_of, grant, make_user
 from tests.alerts.smtp_sink import Sink
 from tests.assets import REPOSITORY
 from tests.outbound.receiver import Receiver, answer, running_receiver
@@ -68,7 +68,7 @@ def test_a_good_endpoint_and_mail_are_served_while_bad_ones_are_waited_for(
     receivers: Callable[[], Receiver], worker: Callable[[Delivery], Future[None]], sink: Sink
 ) -> None:
     alert, user = make_alert(), make_user()
-    grant(user, alert.camera)
+    grant(user, camera_of(alert))
     manners = ["hangs", "drips", "is away", "answers 500"]
     bad = [bad_endpoint(receivers(), manner, manner) for manner in manners]
     alerts = [alert, *(make_alert() for _ in range(7))]

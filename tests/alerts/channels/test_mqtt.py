@@ -13,6 +13,7 @@ from alerts.choices import DeliveryState
 from alerts.deliveries import delivery_send
 from alerts.models import Delivery, Endpoint
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_endpoint
+from tests.alerts.scenes import camera_of
 from tests.outbound.broker import Broker, running_broker
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def test_an_alert_is_published_and_confirmed(broker: Broker) -> None:
 
 def test_a_name_adds_no_level_and_no_wildcard(broker: Broker) -> None:
     alert = make_alert()
-    type(alert.camera).objects.update(name="a/b+c#d")
+    type(camera_of(alert)).objects.update(name="a/b+c#d")
     send(make_delivery(make_mqtt(broker), alert))
     assert broker.published[0].topic == "plant/Harbour/a-b-c-d"
 

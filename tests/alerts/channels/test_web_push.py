@@ -22,7 +22,7 @@ from alerts.deliveries import delivery_send
 from alerts.models import Delivery, PushKey, PushSubscription
 from alerts.pushes import MOST_BROWSERS, push_remove, push_subscribe
 from tests.alerts.channels.endpoints import make_alert
-from tests.alerts.scenes import grant, make_user
+from tests.alerts.scenes import camera_of, grant, make_user
 from tests.outbound.receiver import Received, Receiver, answer
 from vms.accounts.models import User
 from vms.errors import InvalidError, NotFoundError
@@ -60,7 +60,7 @@ def browser(user: User, receiver: Receiver) -> Browser:
 
 def push(user: User) -> Delivery:
     alert = make_alert()
-    grant(user, alert.camera)
+    grant(user, camera_of(alert))
     row = Delivery.objects.create(alert=alert, recipient=user, channel="web_push", next_attempt_at=timezone.now())
     delivery_send(delivery_id=row.id)
     row.refresh_from_db()

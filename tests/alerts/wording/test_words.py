@@ -12,6 +12,7 @@ from alerts.wording.digest import notice_of_any
 from alerts.wording.notice import NAMES, notice_for_test, notice_of_alert
 from alerts.wording.words import Words, words_for
 from tests.alerts.channels.endpoints import make_alert, make_delivery, make_endpoint
+from tests.alerts.scenes import camera_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_a_template_that_broke_keeps_no_message_back(body: str) -> None:
 def test_names_stay_on_the_line_on_which_they_stand() -> None:
     MessageTemplate.objects.create(channel="webhook", language="en", subject="{camera}", body="{camera}\n{site}")
     alert = make_alert()
-    alert.event.camera.name = "Gate\r\nBcc: spy@example.org\N{LINE SEPARATOR}x\x00"
+    camera_of(alert).name = "Gate\r\nBcc: spy@example.org\N{LINE SEPARATOR}x\x00"
     words = words_for(Channel.WEBHOOK, notice_of_alert(alert))
     assert words.subject == "Gate Bcc: spy@example.org x"
     assert words.body == "Gate Bcc: spy@example.org x\nHarbour"

@@ -1,0 +1,57 @@
+"""Changing groups of people who take turns being on call: an admin's work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from alerts.models import AlertPolicy, OnCallGroup, OnCallMember
+from vms.accounts.models import User
+from vms.accounts.services import admin_require
+from vms.audit.services import audit_record
+from vms.errors import ConflictError
+from vms.validation import model_save
+
+
+@transaction.atomic
+def on_call_save(
+    *, user: User, group: OnCallGroup, values: dict[str, Any], members: Sequence[User] | None = None
+) -> OnCallGroup:
+    """Make a group or change it; ``members`` in the order of their turns, None: they stay.
+
+    Raises:
+        ForbiddenError: the user is no admin.
+        InvalidError: a value makes no sense, or the name is taken.
+    """
+    admin_require(user)
+    action = "on_call.created" if group.pk is None else "on_call.changed"
+    for name, value in values.items():
+        setattr(group, name, value)
+    model_save(group)
+    if members is not None:
+        OnCallMember.objects.filter(group=group).delete()
+        turns = enumerate(dict.fromkeys(members))
+        OnCallMember.objects.bulk_create(
+            [OnCallMember(group=group, user=member, position=position) for position, member in turns]
+        )
+    audit_record(actor=user, action=action, target=group, name=group.name)
+    return group
+
+
+@transaction.atomic
+def on_call_delete(*, user: User, group: OnCallGroup) -> None:
+    """Delete a group that no policy names.
+
+    Raises:
+        ForbiddenError: the user is no admin.
+        ConflictError: a policy tells it; without it, nobody might be told.
+    """
+    admin_require(user)
+    OnCallGroup.objects.select_for_update().get(id=group.id)
+    if AlertPolicy.objects.filter(Q(on_call=group) | Q(steps__on_call=group)).exists():
+        raise ConflictError(f"An alert policy tells {group.name}. Take it out there first.")
+    audit_record(actor=user, action="on_call.deleted", target=group, name=group.name)
+    group.delete()

@@ -1,0 +1,156 @@
+"""What is wrong with the platform now, read from where the truth is: PostgreSQL, disks, and what workers measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from django.core.cache import cache
+from django.utils import timezone
+
+from alerts.choices import Channel, SystemCategory
+from alerts.endpoints import endpoints_left_alone
+from alerts.line import ARRIVES_WITHIN, EVERY
+from alerts.models import DeliveryAttempt, LineProof
+from alerts.services.system_events import Finding, system_events_settle
+from events.choices import Severity
+from vms.storage.space import storage_space
+from workers.choices import DeadLetterState
+from workers.models import DeadLetter, WorkerNode
+from workers.services.coordination import loads_of
+
+NODE_SILENT = timedelta(seconds=60)
+SPOOL_LOW_BYTES, SPOOL_FULL_BYTES = 2 * 2**30, 256 * 2**20
+MAIL_PERIOD = timedelta(days=1)
+MAIL_FAILURES = 3
+"""Attempts in a row: one mailbox that is full is no trouble of the platform."""
+LINE = "line"
+WATCHED_SINCE = "system-watched-since"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is wrong, and of which subjects nobody can tell now."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+
+def platform_watch() -> None:
+    """Look at everything once. What cannot be looked at keeps nothing else from being seen."""
+    for category, look in LOOKS.items():
+        try:
+            seen = look()
+            system_events_settle(category=category, findings=seen.findings, unknown=seen.unknown)
+        except Exception:  # the edge of one category
+            log.exception("system.not_seen", category=category.value)
+
+
+def nodes_lost() -> Look:
+    """Workers that are silent or keep failing. One that an admin switched off or drains is not missed."""
+    now, look = timezone.now(), Look()
+    watched = now - _watched_since(now) >= NODE_SILENT
+    for node in WorkerNode.objects.filter(enabled=True, draining=False, boot_id__isnull=False):
+        subject = str(node.id)
+        if node.seen_at is None or now - node.seen_at > NODE_SILENT:
+            if watched:
+                words = f"Worker {node.name} has not been heard since {node.seen_at or now:%Y-%m-%d %H:%M:%S} UTC."
+                look.findings.append(Finding(subject, node.name, Severity.HIGH, words))
+            else:
+                look.unknown.add(subject)
+        elif node.breaker_until is not None:
+            words = f"Worker {node.name} was taken out, since it kept failing."
+            look.findings.append(Finding(subject, node.name, Severity.HIGH, words))
+    return look
+
+
+def _watched_since(now: datetime) -> datetime:
+    """After a pause of the platform every worker looks silent until it had the time to report."""
+    since: datetime = cache.get(WATCHED_SINCE) or now
+    cache.set(WATCHED_SINCE, since, timeout=NODE_SILENT.total_seconds())
+    return since
+
+
+def disks_low() -> Look:
+    space, look = storage_space(), Look()
+    if space.low:
+        severity = Severity.CRITICAL if space.full else Severity.HIGH
+        consequence = "Uploads are refused." if space.full else "Uploads will be refused when it is full."
+        words = f"The storage is {'full' if space.full else 'nearly full'}. {consequence}"
+        look.findings.append(Finding("storage", "Storage", severity, words))
+    nodes = list(WorkerNode.objects.filter(enabled=True))
+    loads = loads_of(nodes)
+    for node in nodes:
+        subject = f"spool:{node.id}"
+        if node.id not in loads:
+            look.unknown.add(subject)
+        elif (free := loads[node.id].load.spool_free_bytes) < SPOOL_LOW_BYTES:
+            is_full = free < SPOOL_FULL_BYTES
+            severity = Severity.CRITICAL if is_full else Severity.HIGH
+            words = f"The disk of worker {node.name} is {'full' if is_full else 'nearly full'}: events may be lost."
+            look.findings.append(Finding(subject, node.name, severity, words))
+    return look
+
+
+def letters_kept() -> Look:
+    number = DeadLetter.objects.filter(state=DeadLetterState.KEPT).count()
+    if not number:
+        return Look()
+    words = f"{number} thing{'' if number == 1 else 's'} could not be taken in or done, and wait for a decision."
+    return Look([Finding("kept", "Dead letters", Severity.MEDIUM, words)])
+
+
+def endpoints_failing() -> Look:
+    return Look(
+        [
+            Finding(
+                str(health.pk),
+                health.endpoint.name,
+                Severity.HIGH,
+                f"Alerts do not reach {health.endpoint.name}: it failed again and again. Messages to it wait.",
+            )
+            for health in endpoints_left_alone()
+        ]
+    )
+
+
+def mails_failing() -> Look:
+    """The last attempts of all mails failed, whoever they were for."""
+    attempts = DeliveryAttempt.objects.filter(
+        delivery__channel=Channel.EMAIL, at__gte=timezone.now() - MAIL_PERIOD
+    ).order_by("-at", "-id")
+    last = list(attempts.values_list("succeeded", "answer")[:MAIL_FAILURES])
+    if len(last) < MAIL_FAILURES or any(succeeded for succeeded, _ in last):
+        return Look()
+    words = f"The last {MAIL_FAILURES} mails were not taken: {last[0][1]}"
+    return Look([Finding("mail", "E-mail", Severity.HIGH, words)])
+
+
+def line_broken() -> Look:
+    """The event that should prove the line did not arrive in time, or none was sent for long."""
+    now, proof, look = timezone.now(), LineProof.objects.first(), Look()
+    if proof is None or proof.sent_at is None:
+        return look
+    since = proof.tried_since or proof.sent_at + EVERY
+    if now - since <= ARRIVES_WITHIN:
+        return look
+    if now - _watched_since(now) <= ARRIVES_WITHIN:
+        look.unknown.add(LINE)
+        return look
+    words = f"Alerts may not arrive: no test event has since {since:%Y-%m-%d %H:%M:%S} UTC. {proof.trouble}".strip()
+    look.findings.append(Finding(LINE, "Line of alerts", Severity.CRITICAL, words))
+    return look
+
+
+LOOKS: dict[SystemCategory, Callable[[], Look]] = {
+    SystemCategory.NODE_LOST: nodes_lost,
+    SystemCategory.DISK: disks_low,
+    SystemCategory.DEAD_LETTERS: letters_kept,
+    SystemCategory.ENDPOINT: endpoints_failing,
+    SystemCategory.MAIL: mails_failing,
+    SystemCategory.LINE: line_broken,
+}
