@@ -247,6 +247,8 @@ SPECTACULAR_SETTINGS = {
         "SeverityEnum": "events.choices.Severity",
         "HitKindEnum": "rules.choices.HitKind",
         "BacktestStateEnum": "rules.choices.BacktestState",
+        "SystemCategoryEnum": "alerts.choices.SystemCategory",
+        "EndpointKindEnum": "alerts.choices.EndpointKind",
         "ChannelEnum": "alerts.choices.Channel",
         "KindEnum": "cameras.choices.ZoneKind",
         "ChangeKindEnum": "alerts.choices.ChangeKind",
