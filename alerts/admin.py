@@ -18,6 +18,7 @@ from alerts.models import (
     Endpoint,
     EndpointHealth,
     EscalationStep,
+    LineProof,
     MessageTemplate,
     OnCallGroup,
     OnCallMember,
@@ -176,6 +177,12 @@ class SystemEventAdmin(RecordAdmin[SystemEvent]):
     list_display = ["message", "category", "severity", "started_at", "ended_at"]
     list_filter = ["category", "severity"]
     search_fields = ["name", "message"]
+
+
+@admin.register(LineProof)
+class LineProofAdmin(RecordAdmin[LineProof]):
+    list_display = ["proven_at", "milliseconds", "sent_at", "tried_since", "trouble"]
+    search_fields = ["trouble"]
 
 
 @admin.register(PushKey)

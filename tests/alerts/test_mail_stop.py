@@ -47,9 +47,9 @@ def test_a_mail_carries_the_link_for_people_and_for_mail_programs(sink: Sink) ->
 
 
 def test_after_ninety_days_the_link_says_plainly_that_it_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
-    user = make_user()
+    user, then = make_user(), time.time() - 91 * 86_400
     with monkeypatch.context() as past:
-        past.setattr("django.core.signing.time.time", lambda: time.time() - 91 * 86_400)
+        past.setattr("django.core.signing.time.time", lambda: then)
         url = path_of(stop_url(user))
     for answer in (Client().get(url), Client().post(url, ONE_CLICK)):
         assert answer.status_code == 410

@@ -80,7 +80,7 @@ def test_an_admin_makes_changes_and_removes_a_group_and_nobody_else_does(
     assert boss.patch(address, {"cameras": [yard.id, gate.id]}, format="json").json()["cameras"] == [gate.id, yard.id]
     assert other.patch(address, {"name": "Mine"}, format="json").status_code == 403
     assert other.delete(address).status_code == 403
-    assert boss.post(GROUPS, {"name": "Entrances"}, format="json").status_code == 400
+    assert boss.post(GROUPS, {"name": "Entrances"}, format="json").status_code == 422
     assert boss.delete(address).status_code == 204
 
 
