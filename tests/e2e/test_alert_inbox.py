@@ -24,7 +24,7 @@ def raised_now(scene: Night) -> str:
     """A new alert, of which open pages are told; returns its row's id."""
     event = event_make(scene.cameras[0], "Somebody new")
     alert = Alert.objects.create(
-        policy=AlertPolicy.objects.get(), event=event, camera=event.camera, severity=event.severity
+        policy=AlertPolicy.objects.get(about="events"), event=event, camera=event.camera, severity=event.severity
     )
     push(camera_group(event.camera_id), alert_message("alert.raised", alert))
     return f"alert-{alert.id}"

@@ -27,12 +27,13 @@ SELECT id, '', 0, '', '', 0, 0, '', '', %(snapshot)s, ended_at FROM events_event
 ALERTS = """
 INSERT INTO alerts_alert (id, policy_id, event_id, camera_id, severity, state, raised_at, group_key, collecting,
                           event_count, escalation_level, acknowledged_at, acknowledged_by_id, resolved_at,
-                          resolved_by_id, first_event_at, last_event_at)
+                          resolved_by_id, first_event_at, last_event_at, system_category,
+                          times_reopened)
 SELECT gen_random_uuid(), %(policy)s, id, camera_id, severity, state, received_at, '', false, 1, 0,
        CASE WHEN state <> 'open' THEN received_at + interval '2 minutes' END,
        CASE WHEN state <> 'open' THEN %(admin)s END,
        CASE WHEN state IN ('resolved', 'false') THEN received_at + interval '9 minutes' END,
-       CASE WHEN state IN ('resolved', 'false') THEN %(admin)s END, started_at, started_at
+       CASE WHEN state IN ('resolved', 'false') THEN %(admin)s END, started_at, started_at, '', 0
 FROM (SELECT *, (ARRAY['open', 'acknowledged', 'acknowledged', 'false', 'resolved', 'resolved', 'resolved', 'resolved',
                        'resolved', 'resolved'])[1 + track_id / %(every)s %% 10] AS state
       FROM (SELECT id, camera_id, severity, received_at, started_at, track_id FROM events_event
@@ -44,9 +45,9 @@ SELECT id, event_id, policy_id, raised_at FROM alerts_alert
 """
 DELIVERIES = """
 INSERT INTO alerts_delivery (id, alert_id, recipient_id, address, channel, state, reason, attempts, sent_at, detail,
-                             created_at, step, in_quiet_hours, admitted, gathering)
+                             created_at, step, in_quiet_hours, admitted, gathering, held, round)
 SELECT gen_random_uuid(), id, %(admin)s, '', channel, CASE WHEN random() < 0.99 THEN 'sent' ELSE 'failed' END, '', 1,
-       raised_at, '', raised_at, 0, false, true, false
+       raised_at, '', raised_at, 0, false, true, false, false, 0
 FROM alerts_alert CROSS JOIN (VALUES ('in_app'), ('email')) AS way (channel)
 """
 CHANGES = """

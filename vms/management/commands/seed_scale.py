@@ -205,7 +205,7 @@ def _ids(cameras: list[Camera]) -> dict[str, Any]:
     return {
         "cameras": [camera.id for camera in cameras],
         "kinds": json.dumps(kinds),
-        "policy": AlertPolicy.objects.get().id,
+        "policy": AlertPolicy.objects.get(name="Guards").id,
     }
 
 
