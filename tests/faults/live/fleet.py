@@ -95,7 +95,7 @@ class Fleet:
             time.sleep(POLL_SECONDS)
 
     def wait_until_watched(self, seconds: float = 60) -> float:
-        cameras = self.sql("SELECT count(*) FROM cameras_camera")[0][0]
+        cameras = self.sql("SELECT count(*) FROM cameras_camera WHERE NOT hidden")[0][0]
         return self.wait_until(lambda: len(self.holders()) == cameras, seconds, "every camera is watched")
 
     def _tails(self) -> str:

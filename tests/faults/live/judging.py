@@ -29,7 +29,7 @@ class Judge:
         start = time.time()
         time.sleep(LEARNING_PERIODS * PERIOD_SECONDS + SETTLING_SECONDS)
         expected = expectation(fleet, (start, time.time() - SETTLING_SECONDS))
-        cameras = {name for (name,) in fleet.sql("SELECT name FROM cameras_camera")}
+        cameras = {name for (name,) in fleet.sql("SELECT name FROM cameras_camera WHERE NOT hidden")}
         assert set(expected.phases) == {(name, rule) for name in cameras for rule in ("Crossing", "Stay")}
         return cls(fleet, expected)
 

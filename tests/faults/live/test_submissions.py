@@ -26,7 +26,7 @@ def rows(fleet: Fleet) -> list[tuple[object, ...]]:
     """All that is known of the events, but for files."""
     return fleet.sql(
         "SELECT id, started_at, ended_at, lease_epoch FROM events_event"
-        " WHERE received_at < now() - interval '10 seconds' ORDER BY id"
+        " WHERE received_at < now() - interval '10 seconds' AND stream_id IS NOT NULL ORDER BY id"
     )
 
 
