@@ -20,8 +20,8 @@ LOST = f'vms_node_outbox_lost_total{{node="{NODE}"}}'
 WAITING = 'vms_node_outbox_waiting{node="%s"}'
 WITHOUT_CLIP = """
     SELECT e.id::text FROM events_event e LEFT JOIN events_clip k ON k.event_id = e.id
-    WHERE e.started_at BETWEEN to_timestamp(%s) AND to_timestamp(%s) AND e.class_name <> 'camera' AND e.stream_id IS NOT NULL
-    AND coalesce(k.video_name, '') = ''
+    WHERE e.started_at BETWEEN to_timestamp(%s) AND to_timestamp(%s) AND e.class_name <> 'camera'
+    AND e.stream_id IS NOT NULL AND coalesce(k.video_name, '') = ''
 """
 
 

@@ -25,8 +25,8 @@ WITHOUT_CLIP = """
     SELECT e.id::text, l.end_reason FROM events_event e
     LEFT JOIN events_clip k ON k.event_id = e.id
     LEFT JOIN workers_streamlease l ON l.stream_id = e.stream_id AND l.epoch = e.lease_epoch
-    WHERE e.started_at BETWEEN to_timestamp(%s) AND to_timestamp(%s) AND e.class_name <> 'camera' AND e.stream_id IS NOT NULL
-    AND coalesce(k.video_name, '') = ''
+    WHERE e.started_at BETWEEN to_timestamp(%s) AND to_timestamp(%s) AND e.class_name <> 'camera'
+    AND e.stream_id IS NOT NULL AND coalesce(k.video_name, '') = ''
 """
 
 
