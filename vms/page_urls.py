@@ -12,5 +12,6 @@ urlpatterns = [
     path("push-worker.js", push_worker, name="push_worker"),
     path("first-steps/", pages.first_steps_page, name="first_steps"),
     path("manifest.webmanifest", pages.manifest, name="manifest"),
+    path("words/<str:language>.js", pages.words, name="words"),
     path("health/", pages.health, name="health"),
 ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import translation
 from django.utils.translation import gettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.i18n import JavaScriptCatalog
 
 from alerts.selectors import alert_counts, alerts_gravest
 from cameras.selectors import CameraPermission, cameras_visible_to
@@ -88,6 +92,16 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "icons": icons,
     }
     return JsonResponse(facts, content_type="application/manifest+json")
+
+
+@cache_control(public=True, max_age=3600)
+@require_safe
+def words(request: HttpRequest, language: str) -> HttpResponse:
+    """What our scripts say in another language than English (``static/js/words.js``)."""
+    if language not in dict(settings.LANGUAGES):
+        raise Http404
+    with translation.override(language):
+        return JavaScriptCatalog.as_view(packages=["vms"])(request)
 
 
 def node_rows() -> list[tuple[WorkerNode, bool]]:

@@ -19,7 +19,7 @@ from vms.accounts.choices import Role
 from vms.accounts.models import User
 from workers.models import DeadLetter, Job, WorkerNode
 
-OTHERS = ("api/v1/", "internal/v1/", "admin/", "healthz", "readyz", "metrics", "static/")
+OTHERS = ("api/v1/", "internal/v1/", "admin/", "healthz", "readyz", "metrics", "static/", "words/")
 BLANK = re.compile(r"<(?:(\w+):)?(\w+)>")
 NOBODY = {"uuid": uuid.UUID(int=0), "int": 0}
 

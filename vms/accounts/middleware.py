@@ -15,7 +15,16 @@ from vms.accounts.models import User
 from vms.accounts.second_factor import factor_missing
 from vms.accounts.sessions import session_keep
 
-WITHOUT_FACTOR = ("/account/second-factor/", "/logout/", "/static/", "/healthz", "/readyz", "/metrics", "/internal/")
+WITHOUT_FACTOR = (
+    "/account/second-factor/",
+    "/logout/",
+    "/static/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/internal/",
+    "/words/",
+)
 
 
 class PersonMiddleware:
@@ -34,7 +43,9 @@ class PersonMiddleware:
         session_keep(request)
         zone = ZoneInfo(user.time_zone) if user.time_zone else None
         with timezone.override(zone), translation.override(user.language):
-            return self.get_response(request)
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", user.language)
+        return response
 
 
 class SecondFactorMiddleware:

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "vms.gateway.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -294,7 +295,7 @@ NODE_TOKEN = env.text("VMS_NODE_TOKEN", "")
 
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # of pages; another one belongs here once it is complete
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # of pages
 MESSAGE_LANGUAGES = global_settings.LANGUAGES  # whatever an admin writes templates in
 TIME_ZONE = "UTC"
 USE_TZ = True
