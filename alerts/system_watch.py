@@ -28,6 +28,8 @@ MAIL_FAILURES = 3
 """Attempts in a row: one mailbox that is full is no trouble of the platform."""
 LINE = "line"
 WATCHED_SINCE = "system-watched-since"
+WATCHED_AT = "system-watched-at"
+KEPT_SECONDS = 3600
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,13 @@ def platform_watch() -> None:
             system_events_settle(category=category, findings=seen.findings, unknown=seen.unknown)
         except Exception:  # the edge of one category
             log.exception("system.not_seen", category=category.value)
+    cache.set(WATCHED_AT, timezone.now(), timeout=KEPT_SECONDS)
+
+
+def platform_watched_at() -> datetime | None:
+    """When it was last looked at: long ago where nothing asks for it any more. None: hours ago, or never."""
+    watched_at: datetime | None = cache.get(WATCHED_AT)
+    return watched_at
 
 
 def nodes_lost() -> Look:

@@ -34,6 +34,12 @@ class ClockSkewError(UnauthenticatedError):
         return super().as_json() | {"clock_ms": round(time.time() * 1000)}
 
 
+class ReplayedError(UnauthenticatedError):
+    """The very same request was here before."""
+
+    code = "replayed"
+
+
 class UnavailableError(DomainError):
     """Something that is needed to decide is down; ask again."""
 

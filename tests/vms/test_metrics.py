@@ -16,6 +16,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
+from alerts.system_watch import WATCHED_AT, platform_watch
 from tests.cameras.world import make_camera
 from tests.events.track_logs import keep_tracks
 from tests.workers.fleet import make_live_camera, watched
@@ -24,6 +25,7 @@ from vms.broker import gpu_broker, stream_send
 from workers.models import DeadLetter, Stream, StreamLease, WorkerNode
 from workers.runtime.contract import GPU_NAMESPACE, Heartbeat, NodeLoad, stream_queue
 from workers.services.breaker import node_failed
+from workers.services.leadership import Leadership
 from workers.services.nodes import node_heartbeat
 from workers.services.stream_boots import RESTARTED, STOPPED
 
@@ -139,12 +141,56 @@ def test_a_restart_of_valkey_can_be_seen_from_its_uptime() -> None:
     assert scrape()["vms_queue_server_uptime_seconds"][()] >= 0
 
 
+def test_a_restart_of_postgresql_can_be_seen_from_its_uptime() -> None:
+    assert scrape()["vms_database_uptime_seconds"][()] > 0
+
+
+def test_the_orchestrator_that_leads_and_those_that_wait_are_told() -> None:
+    with Leadership() as first, Leadership() as second:
+        assert (first.take(), second.take()) == (True, False)
+        found = scrape()
+    assert (found["vms_orchestrators"]["leading",], found["vms_orchestrators"]["waiting",]) == (1, 1)
+    since = found["vms_orchestrator_leader_connected_timestamp_seconds"][()]
+    assert since == pytest.approx(timezone.now().timestamp(), abs=60)
+
+
+def test_that_no_orchestrator_leads_is_told() -> None:
+    found = scrape()
+    assert found["vms_orchestrators"]["leading",] == 0
+    assert found["vms_orchestrator_leader_connected_timestamp_seconds"][()] == 0
+
+
+def test_a_scheduler_that_stopped_can_be_seen_from_when_the_platform_was_looked_at() -> None:
+    cache.delete(WATCHED_AT)
+    assert scrape()["vms_platform_watched_timestamp_seconds"][()] == 0
+    platform_watch()
+    watched_at = scrape()["vms_platform_watched_timestamp_seconds"][()]
+    assert watched_at == pytest.approx(timezone.now().timestamp(), abs=60)
+
+
+def test_the_room_for_files_is_told(settings: Settings) -> None:
+    settings.STORAGE_RESERVE_BYTES = 4711
+    found = scrape()
+    assert found["vms_storage_free_bytes"][()] > 0
+    assert found["vms_storage_reserve_bytes"][()] == 4711
+
+
+def test_what_a_node_says_of_its_memory_and_clock_is_told() -> None:
+    node = make_node("north")
+    load = NodeLoad(out_of_memory=2, inferences_at_once=3, clock_off_seconds=600.5)
+    node_heartbeat(node=node, heartbeat=Heartbeat(boot_id=boot_id(node), outbox_waiting=0, outbox_lost=0, load=load))
+    found = scrape()
+    assert found["vms_node_out_of_memory_total"]["north",] == 2
+    assert found["vms_node_inferences_at_once"]["north",] == 3
+    assert found["vms_node_clock_off_seconds"]["north",] == 600.5
+
+
 def test_without_valkey_the_database_still_answers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     make_node("north")
     nowhere = {**active_settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": nowhere}
     found = scrape()
-    assert found["vms_metrics_failed"][()] == 1
+    assert found["vms_metrics_failed"][()] == 2
     assert found["vms_nodes"]["working",] == 1
 
 
@@ -158,7 +204,7 @@ def test_a_scrape_takes_as_many_queries_for_many_nodes_as_for_one() -> None:
         with CaptureQueriesContext(connection) as queries:
             scrape()
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1] <= 13
 
 
 def test_names_follow_the_conventions() -> None:

@@ -17,15 +17,19 @@ from redis.exceptions import RedisError
 
 from alerts.choices import AlertState, Channel, DeliveryState
 from alerts.models import Alert, Delivery, LineProof
+from alerts.system_watch import platform_watched_at
 from cameras.choices import HealthState, SourceKind
 from cameras.models import Camera
 from events.choices import EventState
 from events.models import Event, TrackLog
 from vms.audit.models import AuditEntry
+from vms.observability.database import database_uptime_seconds
 from vms.observability.queues import queue_lengths, queue_server_uptime_seconds
+from vms.storage.space import storage_space
 from workers.choices import DeadLetterState, JobState, NodeState, StreamWorkState
 from workers.models import DeadLetter, Job, Stream, StreamLease, WorkerNode
 from workers.services.breaker import OPENED
+from workers.services.leadership import orchestrators_connected
 from workers.standings import NodeStanding, node_standings
 
 log = structlog.get_logger(__name__)
@@ -47,7 +51,7 @@ class MetricsCollector(Collector):
         for measure in self._measurements:
             try:
                 yield from list(measure())
-            except (DatabaseError, RedisError) as error:
+            except (DatabaseError, RedisError, OSError) as error:
                 failures += 1
                 log.warning("metrics.not_read", group=measure.__name__, error=str(error))
         failed.add_metric([], failures)
@@ -112,6 +116,12 @@ NODE_METRICS: tuple[tuple[str, str, type[GaugeMetricFamily] | type[CounterMetric
      lambda at: at.node.outbox_lost),
     ("vms_node_track_logs_lost", "Stretches of track logs that it could not deliver.", CounterMetricFamily,
      lambda at: at.load.track_logs_lost if at.load else None),
+    ("vms_node_out_of_memory", "Times its detector ran out of memory and went on with fewer at a time.",
+     CounterMetricFamily, lambda at: at.load.out_of_memory if at.load else None),
+    ("vms_node_inferences_at_once", "How many its detector may be given at a time.", GaugeMetricFamily,
+     lambda at: at.load.inferences_at_once if at.load else None),
+    ("vms_node_clock_off_seconds", "How far its own clock is ahead of the platform's.", GaugeMetricFamily,
+     lambda at: at.load.clock_off_seconds if at.load else None),
 )  # fmt: skip
 
 
@@ -178,6 +188,34 @@ def queues() -> Iterator[Metric]:
     yield GaugeMetricFamily("vms_queue_server_uptime_seconds", about, value=queue_server_uptime_seconds())
 
 
+def database() -> Iterator[Metric]:
+    about = "Since PostgreSQL began: where that falls back, it was restarted."
+    yield GaugeMetricFamily("vms_database_uptime_seconds", about, value=database_uptime_seconds())
+
+
+def orchestrators() -> Iterator[Metric]:
+    connected = orchestrators_connected()
+    roles = {"leading": int(connected.leader_since is not None), "waiting": connected.waiting}
+    yield _by_state("vms_orchestrators", "Orchestrators by what they do.", roles, roles, label="role")
+    about = "When the one that leads connected; another value: another one leads. 0: none does."
+    since = connected.leader_since.timestamp() if connected.leader_since else 0
+    yield GaugeMetricFamily("vms_orchestrator_leader_connected_timestamp_seconds", about, value=since)
+
+
+def scheduler() -> Iterator[Metric]:
+    about = "When the platform looked at itself last, as its scheduler asks every ten seconds; 0: not lately."
+    watched_at = platform_watched_at()
+    value = watched_at.timestamp() if watched_at else 0
+    yield GaugeMetricFamily("vms_platform_watched_timestamp_seconds", about, value=value)
+
+
+def storage() -> Iterator[Metric]:
+    space = storage_space()
+    yield GaugeMetricFamily("vms_storage_free_bytes", "Room left where files are kept.", value=space.free_bytes)
+    about = "Where less is left, nothing is taken in."
+    yield GaugeMetricFamily("vms_storage_reserve_bytes", about, value=space.reserve_bytes)
+
+
 def large_tables() -> Iterator[Metric]:
     counted = cache.get_or_set("metrics-large-tables", _large_tables, LARGE_TABLES_SECONDS) or {}
     for name, (about, states) in LARGE.items():
@@ -221,4 +259,17 @@ def line() -> Iterator[Metric]:
     yield GaugeMetricFamily("vms_line_seconds", "How long that took.", value=took)
 
 
-MEASUREMENTS = (nodes, breaker, streams, cameras, work, queues, large_tables, line)
+MEASUREMENTS = (
+    nodes,
+    breaker,
+    streams,
+    cameras,
+    work,
+    queues,
+    database,
+    orchestrators,
+    scheduler,
+    storage,
+    large_tables,
+    line,
+)

@@ -54,6 +54,8 @@ class NodeMeter:
             gpu_memory_free_bytes=gpu.memory_free_bytes if gpu else None,
             gpu_memory_bytes=gpu.memory_bytes if gpu else None,
             gpu_share=gpu.share if gpu else None,
+            out_of_memory=detector.out_of_memory,
+            inferences_at_once=detector.in_flight_limit,
         )
 
     def _cpu_share(self) -> float:

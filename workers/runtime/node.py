@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import logging
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import TextIO
@@ -237,7 +238,12 @@ class Node:
             boot_id=self.boot_id,
             outbox_waiting=self._outbox.waiting(),
             outbox_lost=self._outbox.counter("lost"),
-            load=self._load.load().model_copy(update={"track_logs_lost": self._outbox.tracks_lost()}),
+            load=self._load.load().model_copy(
+                update={
+                    "track_logs_lost": self._outbox.tracks_lost(),
+                    "clock_off_seconds": round(time.time() - self._client.clock.seconds(), 3),
+                }
+            ),
             leaving=leaving,
         )
 

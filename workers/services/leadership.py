@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +19,13 @@ KEEPALIVES = {"keepalives": 1, "keepalives_idle": 2, "keepalives_interval": 1, "
 """Notice within seconds that the other end's machine has gone; the options make the server notice the same of us."""
 OPTIONS = "-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2"
 CONNECT_SECONDS = 5
+NAME = "vms-orchestrator"
+CONNECTED = """
+    SELECT a.backend_start, l.pid IS NOT NULL FROM pg_stat_activity a
+    LEFT JOIN pg_locks l ON l.pid = a.pid AND l.database = a.datid AND l.locktype = 'advisory' AND l.granted
+        AND (l.classid, l.objid, l.objsubid) = (0, %s, 1)
+    WHERE a.datname = current_database() AND a.application_name = %s
+"""
 
 
 class Leadership:
@@ -54,6 +63,22 @@ class Leadership:
         return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
 
 
+@dataclass(frozen=True, slots=True)
+class Orchestrators:
+    """``leader_since``: when the one that leads connected, None where none does. ``waiting``: how many others would."""
+
+    leader_since: datetime | None
+    waiting: int
+
+
+def orchestrators_connected() -> Orchestrators:
+    """As PostgreSQL sees them."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONNECTED, [LOCK, NAME])
+        rows = cursor.fetchall()
+    return Orchestrators(next((since for since, leads in rows if leads), None), sum(not leads for _, leads in rows))
+
+
 def _parameters() -> dict[str, Any]:
     parameters: dict[str, Any] = connection.get_connection_params()
     wanted = ("dbname", "user", "password", "host", "port")
@@ -63,5 +88,5 @@ def _parameters() -> dict[str, Any]:
         **KEEPALIVES,
         "options": OPTIONS,
         "connect_timeout": CONNECT_SECONDS,
-        "application_name": "vms-orchestrator",
+        "application_name": NAME,
     }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench.simulator import SimulatorThread
 from tests.runtime.live.scripted_server import ScriptedServer
 from tests.runtime.live.watching import Watching
+from workers.runtime.live import peers
 from workers.runtime.live.conditions import Condition
 
 DOOR = "127.0.0.2"
@@ -30,6 +33,18 @@ def test_an_rtsp_redirect_to_a_network_that_is_not_allowed_is_not_watched(
     assert door.asked
     assert watching.frames == []
     assert Condition.ONLINE not in watching.seen
+
+
+def test_it_is_noticed_too_where_the_system_does_not_list_descriptors(
+    cameras: SimulatorThread, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(peers, "DESCRIPTORS", tmp_path / "none")
+    with (
+        ScriptedServer(sent_on("302 Moved", cameras.rtsp_url("gate")), DOOR) as door,
+        Watching(f"rtsp://{DOOR}:{door.port}/x", networks=(f"{DOOR}/32",)) as watching,
+    ):
+        watching.until_condition(Condition.FORBIDDEN)
+    assert watching.frames == []
 
 
 def test_an_rtsp_redirect_to_another_port_of_the_same_camera_is_followed(cameras: SimulatorThread) -> None:

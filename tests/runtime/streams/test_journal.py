@@ -75,10 +75,11 @@ def test_whoever_waits_for_the_detector_is_not_inside(tmp_path: Path) -> None:
     assert suspects(tmp_path) == {(2, 1)}
 
 
-def test_of_several_suspects_one_is_inside_at_a_time_and_others_do_not_wait(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["decoding", "inferring"])
+def test_of_several_suspects_one_is_inside_at_a_time_and_others_do_not_wait(tmp_path: Path, where: str) -> None:
     journal = StreamJournal(tmp_path)
-    first, second = (journal.slot(stream(number), 1, is_suspect=True).marks.inferring for number in (1, 2))
-    innocent = journal.slot(stream(3), 1).marks.inferring
+    marks = [journal.slot(stream(number), 1, is_suspect=number < 3).marks for number in (1, 2, 3)]
+    first, second, innocent = (getattr(each, where) for each in marks)
     first.__enter__()
     entered = threading.Event()
 
@@ -90,6 +91,7 @@ def test_of_several_suspects_one_is_inside_at_a_time_and_others_do_not_wait(tmp_
     thread.start()
     with innocent:
         assert not entered.wait(0.1)
+        assert suspects(tmp_path) == {(1, 1), (3, 1)}
     first.__exit__()
     assert entered.wait(10)
     thread.join()

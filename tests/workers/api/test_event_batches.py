@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from prometheus_client import REGISTRY
 
 from alerts.choices import Channel
 from alerts.models import Alert, AlertEvent, AlertPolicy
@@ -58,6 +59,10 @@ def answers(node: WorkerNode, messages: list[Any]) -> list[int]:
     return [receipt.status for receipt in answer.receipts]
 
 
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("vms_node_events_total", {"outcome": outcome}) or 0
+
+
 def queries(node: WorkerNode, messages: list[Any]) -> int:
     with CaptureQueriesContext(connection) as caught:
         assert set(answers(node, messages)) == {201}
@@ -90,7 +95,9 @@ def test_a_batch_sent_again_changes_nothing(node: WorkerNode, works: list[Stream
 def test_an_event_that_is_twice_in_its_batch_is_new_once(node: WorkerNode, works: list[StreamWork]) -> None:
     first, second = starts(works, 2)
 
+    before = counted("known")
     assert answers(node, [first, second, first]) == [201, 201, 200]
+    assert counted("known") == before + 1
 
 
 def test_one_bad_event_harms_no_other(node: WorkerNode, works: list[StreamWork]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from tests.workers.api.signing import PREFIX, NodeCaller
@@ -18,6 +19,10 @@ from workers.runtime.contract import SIGNATURE_HEADER, Heartbeat
 
 pytestmark = pytest.mark.django_db
 PATH = "node/heartbeat"
+
+
+def refused(code: str) -> float:
+    return REGISTRY.get_sample_value("vms_node_requests_refused_total", {"code": code}) or 0
 
 
 @pytest.fixture
@@ -55,7 +60,9 @@ def test_a_disabled_node_is_forbidden(node: WorkerNode, body: bytes) -> None:
 def test_a_request_is_taken_once(body: bytes) -> None:
     caller = NodeCaller()
     headers = caller.headers("POST", PATH, body)
+    before = refused("replayed")
     assert [caller.call("POST", PATH, body, headers).status_code for _ in range(2)] == [204, 401]
+    assert refused("replayed") == before + 1
 
 
 @pytest.mark.parametrize("seconds", [-400, 400])

@@ -16,7 +16,7 @@ from redis.retry import Retry
 
 from vms.errors import ForbiddenError
 from vms.storage.encryption import DecryptionError
-from workers.errors import ClockSkewError, UnauthenticatedError, UnavailableError
+from workers.errors import ClockSkewError, ReplayedError, UnauthenticatedError, UnavailableError
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
@@ -104,7 +104,7 @@ def _admit(node: WorkerNode, timestamp: int, nonce: str) -> None:
     except redis.RedisError as error:
         raise UnavailableError("The platform cannot check requests just now.") from error
     if not fresh:
-        raise UnauthenticatedError("This request was made before.")
+        raise ReplayedError("This request was made before.")
 
 
 def _token(node: WorkerNode | None) -> str:

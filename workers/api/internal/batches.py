@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from events.services import event_end, event_ingest, events_end, events_ingest
 from vms.errors import InvalidError
+from workers.api.internal.counters import count_receipt
 from workers.errors import LeaseLostError
 from workers.models import WorkerNode
 from workers.runtime.contract import EventBatchAnswer, EventEnd, EventMessage, EventReceipt, EventSubmission
@@ -54,6 +55,7 @@ def events_take_in(node: WorkerNode, body: bytes) -> EventBatchAnswer:
         else:
             receipt = _receipt(label, 201 if is_news else 200)
             together[label.kind, label.event_id] = False  # twice in this batch
+        count_receipt(receipt)
         if receipt is not None:
             receipts.append(receipt)
     return EventBatchAnswer(receipts=tuple(receipts))

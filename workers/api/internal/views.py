@@ -22,6 +22,7 @@ from vms.storage.serving import file_response
 from workers.api.internal.authentication import node_of
 from workers.api.internal.batches import events_take_in
 from workers.api.internal.bodies import SignedBody, signed_bytes, signed_clip, signed_file, signed_model
+from workers.api.internal.counters import REFUSED
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
@@ -62,6 +63,7 @@ class NodeView(View):
 
     @staticmethod
     def _refusal(request: HttpRequest, error: DomainError) -> JsonResponse:
+        REFUSED.labels(error.code).inc()
         log.info("internal.refused", code=error.code, message=error.message, path=request.path)
         return JsonResponse(error.as_json(), status=error.http_status)
 

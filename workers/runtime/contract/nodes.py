@@ -52,6 +52,12 @@ class NodeLoad(Message):
     gpu_share: float | None = None
     track_logs_lost: int = Field(default=0, ge=0)
     """Stretches of track logs that never reached the platform."""
+    out_of_memory: int = Field(default=0, ge=0)
+    """Times the detector ran out of memory."""
+    inferences_at_once: int = Field(default=0, ge=0)
+    """How many the detector may be given now; memory that runs out halves it."""
+    clock_off_seconds: float = 0
+    """How far its own clock is ahead of the platform's."""
 
 
 class NodeRegistration(Message):

@@ -4,7 +4,8 @@ RTSP goes to the very address that was checked. HTTP goes through a gate that ch
 redirects and playlists lead nowhere else. An RTSP camera may send its visitors on, which FFmpeg follows and does not
 tell: nothing is taken from there, since once it is open there must be a connection to the address that was checked.
 Not covered: that FFmpeg asks there at all, and media over UDP, which are asked for at the camera and may come from
-anywhere.
+anywhere. FFmpeg has no option against the first; a request of ours before its own would be a connection more to every
+camera, and whoever means harm would send on the second visitor only.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class Guard:
     options: dict[str, str]
     gate: HttpGate | None = None
     pin: Address | None = None
-    before: Collection[int] | None = None
-    """The connections that the process had before this one; None: it cannot know."""
+    before: Collection[int] = ()
+    """The connections that the process had before this one."""
 
     @property
     def has_refused(self) -> bool:
@@ -37,10 +38,9 @@ class Guard:
     @property
     def was_sent_on(self) -> bool:
         """Of an RTSP stream that is open: to another address than the one that was checked."""
-        if self.pin is None or self.before is None:
+        if self.pin is None:
             return False
-        now = peers()
-        return now is not None and self.pin not in {peer for inode, peer in now.items() if inode not in self.before}
+        return self.pin not in {peer for inode, peer in peers().items() if inode not in self.before}
 
     def close(self) -> None:
         if self.gate is not None:

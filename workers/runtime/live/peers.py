@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from workers.runtime.contract import Address, address_of
 
 DESCRIPTORS = Path("/dev/fd")
+MOST_DESCRIPTORS = 65_536
 
 
-def peers() -> dict[int, Address] | None:
-    """The other end of each TCP connection, by its socket's inode, which no later one has; None: cannot be known."""
-    try:
-        numbers = [int(path.name) for path in DESCRIPTORS.iterdir()]
-    except OSError:
-        return None
+def peers() -> dict[int, Address]:
+    """The other end of each TCP connection, by its socket's inode, which no later one has."""
     found: dict[int, Address] = {}
-    for number in numbers:
+    for number in _descriptors():
         try:
             inode = _socket_inode(number)
             peer = _peer(number) if inode is not None else None
@@ -28,6 +27,15 @@ def peers() -> dict[int, Address] | None:
         if inode is not None and peer is not None:
             found[inode] = peer
     return found
+
+
+def _descriptors() -> Iterable[int]:
+    """Those that are open; where the system does not list them, all that may be."""
+    try:
+        return [int(path.name) for path in DESCRIPTORS.iterdir()]
+    except OSError:
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return range(MOST_DESCRIPTORS if limit == resource.RLIM_INFINITY else min(limit, MOST_DESCRIPTORS))
 
 
 def _socket_inode(number: int) -> int | None:

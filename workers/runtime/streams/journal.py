@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 import uuid
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.runtime.contract import StreamStopped
@@ -20,32 +21,20 @@ MOST_DECODING = 8
 """Of so many at once nobody can tell which one it was: the next end names fewer, or it was none of them."""
 MOST_STOPPED = 1_000
 SUSPECT_SECONDS = 60.0
-"""For so long a suspect is looked at while no other one is, and on canvases of its own."""
+"""For so long a suspect is decoded and looked at while no other one is, and on canvases of its own."""
 
 
 class Mark:
-    """Says in one byte that a thread is inside, and to this process since when; entered by one thread at a time."""
+    """Says in one byte that a thread is inside, and to this process since when; entered by one thread at a time.
 
-    def __init__(self, memory: mmap.mmap, position: int) -> None:
-        self._memory, self._position = memory, position
-        self.since: float | None = None
-
-    def __enter__(self) -> None:
-        self.since = time.monotonic()
-        self._memory[self._position] = 1
-
-    def __exit__(self, *_: object) -> None:
-        self._memory[self._position] = 0
-        self.since = None
-
-
-class InferringMark(Mark):
-    """Of a stream that is a suspect until then: ``turn`` is held meanwhile, so that a crash names one suspect only."""
+    Of a stream that is a suspect until then: ``turn`` is held meanwhile, so that a crash names one suspect only.
+    """
 
     def __init__(self, memory: mmap.mmap, position: int, turn: threading.Lock, suspect_until: float) -> None:
-        super().__init__(memory, position)
+        self._memory, self._position = memory, position
         self._turn, self._suspect_until = turn, suspect_until
         self._has_turn = False
+        self.since: float | None = None
 
     @property
     def alone(self) -> bool:
@@ -54,13 +43,19 @@ class InferringMark(Mark):
     def __enter__(self) -> None:
         if self.alone:
             self._has_turn = self._turn.acquire()
-        super().__enter__()
+        self.since = time.monotonic()
+        self._memory[self._position] = 1
 
     def __exit__(self, *_: object) -> None:
-        super().__exit__()
+        self._memory[self._position] = 0
+        self.since = None
         if self._has_turn:
             self._has_turn = False
             self._turn.release()
+
+
+class InferringMark(Mark):
+    """Left in between, while the picture waits for the detector."""
 
     def step_in(self) -> None:
         self._memory[self._position] = 1
@@ -69,16 +64,25 @@ class InferringMark(Mark):
         self._memory[self._position] = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What suspects take in turns; apart, since decoding must keep up with the camera."""
+
+    decoding: threading.Lock = field(default_factory=threading.Lock)
+    inferring: threading.Lock = field(default_factory=threading.Lock)
+
+
 class JournalSlot:
     """A stream's line in the journal; ``position`` None where the journal is full."""
 
-    def __init__(self, memory: mmap.mmap, position: int | None, turn: threading.Lock, suspect_until: float) -> None:
+    def __init__(self, memory: mmap.mmap, position: int | None, turns: Turns, suspect_until: float) -> None:
         self._memory, self.position = memory, position
         self.marks = NO_MARKS
         self._inferring: InferringMark | None = None
         if position is not None:
-            self._inferring = InferringMark(memory, position + INFERRING, turn, suspect_until)
-            self.marks = StreamMarks(Mark(memory, position + DECODING), self._inferring)
+            self._inferring = InferringMark(memory, position + INFERRING, turns.inferring, suspect_until)
+            decoding = Mark(memory, position + DECODING, turns.decoding, suspect_until)
+            self.marks = StreamMarks(decoding, self._inferring)
 
     def inferring_seconds(self) -> float:
         """For how long the stream's picture has been with the detector."""
@@ -107,7 +111,7 @@ class StreamJournal:
         finally:
             os.close(file)
         self.stopped = _stopped(self._memory)
-        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._lock, self._turns = threading.Lock(), Turns()
         self.clear()
 
     def clear(self) -> None:
@@ -120,7 +124,7 @@ class StreamJournal:
         suspect_until = time.monotonic() + SUSPECT_SECONDS if is_suspect else 0.0
         with self._lock:
             position = self._free.pop() if self._free else None
-        slot = JournalSlot(self._memory, position, self._turn, suspect_until)
+        slot = JournalSlot(self._memory, position, self._turns, suspect_until)
         slot.hold(stream_id, epoch)
         return slot
 
