@@ -58,3 +58,13 @@ def test_the_example_environment_names_only_documented_variables() -> None:
 def test_every_command_is_documented(command: str) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     assert re.search(rf"manage\.py {command}\b", text), f"manage.py {command} is not mentioned in README.md or docs/"
+
+
+def test_the_faults_page_names_tests_and_series_that_there_are() -> None:
+    page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in [*(ROOT / "vms").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
+    )
+    assert [name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in tests] == []
+    assert [name for name in re.findall(r"`(vms_\w+)", page) if f'"{name.removesuffix("_total")}"' not in code] == []

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
+from tests.faults.live.looked_at import Frames, are_counted, frames, rate
 from tests.faults.live.oracle import Expectation, Window, expectation
 from tests.faults.live.sightings import ending_of, first_sighting
 
 LEARNING_PERIODS = 3
+LOWEST_SHARE = 0.95
 SETTLING_SECONDS = 3.0
 """From something's happening to its row: analysis, outbox, one batch."""
 
 
 @dataclass(frozen=True)
 class Judge:
+    """``usual``: frames of each camera that are looked at in a second when nothing is wrong."""
+
     fleet: Fleet
     expected: Expectation
+    usual: Mapping[str, float]
 
     @classmethod
     def learnt(cls, fleet: Fleet) -> Judge:
         """Watch for a few undisturbed periods."""
-        time.sleep(2)
-        start = time.time()
+        fleet.wait_until(lambda: are_counted(fleet), 30, "every camera's frames are counted")
+        start, before = time.time(), frames(fleet)
         time.sleep(LEARNING_PERIODS * PERIOD_SECONDS + SETTLING_SECONDS)
+        after = frames(fleet)
         expected = expectation(fleet, (start, time.time() - SETTLING_SECONDS))
         cameras = {name for (name,) in fleet.sql("SELECT name FROM cameras_camera WHERE NOT hidden")}
         assert set(expected.phases) == {(name, rule) for name in cameras for rule in ("Crossing", "Stay")}
-        return cls(fleet, expected)
+        return cls(fleet, expected, {name: rate(before[name], after[name]) for name in cameras})
 
     def without(self, camera: str) -> Judge:
         """The same for the other cameras."""
         phases = {key: phase for key, phase in self.expected.phases.items() if key[0] != camera}
-        return Judge(self.fleet, Expectation(phases))
+        return Judge(self.fleet, Expectation(phases), self.usual)
 
     def passes_more(self, periods: float = 1.25) -> None:
         """Let what must still be found happen, and arrive."""
@@ -60,6 +66,13 @@ class Judge:
             " ON a.stream_id = b.stream_id AND a.epoch < b.epoch AND (a.until_ms IS NULL OR a.until_ms > b.from_ms)"
         )
         assert overlapping == []
+
+    def asserts_not_slower(self, cameras: Iterable[str], before: Frames, after: Frames) -> None:
+        """Of these as many frames as ever were looked at meanwhile, but for one in twenty."""
+        for name in cameras:
+            then = rate(before[name], after[name])
+            tell(f"{name}: {self.usual[name]:.2f} frames a second, {then:.2f} meanwhile")
+            assert then >= LOWEST_SHARE * self.usual[name]
 
     def seen_again(self, cameras: Sequence[str], since: float, seconds: float = 60) -> dict[str, float]:
         """Wait until a host sees each of the cameras again; how long after ``since`` that was."""

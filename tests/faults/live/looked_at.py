@@ -8,12 +8,20 @@ MARKS = """
     SELECT c.name, (h.memory->'mark'->>'analysed')::float8, (h.memory->'mark'->>'at_ms')::float8 / 1000
     FROM cameras_camerahealth h JOIN cameras_camera c ON c.id = h.camera_id
 """
+UNCOUNTED = """
+    SELECT count(*) FROM cameras_camera c LEFT JOIN cameras_camerahealth h ON c.id = h.camera_id
+    WHERE NOT c.hidden AND h.memory->'mark'->>'analysed' IS NULL
+"""
 Frames = dict[str, tuple[float, float]]
 """Frames analysed and the moment of the count, by camera; counted anew every eight seconds or so."""
 
 
 def frames(fleet: Fleet) -> Frames:
     return {name: (count, at) for name, count, at in fleet.sql(MARKS)}
+
+
+def are_counted(fleet: Fleet) -> bool:
+    return fleet.sql(UNCOUNTED) == [(0,)]
 
 
 def rate(start: tuple[float, float], end: tuple[float, float]) -> float:

@@ -20,6 +20,7 @@ class SmallDisk:
     def __init__(self, folder: Path, megabytes: int) -> None:
         self.folder = folder
         self._megabytes = megabytes
+        self.bytes = megabytes * 2**20
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True)

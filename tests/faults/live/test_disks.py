@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.thorough]
 NODE = "north"
 LOST = f'vms_node_outbox_lost_total{{node="{NODE}"}}'
 WAITING = 'vms_node_outbox_waiting{node="%s"}'
+REFUSED_FOR_ROOM = 'vms_node_requests_refused_total{code="storage_full"}'
 WITHOUT_CLIP = """
     SELECT e.id::text FROM events_event e LEFT JOIN events_clip k ON k.event_id = e.id
     WHERE e.started_at BETWEEN to_timestamp(%s) AND to_timestamp(%s) AND e.class_name <> 'camera'
@@ -78,8 +79,9 @@ def test_the_platform_s_full_disk_holds_clips_back_and_loses_nothing(
     fleet.stop("web")
     fleet.start("web", VMS_MEDIA_DIR=str(disk.folder / "media"))
     judge.passes_more()
-    began_at = time.time()
+    began_at, refused_before = time.time(), fleet.metric(REFUSED_FOR_ROOM)
     keep_filled(disk, 2 * PERIOD_SECONDS)
+    assert fleet.metric("vms_storage_free_bytes") < disk.bytes / 2
     waiting = sum(fleet.metric(WAITING % node) for node in ("north", "south"))
     disk.empty()
     emptied_at = time.time()
@@ -88,5 +90,5 @@ def test_the_platform_s_full_disk_holds_clips_back_and_loses_nothing(
     fleet.wait_until(lambda: fleet.sql(WITHOUT_CLIP, began_at, emptied_at - 3) == [], 90, "what was held back arrives")
     tell(f"all clips were there {time.time() - emptied_at:.1f} s after there was room again")
     judge.asserts_exactly_once(began_at)
-    assert "storage_full" in fleet.log("web")
+    assert fleet.metric(REFUSED_FOR_ROOM) > refused_before
     fleet.stop("web")

@@ -9,14 +9,18 @@ import pytest
 from tests.faults.live.fleet import NODES, Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
 from tests.faults.live.judging import Judge, cameras_of, tell
+from tests.faults.live.looked_at import frames
 
 pytestmark = [pytest.mark.faults]
 
 PATIENT_SECONDS = 30.0
 """Twice what bench failover is held to: these tests share their machine."""
 HANDOVER_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0
 OPENING_SECONDS = 3.0
 """From a claim to the first picture."""
+CLOCK_OFF_SECONDS = 600
+REFUSED_FOR_CLOCK = 'vms_node_requests_refused_total{code="clock_skew"}'
 HAS_NEWS = """
     SELECT e.id FROM events_event e JOIN cameras_camera c ON c.id = e.camera_id
     WHERE e.received_at > %s AND c.name = ANY(%s)
@@ -42,14 +46,17 @@ def silent_leases(fleet: Fleet) -> float:
 def test_a_killed_host_s_cameras_are_watched_by_another(fleet: Fleet, judge: Judge, how: str) -> None:
     node = a_busy_node(fleet)
     cameras, silent_before = cameras_of(fleet, node), silent_leases(fleet)
-    killed_at = time.time()
+    others = sorted(set(fleet.holders()) - set(cameras))
+    killed_at, before = time.time(), frames(fleet)
     getattr(fleet, how)(node)
     took = judge.seen_again(cameras, killed_at)
     tell(f"{how}: seen again after", {name: round(seconds, 1) for name, seconds in took.items()})
     fleet.start(node)
     judge.passes_more()
+    after = frames(fleet)
     blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
     judge.asserts_exactly_once(killed_at, blind)
+    judge.asserts_not_slower(others, before, after)
     assert max(took.values()) <= PATIENT_SECONDS
     assert silent_leases(fleet) >= silent_before + len(cameras)
 
@@ -59,7 +66,7 @@ def test_events_of_a_host_killed_in_mid_clip_have_their_clip_or_a_lease_that_say
     fleet: Fleet, judge: Judge
 ) -> None:
     node = a_busy_node(fleet)
-    cameras = cameras_of(fleet, node)
+    cameras, silent_before = cameras_of(fleet, node), silent_leases(fleet)
     newest = fleet.sql("SELECT max(received_at) FROM events_event")[0][0]
     fleet.wait_until(
         lambda: bool(fleet.sql(HAS_NEWS, newest, list(cameras))), 2 * PERIOD_SECONDS, "an event on one of its cameras"
@@ -74,6 +81,7 @@ def test_events_of_a_host_killed_in_mid_clip_have_their_clip_or_a_lease_that_say
     assert all(reason for _, reason in without)
     blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
     judge.asserts_exactly_once(killed_at, blind)
+    assert silent_leases(fleet) >= silent_before + len(cameras)
 
 
 @pytest.mark.thorough
@@ -110,12 +118,15 @@ def test_a_host_that_is_restarted_in_order_leaves_a_gap_under_five_seconds(fleet
 @pytest.mark.thorough
 def test_a_host_cut_off_for_a_minute_watches_on_and_doubles_nothing(fleet: Fleet, judge: Judge) -> None:
     node = a_busy_node(fleet)
-    cameras = cameras_of(fleet, node)
-    cut_at = time.time()
+    cameras, silent_before = cameras_of(fleet, node), silent_leases(fleet)
+    others = sorted(set(fleet.holders()) - set(cameras))
+    cut_at, before = time.time(), frames(fleet)
     fleet.proxies[node].cut()
     taken = {name: cut_at + seconds for name, seconds in judge.seen_again(cameras, cut_at).items()}
     tell("cut off: seen by another after", {name: round(at - cut_at, 1) for name, at in taken.items()})
     time.sleep(max(0.0, 60 - (time.time() - cut_at)))
+    assert fleet.metric(f'vms_node_seen_timestamp_seconds{{node="{node}"}}') < cut_at + HEARTBEAT_SECONDS
+    judge.asserts_not_slower(others, before, frames(fleet))
     fleet.proxies[node].heal()
     judge.passes_more(2)
     # Until another has taken them it sees them, and tells when it can; from then on it is refused.
@@ -123,6 +134,7 @@ def test_a_host_cut_off_for_a_minute_watches_on_and_doubles_nothing(fleet: Fleet
     judge.asserts_exactly_once(cut_at, blind)
     assert max(taken.values()) - cut_at <= PATIENT_SECONDS
     assert "outbox.lease_lost" in fleet.log(node)
+    assert silent_leases(fleet) >= silent_before + len(cameras)
 
 
 @pytest.mark.thorough
@@ -130,9 +142,9 @@ def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, 
     node = a_busy_node(fleet)
     cameras = cameras_of(fleet, node)
     began_at = time.time()
-    refused_before = fleet.log("web").count("clock_skew")
+    refused_before = fleet.metric(REFUSED_FOR_CLOCK)
     fleet.stop(node)
-    fleet.start(node, VMS_TEST_CLOCK_OFFSET="600")
+    fleet.start(node, VMS_TEST_CLOCK_OFFSET=str(CLOCK_OFF_SECONDS))
     other = next(name for name in NODES if name != node)
     fleet.wait_until_watched()
     fleet.drain(other, draining=True)
@@ -143,6 +155,8 @@ def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, 
     fleet.drain(other, draining=False)
     blind = {name: [(began_at - 2, settled_at + 3)] for name in [*cameras, *cameras_of(fleet, node)]}
     judge.asserts_exactly_once(began_at, blind)
-    assert fleet.log("web").count("clock_skew") > refused_before
+    assert fleet.metric(REFUSED_FOR_CLOCK) > refused_before
+    off = fleet.metric(f'vms_node_clock_off_seconds{{node="{node}"}}')
+    assert off == pytest.approx(CLOCK_OFF_SECONDS, abs=2)
     fleet.stop(node)
     fleet.start(node)

@@ -10,11 +10,20 @@ from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
 from tests.faults.live.judging import Judge, tell
 from tests.faults.live.ledger import missed_since, tallies
+from tests.faults.live.looked_at import frames
 
 pytestmark = [pytest.mark.faults]
 
 AWAY_SECONDS = 20
 VALKEY_UPTIME = "vms_queue_server_uptime_seconds"
+DATABASE_UPTIME = "vms_database_uptime_seconds"
+WEB_STARTED = "process_start_time_seconds"
+LEADER_SINCE = "vms_orchestrator_leader_connected_timestamp_seconds"
+LOOKED_AT = "vms_platform_watched_timestamp_seconds"
+SWEEP_SECONDS = 2
+"""What was asked for just before may still be done."""
+SCHEDULED_SECONDS = 40
+"""The next scheduler's lock comes free within ten, its first turn ten later."""
 
 
 def leases(fleet: Fleet) -> list[tuple[object, ...]]:
@@ -33,6 +42,7 @@ def wait_until_all_are_counted(fleet: Fleet, since: float) -> None:
 
 def test_while_web_is_dead_for_longer_than_leases_every_camera_is_watched_on(fleet: Fleet, judge: Judge) -> None:
     held, plays, ledger = leases(fleet), connections(fleet), tallies(fleet)
+    web_started = fleet.metric(WEB_STARTED)
     killed_at = time.time()
     fleet.kill("web")
     time.sleep(AWAY_SECONDS)
@@ -46,6 +56,7 @@ def test_while_web_is_dead_for_longer_than_leases_every_camera_is_watched_on(fle
     judge.asserts_exactly_once(killed_at)
     assert missed_since(fleet, ledger) == {}
     assert "outbox.unreachable" in fleet.log("north") + fleet.log("south")
+    assert fleet.metric(WEB_STARTED) > web_started
 
 
 def test_valkey_that_comes_back_empty_loses_no_event(fleet: Fleet, judge: Judge) -> None:
@@ -59,8 +70,9 @@ def test_valkey_that_comes_back_empty_loses_no_event(fleet: Fleet, judge: Judge)
 
 
 def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge) -> None:
-    plays, began_at = connections(fleet), time.time()
+    plays, began_at, before = connections(fleet), time.time(), fleet.metric(DATABASE_UPTIME)
     fleet.restart_server("PostgreSQL")
+    fleet.wait_until(lambda: fleet.metrics().get(DATABASE_UPTIME, before) < before, 20, "a metric tells of the restart")
     judge.passes_more(2)
     judge.asserts_exactly_once(began_at)
     assert connections(fleet) == plays
@@ -71,10 +83,12 @@ def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge)
 def test_the_leader_s_death_is_followed_by_another_leader(fleet: Fleet, judge: Judge) -> None:
     began_at = time.time()
     fleet.start("orchestrator-2")
-    time.sleep(3)
+    fleet.wait_until(lambda: fleet.metric('vms_orchestrators{role="waiting"}') == 1, 30, "a second one waits")
+    before = fleet.metric(LEADER_SINCE)
     fleet.kill("orchestrator")
     took = fleet.wait_until(lambda: "orchestrator.leads" in fleet.log("orchestrator-2"), 40, "the second one leads")
     tell(f"the second one led after {took:.1f} s")
+    assert fleet.metric(LEADER_SINCE) > before
     fleet.start("orchestrator")
     judge.passes_more()
     judge.asserts_exactly_once(began_at)
@@ -82,11 +96,27 @@ def test_the_leader_s_death_is_followed_by_another_leader(fleet: Fleet, judge: J
 
 
 @pytest.mark.thorough
+def test_the_scheduler_s_death_is_followed_by_another_scheduler(fleet: Fleet, judge: Judge) -> None:
+    began_at = time.time()
+    fleet.kill("scheduler")
+    killed_at = time.time() + SWEEP_SECONDS
+    fleet.start("scheduler-2")
+    took = fleet.wait_until(lambda: fleet.metric(LOOKED_AT) > killed_at, SCHEDULED_SECONDS, "sweeps go on")
+    tell(f"the platform looked at itself again after {took:.1f} s")
+    judge.asserts_exactly_once(began_at)
+    fleet.stop("scheduler-2")
+
+
+@pytest.mark.thorough
 def test_without_any_leader_cameras_are_watched_on(fleet: Fleet, judge: Judge) -> None:
-    held, began_at = leases(fleet), time.time()
+    held, began_at, before = leases(fleet), time.time(), frames(fleet)
     fleet.kill("orchestrator")
     fleet.kill("scheduler")
+    killed_at = time.time()
     time.sleep(2 * PERIOD_SECONDS)
+    assert fleet.metric('vms_orchestrators{role="leading"}') == fleet.metric(LEADER_SINCE) == 0
+    assert fleet.metric(LOOKED_AT) < killed_at + SWEEP_SECONDS
+    judge.asserts_not_slower(fleet.holders(), before, frames(fleet))
     fleet.start("orchestrator")
     fleet.start("scheduler")
     judge.passes_more()

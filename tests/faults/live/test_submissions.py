@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.thorough]
 
 SEED = 7
 ALREADY_SEEN = 401
+REPLAYED = 'vms_node_requests_refused_total{code="replayed"}'
+KNOWN = 'vms_node_events_total{outcome="known"}'
 
 
 def rows(fleet: Fleet) -> list[tuple[object, ...]]:
@@ -35,6 +37,7 @@ def test_duplicate_and_shuffled_submissions_change_nothing(fleet: Fleet, judge: 
     node = max(NODES, key=lambda name: len(cameras_of(fleet, name)))
     requests = taped(fleet, judge, node)
     before = {row[0]: row for row in rows(fleet)}
+    replayed, known = fleet.metric(REPLAYED), fleet.metric(KNOWN)
     assert [request.send_again(int(fleet.environment["VMS_PORT"])) for request in requests] == [
         ALREADY_SEEN for _ in requests
     ]
@@ -42,6 +45,8 @@ def test_duplicate_and_shuffled_submissions_change_nothing(fleet: Fleet, judge: 
     statuses = sent_in_any_order(fleet, node, messages)
     tell(f"{len(requests)} requests and {len(messages)} messages were sent again; answers: {statuses}")
     assert set(statuses) == {200}
+    assert fleet.metric(REPLAYED) == replayed + len(requests)
+    assert fleet.metric(KNOWN) >= known + 3 * len(messages)
     judge.passes_more()
     assert {row[0]: row for row in rows(fleet) if row[0] in before} == before
     judge.asserts_exactly_once(began_at)
