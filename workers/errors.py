@@ -20,6 +20,12 @@ class SupersededError(ConflictError):
     code = "superseded"
 
 
+class StartAwaitedError(ConflictError):
+    """An event's end came before its start, which another node has to tell: to be sent again."""
+
+    code = "start_awaited"
+
+
 class UnauthenticatedError(DomainError):
     code = "unauthenticated"
     http_status = 401

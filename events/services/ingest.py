@@ -6,23 +6,26 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.db import transaction
+from django.utils import timezone
 
 from events.announcements import event_announce
 from events.choices import EventState
 from events.models import Event
 from events.services.line import line_event_ingest
 from events.services.storing import Origin, event_store, sound_require
-from events.services.stream_events import event_find, past_require, stream_event_ingest
+from events.services.stream_events import event_find, past_require, stream_event_ingest, stream_time_ms
 from rules.engine.schema import RuleSpec
 from vms.errors import InvalidError
-from workers.errors import LeaseLostError
+from workers.errors import LeaseLostError, StartAwaitedError
 from workers.models import Job, WorkerNode
 from workers.runtime.contract import CameraConfig, EventEnd, EventSubmission
 from workers.services.leases import lease_require, node_worked_on
 from workers.services.line_node import JOB_ID
-from workers.services.stream_turns import turn_find, turn_require
+from workers.services.stream_turns import StreamTurn, turn_find, turn_require
 
 CLOCK_SLACK_MS = 60_000
+START_AWAITED_MS = 10 * 60_000
+"""Later the end is a dead letter: the host that found the event will hardly come back."""
 
 
 @transaction.atomic
@@ -81,12 +84,23 @@ def event_end(*, node: WorkerNode, end: EventEnd) -> tuple[Event, bool]:
 
     Raises:
         LeaseLostError: the node has no part in the job or stream, or no longer had when the event ended.
+        StartAwaitedError: it goes on with what another node began, and that one has not told the start yet.
         InvalidError: there is no such event, or it would end before it started.
     """
     turn = turn_require(node=node, stream_id=end.job_id, epoch=end.epoch, at_ms=end.end_ms)
     if turn is None and not node_worked_on(node=node, job_id=end.job_id):
         lease_require(node=node, job_id=end.job_id, epoch=end.epoch)
+    if turn is not None and _start_may_come(turn, end):
+        raise StartAwaitedError("Whoever found this event has not told of its start yet.")
     return _end_once(end)
+
+
+def _start_may_come(turn: StreamTurn, end: EventEnd) -> bool:
+    """A host that died or is cut off may have handed the event on in its state, with the start still in its outbox."""
+    is_recent = abs(stream_time_ms(turn.stream, timezone.now()) - end.end_ms) < START_AWAITED_MS
+    if not is_recent or event_find(end.event_id)[0] is not None:
+        return False
+    return turn.stream.leases.filter(epoch__lt=turn.lease.epoch).exists()
 
 
 def _end_once(end: EventEnd) -> tuple[Event, bool]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from alerts.choices import Channel
 from alerts.models import Alert, AlertPolicy
+from cameras.models import Camera
 from events.choices import EventState
 from events.models import Clip, Event, EventAlias
 from events.services import clip_store, event_end, event_ingest, events_close_abandoned, snapshot_store
@@ -29,7 +30,7 @@ from tests.workers.fleet import (
 from tests.workers.leased import make_node
 from vms.errors import InvalidError
 from workers.choices import StreamWorkState
-from workers.errors import LeaseLostError
+from workers.errors import LeaseLostError, StartAwaitedError
 from workers.models import Stream, StreamLease, WorkerNode
 from workers.runtime.contract import BoxSidecar, ClipMeta, ClipUpload, EventSubmission, StreamWork, event_key
 from workers.services.stream_leases import stream_claim
@@ -152,6 +153,26 @@ def test_the_next_node_ends_what_the_one_before_it_began(change: Change) -> None
     start = start_of(first, start_ms=1_000)
     event_ingest(node=north, submission=start)
     assert event_end(node=south, end=end_of(start, CHANGE_MS + 5_000, work=second))[1]
+
+
+def test_an_end_waits_for_the_start_that_a_dead_node_still_has_in_its_outbox(change: Change) -> None:
+    north, first, south, second = change
+    start = start_of(first, start_ms=CHANGE_MS - 5_000)
+    end = end_of(start, CHANGE_MS + 5_000, work=second)
+    with pytest.raises(StartAwaitedError):
+        event_end(node=south, end=end)
+    event_ingest(node=north, submission=start)
+    assert event_end(node=south, end=end)[1]
+
+
+def test_an_end_waits_for_no_start_that_nobody_else_can_tell(change: Change) -> None:
+    north, first, south, second = change
+    with pytest.raises(InvalidError):
+        event_end(node=north, end=end_of(start_of(first, start_ms=1_000), 2_000))
+    shift_stream(stream_of(Camera.objects.get(name="Gate")), 3_600)
+    start = start_of(first, start_ms=CHANGE_MS - 5_000)
+    with pytest.raises(InvalidError):
+        event_end(node=south, end=end_of(start, CHANGE_MS + 5_000, work=second))
 
 
 def test_a_node_ends_nothing_in_another_s_time(change: Change) -> None:

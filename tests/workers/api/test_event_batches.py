@@ -15,7 +15,16 @@ from alerts.choices import Channel
 from alerts.models import Alert, AlertEvent, AlertPolicy
 from events.choices import EventState
 from events.models import Event
-from tests.workers.fleet import end_of, lease_at, make_live_camera, shift_stream, start_of, stream_of, watched
+from tests.workers.fleet import (
+    end_of,
+    lease_at,
+    make_live_camera,
+    shift_stream,
+    start_of,
+    stream_of,
+    taken_over,
+    watched,
+)
 from tests.workers.leased import claim, make_node, make_queued_job
 from tests.workers.leased import start_of as start_in_recording
 from workers.api.internal import batches
@@ -114,6 +123,18 @@ def test_one_bad_event_harms_no_other(node: WorkerNode, works: list[StreamWork])
 def test_another_node_s_cameras_are_refused_one_by_one(works: list[StreamWork]) -> None:
     assert answers(make_node("south"), starts(works, 3)) == [409] * 3
     assert not Event.objects.exists()
+
+
+def test_an_end_that_waits_for_another_node_s_start_is_to_be_sent_again(node: WorkerNode) -> None:
+    camera = make_live_camera("Door")
+    first = watched(node, camera)
+    south = make_node("south")
+    second = taken_over(south, camera)
+    end = end_of(start_of(first, start_ms=0), 1_000, work=second)
+    body = json.dumps({"events": [json.loads(end.model_dump_json())]}).encode()
+
+    assert events_take_in(south, body).receipts == ()
+    assert not DeadLetter.objects.exists()
 
 
 def test_events_of_recordings_and_cameras_travel_together(node: WorkerNode, works: list[StreamWork]) -> None:

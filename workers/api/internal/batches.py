@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from events.services import event_end, event_ingest, events_end, events_ingest
 from vms.errors import InvalidError
 from workers.api.internal.counters import count_receipt
-from workers.errors import LeaseLostError
+from workers.errors import LeaseLostError, StartAwaitedError
 from workers.models import WorkerNode
 from workers.runtime.contract import EventBatchAnswer, EventEnd, EventMessage, EventReceipt, EventSubmission
 from workers.services.dead_letters import camera_of_work, dead_letter_keep
@@ -38,7 +38,8 @@ class Label(BaseModel):
 def events_take_in(node: WorkerNode, body: bytes) -> EventBatchAnswer:
     """One receipt for each message, in their order.
 
-    A message whose turn fails for a reason of ours gets no receipt: the node sends it again, and only it.
+    A message whose turn fails for a reason of ours, or has not come, gets no receipt: the node sends it again, and only
+    it.
 
     Raises:
         InvalidError: the body is no batch, or holds something that cannot even be answered.
@@ -110,6 +111,8 @@ def _take_in(node: WorkerNode, label: Label, item: dict[str, Any], ends: Ends) -
         return _receipt(label, 201 if _store(node, item, ends) else 200)
     except LeaseLostError as error:
         return _receipt(label, 409, error.message)
+    except StartAwaitedError:
+        return None
     except InvalidError as error:
         _keep(node, label, item, error.message)
         return _receipt(label, 422, error.message)
