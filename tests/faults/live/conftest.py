@@ -55,4 +55,5 @@ def _everybody_is_back(request: pytest.FixtureRequest) -> Iterator[None]:
     for fleet in fleets:
         fleet.restore()
         fleet.sql("DELETE FROM workers_deadletter RETURNING id")  # one test's trouble is not the next one's
+        fleet.wait_until_answering(60)
         fleet.wait_until_watched(90)

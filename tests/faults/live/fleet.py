@@ -98,6 +98,9 @@ class Fleet:
         cameras = self.sql("SELECT count(*) FROM cameras_camera WHERE NOT hidden")[0][0]
         return self.wait_until(lambda: len(self.holders()) == cameras, seconds, "every camera is watched")
 
+    def wait_until_answering(self, seconds: float) -> float:
+        return self.wait_until(lambda: bool(self.metrics()), seconds, "web answers")
+
     def _tails(self) -> str:
         return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in sorted(self.processes))
 
