@@ -6,9 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
+from operator import itemgetter
 
 import numpy as np
 import psutil
+
+FLOOR_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,20 @@ class Sampler:
                 return
 
 
-def slope_per_hour(times: list[float], values: list[float]) -> float:
-    """The least-squares line's rise in an hour; times in seconds."""
-    if len(times) < 2:
-        return 0.0
-    return float(np.polyfit(np.array(times) - times[0], np.array(values), 1)[0]) * 3600
+def floor_per_hour(times: Sequence[float], values: Sequence[float]) -> float:
+    """How much the floor of a jagged line rises in an hour; times in seconds.
+
+    What is taken and given back lies above the floor, what leaks lifts it. The floor is each half minute's lowest
+    value; its rise is the median of those between any two of them (Theil and Sen), which no single step decides.
+    """
+    floors: dict[int, tuple[float, float]] = {}
+    for at, value in zip(times, values, strict=True):
+        bucket = int((at - times[0]) // FLOOR_SECONDS)
+        floors[bucket] = min(floors.get(bucket, (at, value)), (at, value), key=itemgetter(1))
+    rises = [(later[1] - one[1]) / (later[0] - one[0]) for one, later in combinations(floors.values(), 2)]
+    return float(np.median(rises)) * 3600 if rises else 0.0
 
 
 def second_half(series: Sequence[Usage]) -> Sequence[Usage]:
+    """What comes before is warming up: caches fill, threads make their connections."""
     return series[len(series) // 2 :]

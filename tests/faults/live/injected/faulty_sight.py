@@ -10,11 +10,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from av.video.frame import VideoFrame
 
 from workers.runtime import detectors
 from workers.runtime.contract import DetectorKind
@@ -69,12 +72,19 @@ def _faulty(find: Callable[..., Findings], faults: Faults) -> Callable[..., Find
         camera = _this_camera()
         if camera in (faults.get("poison") or ()):
             os.kill(os.getpid(), signal.SIGKILL)
-        found = find(self, sampled, analysis)
         if camera in (faults.get("flood") or ()):
+            picture = _noise(sampled.picture.width, sampled.picture.height, sampled.at_ms // 200 % 2)
+            find(self, replace(sampled, picture=picture), analysis)  # everything moves: the detector has work
             return Findings(_flood(sampled.at_ms))
-        return found
+        return find(self, sampled, analysis)
 
     return wrapped
+
+
+@cache
+def _noise(width: int, height: int, number: int) -> VideoFrame:
+    noise = np.random.default_rng(number).integers(0, 255, (height, width, 3), np.uint8)
+    return VideoFrame.from_ndarray(noise, format="rgb24").reformat(format="yuv420p")
 
 
 def _noted(look: Callable[..., Any]) -> Callable[..., Any]:
