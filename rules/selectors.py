@@ -94,6 +94,11 @@ class Lack:
     node: WorkerNode
     model: str
 
+    @property
+    def reason(self) -> str:
+        """Why its worker could not load it, if it has it."""
+        return str(self.node.broken_models.get(self.model, ""))
+
 
 def models_lacking(rule: Rule, version: RuleVersion) -> list[Lack]:
     """Models that no worker has at all are not among them. ``rule`` comes from ``rules_visible_to``."""
@@ -107,5 +112,5 @@ def models_lacking(rule: Rule, version: RuleVersion) -> list[Lack]:
     return [
         Lack(camera, node, model)
         for camera, node in streams_watched(cameras)
-        for model in sorted(needed - set(node.further_models))
+        for model in sorted(needed - node.usable_models)
     ]

@@ -20,6 +20,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
 from vms.errors import InvalidError, NotFoundError
+from workers.selectors import broken_models
 
 MOST_VERSIONS = 100
 LARGEST = 2**31 - 1
@@ -108,6 +109,7 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
     versions = list(rule_versions(rule)[:MOST_VERSIONS])
     newest = versions[0] if versions else None
     in_force = next((each for each in versions if each.state == VersionState.PUBLISHED), None)
+    missing = models_missing(newest) if newest else []
     return {
         "rule": rule,
         "versions": versions,
@@ -115,7 +117,8 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
         "based_on": newest.number if newest else "",
         "may_change": user.is_admin,
         **(fields_of(newest.document) if newest and user.is_admin else {}),
-        "models_missing": models_missing(newest) if newest else [],
+        "models_missing": missing,
+        "models_broken": broken_models(missing) if missing else [],
         "models_lacking": models_lacking(rule, in_force) if in_force else [],
     }
 

@@ -81,9 +81,30 @@ def node_frames_per_second(node: WorkerNode, measured: MeasuredLoad | None) -> f
 
 
 def further_models() -> frozenset[str]:
-    """What the workers that are switched on said they have installed beside their detectors."""
-    installed = WorkerNode.objects.filter(enabled=True).values_list("further_models", flat=True)
-    return frozenset(name for names in installed for name in names)
+    """What the workers that are switched on said they have beside their detectors, and could load so far."""
+    nodes = WorkerNode.objects.filter(enabled=True).only("further_models", "broken_models")
+    return frozenset(name for node in nodes for name in node.usable_models)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenModel:
+    """Installed on a worker, which could not load it."""
+
+    node: str
+    model: str
+    reason: str
+
+
+def broken_models(names: Iterable[str]) -> list[BrokenModel]:
+    """Of these models, on the workers that are switched on."""
+    nodes = WorkerNode.objects.filter(enabled=True).exclude(broken_models={}).values_list("name", "broken_models")
+    wanted = frozenset(names)
+    return [
+        BrokenModel(node, model, reason)
+        for node, broken in nodes
+        for model, reason in broken.items()
+        if model in wanted
+    ]
 
 
 def streams_watched(cameras: Iterable[Camera]) -> list[tuple[Camera, WorkerNode]]:

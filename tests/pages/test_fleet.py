@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,12 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.cameras.world import grant, make_camera, make_user
-from tests.workers.leased import claim, make_node, make_queued_job
+from tests.workers.leased import boot_id, claim, make_node, make_queued_job
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.audit.models import AuditEntry
 from workers.models import DeadLetter, Stream, WorkerNode
+from workers.runtime.contract import DetectorKind, Heartbeat, NodeRegistration
 from workers.services.breaker import node_failed
+from workers.services.nodes import node_heartbeat, node_register
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +199,25 @@ def test_the_page_takes_as_many_queries_for_many_as_for_one(admin: Client) -> No
 def _held(node: WorkerNode) -> dict[str, object]:
     now = timezone.now()
     return {"boot_id": node.boot_id, "assigned_at": now, "taken_at": now}
+
+
+def test_a_model_that_a_worker_could_not_load_is_told_with_the_reason_until_it_starts_anew(admin: Client) -> None:
+    node = make_node("gpu")
+    WorkerNode.objects.update(further_models=["pose", "ppe"])
+    heartbeat = Heartbeat(
+        boot_id=boot_id(node), outbox_waiting=0, outbox_lost=0, broken_models={"pose": "The file is missing."}
+    )
+    node_heartbeat(node=node, heartbeat=heartbeat)
+    page = text_of(admin)
+    assert "“pose” could not be loaded: The file is missing." in page
+    assert "ppe model" in page and "pose model" not in page
+    boot = NodeRegistration(
+        boot_id=uuid.uuid4(),
+        hostname="",
+        version="",
+        detector=DetectorKind.OPENVINO,
+        model="",
+        further_models=("pose",),
+    )
+    node_register(node=node, registration=boot)
+    assert "could not be loaded" not in text_of(admin)

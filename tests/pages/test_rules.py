@@ -122,3 +122,25 @@ def test_a_rule_whose_model_a_cameras_own_worker_has_not_says_where(browser: Cli
     assert sentence in browser.get(f"/rules/{rule.id}/").content.decode()
     WorkerNode.objects.filter(name="south").update(further_models=["ppe"])
     assert sentence not in browser.get(f"/rules/{rule.id}/").content.decode()
+
+
+def test_a_rule_whose_model_could_not_be_loaded_says_where_and_why(browser: Client, ada: User) -> None:
+    WorkerNode.objects.create(name="north", further_models=["ppe"], broken_models={"ppe": "The file is missing."})
+    document = "name: Bare head\nwho: {classes: [person]}\nwhen: {lacks: helmet}\n"
+    rule = rule_create(user=ada, document=document, cameras=[])
+    page = browser.get(f"/rules/{rule.id}/").content.decode()
+    assert "This rule finds nothing now." in page
+    assert "“ppe” could not be loaded on worker north: The file is missing." in page
+
+
+def test_a_rule_whose_model_a_cameras_own_worker_could_not_load_says_why(browser: Client, ada: User) -> None:
+    gate = camera_make("Gate")
+    WorkerNode.objects.create(name="north", further_models=["ppe"])
+    south = WorkerNode.objects.create(name="south", further_models=["ppe"], broken_models={"ppe": "It is damaged."})
+    now = timezone.now()
+    watch = {"started_at": now, "assigned_at": now, "taken_at": now, "boot_id": uuid.uuid4()}
+    Stream.objects.create(camera=gate, node=south, state=StreamWorkState.RUNNING, **watch)
+    document = "name: Bare head\nwho: {classes: [person]}\nwhen: {lacks: helmet}\n"
+    rule = rule_create(user=ada, document=document, cameras=[gate])
+    page = browser.get(f"/rules/{rule.id}/").content.decode()
+    assert "Gate: worker south could not load the model “ppe”: It is damaged." in page

@@ -24,6 +24,9 @@ class WorkerNode(models.Model):
     model = models.CharField(max_length=200, blank=True)
     classes = models.JSONField(default=list)
     further_models = models.JSONField(default=list, editable=False, help_text="Installed beside the detector.")
+    broken_models = models.JSONField(
+        default=dict, editable=False, help_text="Of the further models those that it could not load, with the reasons."
+    )
     capacity = models.PositiveIntegerField(default=1)
     outbox_waiting = models.PositiveIntegerField(default=0)
     outbox_lost = models.PositiveIntegerField(default=0)
@@ -43,6 +46,10 @@ class WorkerNode(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def usable_models(self) -> frozenset[str]:
+        return frozenset(self.further_models) - frozenset(self.broken_models)
 
     @property
     def token(self) -> str:

@@ -245,6 +245,7 @@ class Node:
                 }
             ),
             leaving=leaving,
+            broken_models=self._models.broken,
         )
 
     def _supersede(self, error: SupersededError) -> None:

@@ -31,7 +31,7 @@ from workers.live import job_push
 from workers.messages import validation_send
 from workers.models import Chunk, Job
 from workers.runtime.contract import CameraConfig, RecordingFacts
-from workers.selectors import further_models, job_get
+from workers.selectors import broken_models, further_models, job_get
 from workers.services.chunk_plan import chunk_spans
 from workers.services.dead_letters import dead_letter_keep, dead_letters_settle
 
@@ -88,11 +88,14 @@ def job_accept(*, job_id: uuid.UUID, facts: RecordingFacts) -> bool:
 
 def _without_models(config: CameraConfig) -> list[str]:
     """A sentence for each rule that no worker has the model for; one that has may still come."""
-    installed = further_models()
+    usable = further_models()
+    missing = [(rule, sorted(models_required(rule.spec) - usable)) for rule in config.rules]
+    broken = {each.model for each in broken_models(model for _, models in missing for model in models)}
     return [
-        f"Rule “{rule.spec.name}” finds nothing: no worker has the model “{model}”."
-        for rule in config.rules
-        for model in sorted(models_required(rule.spec) - installed)
+        f"Rule “{rule.spec.name}” finds nothing: "
+        + (f"the model “{model}” could not be loaded." if model in broken else f"no worker has the model “{model}”.")
+        for rule, models in missing
+        for model in models
     ]
 
 

@@ -72,6 +72,7 @@ def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRe
         model=registration.model[:200],
         classes=list(registration.classes),
         further_models=list(registration.further_models),
+        broken_models={},
         capacity=registration.capacity,
         registered_at=now,
         seen_at=now,
@@ -100,7 +101,11 @@ def node_heartbeat(*, node: WorkerNode, heartbeat: Heartbeat) -> None:
         WorkerNode.objects.filter(id=node.id, boot_id=heartbeat.boot_id).update(seen_at=None)
         return
     load_keep(node=node, boot_id=heartbeat.boot_id, load=heartbeat.load)
-    told = {"outbox_waiting": heartbeat.outbox_waiting, "outbox_lost": heartbeat.outbox_lost}
+    told: dict[str, object] = {
+        "outbox_waiting": heartbeat.outbox_waiting,
+        "outbox_lost": heartbeat.outbox_lost,
+        "broken_models": heartbeat.broken_models,
+    }
     if heartbeat.load.inferences_per_second is not None:
         # Kept here too, so that an emptied Valkey does not make a strong node look weak.
         told["capacity"] = min(max(1, round(heartbeat.load.inferences_per_second)), MAX_CAPACITY)

@@ -35,6 +35,7 @@ def test_a_model_with_changed_weights_is_left_out_and_nothing_else_happens(folde
     assert models.names == {"pose"}
     assert models.load(["pose"]) == {}
     assert models.names == frozenset()
+    assert models.broken["pose"].startswith("The file yolov8n-pose_openvino/yolov8n-pose.bin of the model")
 
 
 def test_a_host_that_finds_motion_only_has_nobody_to_look_at(folder: Path) -> None:
@@ -43,7 +44,9 @@ def test_a_host_that_finds_motion_only_has_nobody_to_look_at(folder: Path) -> No
 
 def test_a_damaged_list_of_models_ends_no_worker(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{")
-    assert CloseupModels(DetectorSettings(tmp_path)).names == frozenset()
+    models = CloseupModels(DetectorSettings(tmp_path))
+    assert models.names == frozenset()
+    assert set(models.broken) == {"pose", "ppe"}
 
 
 @pytest.mark.slow

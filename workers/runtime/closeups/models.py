@@ -15,6 +15,7 @@ from workers.runtime.models import FURTHER_TASKS, ModelEntry, ModelError, ModelT
 
 log = structlog.get_logger(__name__)
 
+MOST_REASON = 200
 MIN_CONFIDENCE = {ModelTask.POSE: 0.25, ModelTask.PPE: 0.2}
 
 
@@ -23,7 +24,9 @@ class CloseupModels:
 
     def __init__(self, settings: DetectorSettings | None = None) -> None:
         self._settings = settings
-        self._entries = {} if settings is None else _installed(settings)
+        self.broken: dict[str, str] = {}
+        """What could not be loaded, each with the reason."""
+        self._entries = {} if settings is None else self._installed(settings)
         self._loaded: dict[str, SharedDetector] = {}
         self._lock = threading.Lock()
 
@@ -57,28 +60,36 @@ class CloseupModels:
             own = replace(own, device="CPU")  # what the settings name is the detector's device
         try:
             self._loaded[name] = SharedDetector(load_model(entry, own))
-        except Exception:  # the edge to a library and to files of others; rules that need the model say so
+        except Exception as error:  # the edge to a library and to files of others; rules that need the model say so
             log.exception("model.not_loaded", model=entry.name, task=entry.task)
             del self._entries[name]
+            self.broken = {**self.broken, name: _reason(error)}
         else:
             log.info("model.loaded", model=entry.name, task=entry.task)
 
+    def _installed(self, settings: DetectorSettings) -> dict[str, ModelEntry]:
+        """By task: the newest model of the detector's kind, else one for OpenVINO."""
+        if settings.kind is DetectorKind.MOTION:
+            return {}
+        try:
+            entries = read_manifest(settings.models_dir).models
+        except ModelError as error:
+            log.exception("model.list_damaged")
+            self.broken = {str(task): _reason(error) for task in FURTHER_TASKS}
+            return {}
+        found: dict[str, ModelEntry] = {}
+        for kind in (settings.kind, DetectorKind.OPENVINO):
+            for entry in entries:
+                if entry.task in FURTHER_TASKS and entry.kind is kind:
+                    found.setdefault(entry.task, entry)
+        return found
+
+
+def _reason(error: Exception) -> str:
+    """For an admin's eyes: a sentence of ours as it is, of a library's message the first line."""
+    lines = str(error).strip().splitlines() or [""]
+    kind = "" if isinstance(error, ModelError) else f"{type(error).__name__}: "
+    return f"{kind}{lines[0]}"[:MOST_REASON]
+
 
 NO_MODELS = CloseupModels()
-
-
-def _installed(settings: DetectorSettings) -> dict[str, ModelEntry]:
-    """By task: the newest model of the detector's kind, else one for OpenVINO."""
-    if settings.kind is DetectorKind.MOTION:
-        return {}
-    try:
-        entries = read_manifest(settings.models_dir).models
-    except ModelError:
-        log.exception("model.list_damaged")
-        return {}
-    found: dict[str, ModelEntry] = {}
-    for kind in (settings.kind, DetectorKind.OPENVINO):
-        for entry in entries:
-            if entry.task in FURTHER_TASKS and entry.kind is kind:
-                found.setdefault(entry.task, entry)
-    return found

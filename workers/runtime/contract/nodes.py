@@ -99,3 +99,5 @@ class Heartbeat(Message):
     outbox_lost: int = Field(ge=0)
     load: NodeLoad = NodeLoad()
     leaving: bool = False
+    broken_models: dict[Text, Text] = Field(default={}, max_length=20, exclude_if=lambda value: not value)
+    """By what they are for: those that are installed but could not be loaded, each with the reason."""
