@@ -4,6 +4,7 @@ import { followEvents } from "./event_list.js";
 import { followAlerts, soundButton } from "./notify.js";
 import { ticks } from "./ticks.js";
 import { previews } from "./clip_preview.js";
+import { keptFocus } from "./kept_focus.js";
 
 const themes = document.querySelectorAll("[data-theme-choice]");
 
@@ -90,11 +91,15 @@ function say(text) {
   document.getElementById("messages")?.replaceChildren(note);
 }
 
+// Of tabs that are wider than a phone, the one that is open is seen.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - 48;
+
 for (const button of themes) button.addEventListener("click", () => chooseTheme(button.dataset.themeChoice));
 showTheme();
 menu();
 ticks();
 previews();
+keptFocus();
 filterForms();
 slowForms();
 failures();

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.assets import asset_path
 from tests.e2e.browser import chromium, sign_in
+from tests.e2e.hands import Hand, Keyboard, Mouse
 from tests.e2e.platform import Platform, running_platform
+
+expect.set_options(timeout=30_000)
+"""A busy machine is slow; what never comes is waited for this long."""
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +36,13 @@ def admin_page(browser: Browser, platform: Platform) -> Iterator[Page]:
     sign_in(page, platform.url, "admin", platform.password)
     yield page
     context.close()
+
+
+@pytest.fixture(params=[Mouse, Keyboard])
+def hand(request: pytest.FixtureRequest) -> Hand:
+    """A test that asks for it is gone through twice: by the mouse, and by keys alone."""
+    chosen: Hand = request.param
+    return chosen
 
 
 @pytest.fixture(scope="session")

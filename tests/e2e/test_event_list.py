@@ -66,3 +66,18 @@ def test_the_row_under_the_mouse_plays_its_moment_unless_somebody_wants_less_mot
     row.hover()
     page.wait_for_timeout(700)
     expect(page.locator(".thumb video")).to_have_count(0)
+
+
+def test_more_of_the_list_comes_by_keys_and_the_focus_goes_on_to_the_first_row_that_came(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=60))
+    with signed_in_page(tmp_path, "mara") as page:
+        page.goto("/events/")
+        rows = page.locator("#events [data-row]")
+        shown = rows.count()
+        page.get_by_role("link", name="Show older events").focus()
+        page.keyboard.press("Enter")
+        expect(rows).not_to_have_count(shown)
+        expect(rows.nth(shown).get_by_role("link").first).to_be_focused()

@@ -43,6 +43,11 @@ def test_an_event_is_looked_at_shared_acknowledged_and_judged_by_keys(settings: 
         expect(page.locator("#messages")).to_contain_text("1 alert acknowledged.")
         page.keyboard.press("f")
         expect(page.locator("#review")).to_contain_text("False alarm")
+        true = page.locator("#review").get_by_role("button", name="True")
+        true.focus()
+        page.keyboard.press("Enter")
+        expect(true).to_have_attribute("aria-pressed", "true")
+        expect(true).to_be_focused()
         page.keyboard.press("j")
         page.wait_for_url(f"**/events/{other.id}/**")
         assert faults == []

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.cameras.web_server import web_server
 from tests.e2e.browser import chromium, sign_in
+from tests.e2e.hands import Hand
 from tests.e2e.threads import in_thread
 from tests.pages.rows import camera_make, user_make
 
@@ -48,39 +49,52 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     context.close()
 
 
-def test_an_admin_makes_a_viewer_who_sees_one_camera_only(browser: Browser, url: str, page: Page) -> None:
+def test_an_admin_makes_a_viewer_who_sees_one_camera_only(hand: Hand, browser: Browser, url: str, page: Page) -> None:
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.get_by_role("link", name="Users").click()
-    page.get_by_role("link", name="Add a user").click()
-    page.get_by_label("User name").fill("jonas")
-    page.get_by_label("E-mail").fill("jonas@example.com")
-    page.get_by_role("button", name="Add").click()
+    hands = hand(page)
+    hands.press(page.get_by_role("link", name="Users"))
+    hands.press(page.get_by_role("link", name="Add a user"))
+    hands.write(page.get_by_label("User name"), "jonas")
+    hands.write(page.get_by_label("E-mail"), "jonas@example.com")
+    hands.press(page.get_by_role("button", name="Add"))
     expect(page.get_by_role("heading", name="What jonas sees")).to_be_visible()
 
-    page.get_by_label("See: Forecourt").focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Space")
+    hands.tick(page.get_by_label("See: Gate"))
     expect(page.locator("[data-access-count]")).to_have_text("1 changed, not saved yet")
-    page.get_by_role("button", name="Save").click()
+    hands.press(page.get_by_role("button", name="Save"))
     expect(page.locator("#messages")).to_contain_text("1 granted")
 
-    page.get_by_role("link", name="jonas").click()
-    page.get_by_role("button", name="Show a link to hand over").click()
+    hands.press(page.get_by_role("link", name="jonas"))
+    hands.press(page.get_by_role("button", name="Show a link to hand over"))
     link = urlsplit(page.get_by_label("Link to choose a password").input_value()).path
     assert faults == []
 
     viewer = browser.new_context(base_url=url)
     own = viewer.new_page()
     own.goto(link)
+    hands = hand(own)
     for field in ("#id_new_password1", "#id_new_password2"):
-        own.fill(field, "harbour-at-night")
-    own.get_by_role("button", name="Save the password").click()
-    sign_in(own, url, "jonas", "harbour-at-night")
-    own.goto("/cameras/")
+        hands.write(own.locator(field), "harbour-at-night")
+    hands.press(own.get_by_role("button", name="Save the password"))
+    hands.write(own.get_by_label("User name"), "jonas")
+    hands.write(own.get_by_label("Password"), "harbour-at-night")
+    hands.press(own.get_by_role("button", name="Sign in"))
+    hands.press(own.get_by_role("navigation", name="Main").get_by_role("link", name="Cameras"))
     expect(own.locator("[data-camera]")).to_have_count(1)
     expect(own.locator("[data-camera]")).to_contain_text("Gate")
     viewer.close()
+
+
+def test_arrow_keys_go_through_the_matrix_of_permissions(page: Page) -> None:
+    in_thread(lambda: user_make("jonas"))
+    page.get_by_role("link", name="Users").click()
+    page.get_by_role("link", name="Who sees which camera").click()
+    page.get_by_label("jonas: Forecourt").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("jonas: Gate")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-access-count]")).to_have_text("1 changed, not saved yet")
 
 
 def code() -> str:
