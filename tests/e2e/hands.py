@@ -117,7 +117,7 @@ class Keyboard:
     def hand_over(self, field: Locator, path: Path) -> None:
         self.reach(field)
         with self.page.expect_file_chooser() as asked:
-            self.page.keyboard.press("Enter")
+            self.page.keyboard.press("Space")
         asked.value.set_files(path)
 
     def outline(self, points: Sequence[tuple[int, int]]) -> None:

@@ -112,7 +112,7 @@ def test_the_clip_plays_and_the_box_lies_where_the_event_says(admin_page: Page, 
     admin_page.goto(f"/events/{analysed['event']}/")
     video = admin_page.locator("video")
     expect(admin_page.locator("[data-boxes-ready]")).to_be_attached(timeout=20_000)
-    admin_page.wait_for_function("document.querySelector('video').readyState >= 2", timeout=20_000)
+    admin_page.wait_for_function("() => document.querySelector('video').readyState >= 2", timeout=20_000)
     admin_page.click('[data-do="moment"]')
     expect(admin_page.locator(".overlay .box-event")).to_be_visible(timeout=20_000)
     told = admin_page.request.get(f"/api/v1/events/{analysed['event']}").json()["box_xyxy"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.hands import Hand
+
 pytestmark = pytest.mark.e2e
 
 
@@ -73,3 +75,24 @@ def test_a_border_that_crosses_itself_is_refused_in_words_and_kept_on_the_page(a
     admin_page.get_by_role("button", name="Save").click()
     expect(admin_page.get_by_role("alert")).to_contain_text("The border crosses itself")
     assert numbers(admin_page, "x") == pytest.approx([20, 80, 80, 20], abs=1)
+
+
+def test_a_mask_is_drawn_shown_as_hidden_ground_and_taken_away(hand: Hand, admin_page: Page) -> None:
+    hands, name = hand(admin_page), f"Street, by {hand.__name__}"
+    admin_page.goto("/cameras/")
+    admin_page.get_by_role("link", name="Demo camera").click()
+    hands.press(admin_page.get_by_role("link", name="Draw and change"))
+    hands.press(admin_page.get_by_role("link", name="Do not look here"))
+    hands.outline([(5, 5), (40, 5), (40, 30)])
+    expect(admin_page.locator("polygon.zone-mask.zone-own")).to_have_attribute("fill", "url(#hatch)")
+    hands.write(admin_page.get_by_label("Name", exact=True), name)
+    hands.press(admin_page.get_by_role("button", name="Save"))
+    expect(admin_page.locator("#messages")).to_contain_text("is saved")
+
+    hands.press(admin_page.get_by_role("link", name="Close"))
+    expect(admin_page.locator("[data-outlines] .zone-mask")).to_have_attribute("fill", "url(#hatch)")
+    row = admin_page.locator(".zone-row").filter(has_text=name)
+    expect(row).to_contain_text("Do not look here")
+    hands.press(row.get_by_role("link"))
+    hands.press(admin_page.get_by_role("button", name="Delete"))
+    expect(row).to_have_count(0)
