@@ -18,8 +18,6 @@ from vms.commits import after_commit
 
 OPENS_AFTER = 5
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 30, 900
-PROBE_SECONDS = 90
-"""A probe whose worker dies is followed by another one."""
 AT_ONCE = 2
 MOST_ANSWER = 1_000
 
@@ -28,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """``until`` None: until a message that is on its way to the endpoint has ended."""
+    """``until`` None: until a message that is on its way to the endpoint has ended, or its sender's lease has."""
 
     until: datetime | None
 
@@ -37,18 +35,14 @@ def endpoint_admit(endpoint_id: int) -> Wait | None:
     """None: a message may go to the endpoint now. Call it in the transaction that claims the message."""
     health = _locked(endpoint_id)
     now = timezone.now()
-    if health.probe_at is None:
-        proven = health.succeeded_at is not None and not health.failures_in_row
-        most = AT_ONCE if proven else 1
-        return Wait(None) if _on_the_way(endpoint_id, now) >= most else None
-    if now < health.probe_at:
+    if health.probe_at is not None and now < health.probe_at:
         return Wait(health.probe_at)
-    health.probe_at = now + timedelta(seconds=PROBE_SECONDS)
-    health.save(update_fields=["probe_at"])
-    return None
+    # One is enough to see whether it works, and the only one while the breaker is open: the probe.
+    works = health.succeeded_at is not None and not health.failures_in_row
+    return Wait(None) if _on_the_way(endpoint_id, now) >= (AT_ONCE if works else 1) else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def endpoint_note(*, endpoint_id: int, succeeded: bool, answer: str) -> None:
     """Remember how a message went; opens or closes the breaker."""
     health = _locked(endpoint_id)
@@ -87,6 +81,8 @@ def _note_failure(health: EndpointHealth, now: datetime) -> None:
     health.failed_at = now
     if health.failures_in_row < OPENS_AFTER:
         return
+    if health.probe_at is not None and now < health.probe_at:
+        return  # it was on its way when the breaker opened, and is no probe
     if health.opened_at is None:
         log.warning("endpoint.left_alone", endpoint=health.endpoint_id, failures=health.failures_in_row)
         health.opened_at = now
@@ -95,8 +91,11 @@ def _note_failure(health: EndpointHealth, now: datetime) -> None:
 
 
 def _locked(endpoint_id: int) -> EndpointHealth:
+    locked = EndpointHealth.objects.select_for_update().filter(endpoint_id=endpoint_id)
+    if (health := locked.first()) is not None:
+        return health
     EndpointHealth.objects.get_or_create(endpoint_id=endpoint_id)
-    return EndpointHealth.objects.select_for_update().get(endpoint_id=endpoint_id)
+    return locked.get()
 
 
 def _on_the_way(endpoint_id: int, now: datetime) -> int:

@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -16,6 +17,7 @@ from alerts.breaker import endpoint_admit, endpoint_note
 from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from alerts.choices import ChangeKind, Channel, DeliveryReason, DeliveryState
+from alerts.claims import claim_kept, lease_end
 from alerts.digest_mail import digest_alerts
 from alerts.digests import delivery_waiting, digest_join
 from alerts.lanes import endpoint_place, lane_of, place_in, somebody_waits, turn_away
@@ -25,8 +27,6 @@ from alerts.wording.notice import one_line
 
 log = structlog.get_logger(__name__)
 
-# Longer than the actor's time limit: a lease never ends under a worker that is still sending.
-LEASE_SECONDS = 90
 MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
 JITTER = 0.2
@@ -48,7 +48,10 @@ def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
     if waiting is None:
         return None
     with place_in(lane_of(waiting)) as has_place:
-        return _sent(delivery_id) if has_place and _claim(waiting) else None
+        if not has_place or not _claim(waiting):
+            return None
+        with claim_kept(delivery_id):
+            return _sent(delivery_id)
 
 
 def delivery_following(delivery: Delivery) -> uuid.UUID | None:
@@ -105,34 +108,38 @@ def _given_up(deliveries: QuerySet[Delivery], detail: str) -> int:
 @transaction.atomic
 def _claim(delivery: Delivery) -> bool:
     """Compare-and-set: of several workers one gets it. ``next_attempt_at`` becomes the lease's end, for the sweeper."""
-    if delivery.endpoint_id is not None and not _admitted(delivery.id, delivery.endpoint_id):
+    if delivery.endpoint_id is not None and not _admitted(delivery.endpoint_id):
         return False
-    lease_end = timezone.now() + timedelta(seconds=LEASE_SECONDS)
+    end = lease_end()
     due = deliveries_due().filter(id=delivery.id, attempts__lt=MAX_ATTEMPTS).order_by()
     return bool(
         due.update(
             state=DeliveryState.SENDING,
             attempts=F("attempts") + 1,
             gathering=False,
-            next_attempt_at=lease_end,
-            lease_expires_at=lease_end,
+            next_attempt_at=end,
+            lease_expires_at=end,
         )
     )
 
 
-def _admitted(delivery_id: uuid.UUID, endpoint_id: int) -> bool:
+def _admitted(endpoint_id: int) -> bool:
     wait = endpoint_admit(endpoint_id)
     if wait is None:
         return True
     if wait.until is None:
         turn_away(endpoint_place(endpoint_id))
     else:
-        deliveries_due().filter(id=delivery_id).order_by().update(next_attempt_at=wait.until)
+        # All that wait for it: each would come here for the same answer. Some may be in other hands just now.
+        due = deliveries_due().filter(endpoint=endpoint_id, state=DeliveryState.QUEUED).order_by()
+        Delivery.objects.filter(id__in=due.select_for_update(skip_locked=True).values("id")).update(
+            next_attempt_at=wait.until
+        )
     return False
 
 
 def _with_all_it_shows(delivery_id: uuid.UUID) -> Delivery:
-    return Delivery.objects.select_related(
+    delivery = Delivery.objects.select_related(
         "recipient",
         "endpoint__health",
         "alert__camera__site",
@@ -141,6 +148,9 @@ def _with_all_it_shows(delivery_id: uuid.UUID) -> Delivery:
         "alert__event__clip",
         "alert__system_event",
     ).get(id=delivery_id)
+    if delivery.alert.event is not None and delivery.alert.camera is not None:
+        delivery.alert.event.camera = delivery.alert.camera  # the same: an alert's camera is its first event's
+    return delivery
 
 
 def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
@@ -188,13 +198,18 @@ def _settle(
     next_attempt_at: datetime | None = None,
 ) -> Delivery:
     """Compare-and-set on our own claim: a worker whose lease ran out changes nothing."""
-    Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts).update(
-        state=state,
-        reason=reason,
-        detail=detail,
-        sent_at=sent_at,
-        next_attempt_at=next_attempt_at,
-        lease_expires_at=None,
-    )
-    delivery.refresh_from_db()
+    outcome: dict[str, Any] = {
+        "state": state,
+        "reason": reason,
+        "detail": detail,
+        "sent_at": sent_at,
+        "next_attempt_at": next_attempt_at,
+        "lease_expires_at": None,
+    }
+    own = Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts)
+    if own.update(**outcome):
+        for name, value in outcome.items():
+            setattr(delivery, name, value)
+    else:
+        delivery.refresh_from_db()
     return delivery

@@ -173,9 +173,14 @@ def deliveries_due() -> QuerySet[Delivery]:
 
 
 def deliveries_in_turn() -> QuerySet[Delivery]:
-    """The same, one of each target in turn: thousands that wait for one slow endpoint stand before nobody else."""
+    """The same, one of each target in turn: thousands that wait for one slow endpoint stand before nobody else.
+
+    Of an endpoint that failed last, no more than may be sent to it: the others would only be turned away.
+    """
     turn = Window(RowNumber(), partition_by=[F("channel"), F("endpoint")], order_by=F("next_attempt_at").asc())
-    return deliveries_due().annotate(turn=turn).order_by("turn", "next_attempt_at")
+    failed = Q(endpoint__health__failures_in_row__gt=0)
+    in_turn = deliveries_due().annotate(turn=turn).filter(~failed | Q(turn=1))
+    return in_turn.order_by("turn", "next_attempt_at")
 
 
 def deliveries_visible_to(user: User | AnonymousUser) -> QuerySet[Delivery]:

@@ -26,23 +26,25 @@ from rules.models import Rule
 from vms.accounts.models import User
 
 WAIT_SECONDS = 10
+OTHERS = "Others"
 
 
-def seed_alerts(good: str, bad: Mapping[str, str]) -> None:
-    """One policy tells a person in the app and by mail, and a webhook; another one the endpoints that behave badly."""
+def seed_alerts(good: str, others: Mapping[str, str]) -> None:
+    """One policy tells a person in the app and by mail, and a webhook; another one, not in use yet, more webhooks."""
     camera = Camera.objects.create(site=Site.objects.create(name="Bench"), name="Gate")
     Rule.objects.create(name="Bench").cameras.add(camera)
     admin = User.objects.create_superuser("bench", "bench@localhost.example", "not used to sign in")
     policy = AlertPolicy.objects.create(name="Good", channels=[Channel.IN_APP, Channel.EMAIL], group_minutes=0)
     policy.recipients.set([admin])
     policy.endpoints.set([_endpoint("good", good)])
-    disturbing = AlertPolicy.objects.create(name="Bad", channels=[], group_minutes=0, enabled=False)
-    disturbing.endpoints.set([_endpoint(name, url) for name, url in bad.items()])
+    joining = AlertPolicy.objects.create(name=OTHERS, channels=[], group_minutes=0, enabled=False)
+    joining.endpoints.set([_endpoint(name, url) for name, url in others.items()])
     print(json.dumps({"cookie": session_cookie(admin)}))
 
 
-def endpoints_disturb(*, disturbed: bool) -> None:
-    AlertPolicy.objects.filter(name="Bad").update(enabled=disturbed)
+def endpoints_join() -> None:
+    """From now on the other webhooks are told too."""
+    AlertPolicy.objects.filter(name=OTHERS).update(enabled=True)
 
 
 def alerts_raise(*, events: int, gap: float) -> None:

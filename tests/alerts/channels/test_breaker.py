@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from alerts.breaker import AT_ONCE, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, OPENS_AFTER, wait_seconds
+from alerts.breaker import (
+    AT_ONCE,
+    FIRST_WAIT_SECONDS,
+    LAST_WAIT_SECONDS,
+    OPENS_AFTER,
+    endpoint_note,
+    wait_seconds,
+)
 from alerts.choices import DeliveryState
 from alerts.deliveries import LONGEST_WAIT_SECONDS, deliveries_give_up, delivery_following, delivery_send
 from alerts.models import Delivery, Endpoint, EndpointHealth
@@ -58,6 +65,28 @@ def test_one_message_is_the_probe_and_the_others_wait(receiver: Receiver) -> Non
     send(first)
     assert send(second).attempts == 0
     assert len(receiver.received) == 1
+
+
+def test_all_that_wait_for_an_endpoint_that_is_left_alone_wait_for_its_probe(receiver: Receiver) -> None:
+    endpoint = broken(receiver)
+    first, second = make_delivery(endpoint, make_alert()), make_delivery(endpoint, make_alert())
+    send(first)
+    second.refresh_from_db()
+    assert second.next_attempt_at == EndpointHealth.objects.get().probe_at
+
+
+def test_of_an_endpoint_that_failed_last_one_message_is_in_turn(receiver: Receiver) -> None:
+    endpoint, other = make_webhook(receiver.url), make_webhook(receiver.url, name="Other")
+    EndpointHealth.objects.create(endpoint=endpoint, failures_in_row=1)
+    first, *_ = [make_delivery(endpoint, make_alert()) for _ in range(3)]
+    others = [make_delivery(other, make_alert()) for _ in range(2)]
+    assert {delivery.id for delivery in deliveries_in_turn()} == {first.id, *(each.id for each in others)}
+
+
+def test_what_was_on_its_way_when_the_breaker_opened_does_not_lengthen_the_wait(receiver: Receiver) -> None:
+    endpoint = broken(receiver)
+    endpoint_note(endpoint_id=endpoint.id, succeeded=False, answer="Too slow.")
+    assert EndpointHealth.objects.get().times_opened == 1
 
 
 def test_each_failed_probe_lengthens_the_wait(receiver: Receiver) -> None:
