@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from alerts.forms import SNOOZES, DeedForm
 from alerts.models import Alert
+from alerts.seen import alert_as_seen
 from alerts.selectors import alert_get, alert_viewers, alerts_visible_to
 from alerts.services import (
     alert_acknowledge,
@@ -40,7 +41,7 @@ Deed = Callable[[User, uuid.UUID, DeedForm], object]
 @require_safe
 def alert_detail(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
-    context = _context(user, alert_get(user, alert_id))
+    context = _context(user, alert_as_seen(user, alert_get(user, alert_id)))
     part = request.htmx and request.htmx.target == "alert"  # type: ignore[attr-defined]
     return render(request, "alerts/alert.html" if part else "alerts/detail.html", context)
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from alerts.mail_stop import stop_headers
 from alerts.models import Alert, Delivery
+from alerts.seen import alerts_as_seen
 from alerts.selectors import alerts_visible_to
 from vms.mail import mail_headers, subject_line
 
@@ -17,9 +18,10 @@ MOST_LINES = 50
 def digest_alerts(delivery: Delivery) -> list[Alert]:
     """The alerts that the message tells of, oldest first: what its reader may no longer see is not among them."""
     ids = [delivery.alert_id, *delivery.gathered.values_list("alert", flat=True)]
-    alerts = Alert.objects.select_related("camera__site", "event__rule", "system_event", "policy")
     if delivery.recipient is not None:
-        alerts = alerts_visible_to(delivery.recipient)
+        alerts = alerts_visible_to(delivery.recipient).filter(id__in=ids).order_by("raised_at", "id")
+        return alerts_as_seen(delivery.recipient, alerts)
+    alerts = Alert.objects.select_related("camera__site", "event__rule", "system_event", "policy")
     return list(alerts.filter(id__in=ids).order_by("raised_at", "id"))
 
 

@@ -23,7 +23,6 @@ def alert_message(kind: Literal["alert.raised", "alert.updated"], alert: Alert) 
             "state": alert.state,
             "message": alert.message,
             "raised_at": alert.raised_at.isoformat(),
-            "event_count": alert.event_count,
             "acknowledged_by": acknowledged_by,
         },
     }

@@ -13,7 +13,8 @@ from django.db.models.functions import Now, RowNumber
 
 from alerts.choices import SUPERVISED, AlertState, Channel, DeliveryState, PolicyAbout, SystemCategory
 from alerts.models import Alert, AlertPolicy, Delivery, OnCallGroup, Preference, SystemEvent
-from cameras.selectors import CameraPermission, cameras_visible_to, users_seeing
+from cameras.models import Camera
+from cameras.selectors import CameraPermission, cameras_visible_to, sites_visible_to, users_seeing
 from events.choices import SEVERITY_RANK, Severity
 from events.models import Event
 from vms.accounts.choices import Role
@@ -99,10 +100,21 @@ def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
 
 
 def policies_visible_to(user: User | AnonymousUser) -> QuerySet[AlertPolicy]:
-    """Policies name cameras and people, so they are for admins."""
-    if not isinstance(user, User) or not user.is_admin:
+    """All for an admin. A supervisor sees, and only sees, those that are about no camera but theirs."""
+    if not isinstance(user, User) or not user.is_supervisor:
         return AlertPolicy.objects.none()
-    return AlertPolicy.objects.prefetch_related(*POLICY_ROWS)
+    policies = AlertPolicy.objects.prefetch_related(*POLICY_ROWS)
+    return policies if user.is_admin else policies.exclude(id__in=_policies_beyond(user).values("id"))
+
+
+def _policies_beyond(user: User) -> QuerySet[AlertPolicy]:
+    """Those that are about the platform, or about a camera or site that the user does not see."""
+    unseen = Camera.objects.exclude(id__in=cameras_visible_to(user).values("id"))
+    beyond = Q(about=PolicyAbout.SYSTEM) | Q(cameras__in=unseen) | Q(camera_groups__cameras__in=unseen)
+    beyond |= Q(sites__cameras__in=unseen) | (Q(sites__isnull=False) & ~Q(sites__in=sites_visible_to(user)))
+    if unseen.exists():
+        beyond |= Q(sites=None, cameras=None, camera_groups=None)
+    return AlertPolicy.objects.filter(beyond)
 
 
 def policies_matching(events: Collection[Event]) -> list[list[AlertPolicy]]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from alerts.choices import AlertState
 from alerts.forms import SNOOZES
 from alerts.models import Alert
+from alerts.seen import alerts_as_seen
 from alerts.selectors import alert_counts, alerts_visible_to, alerts_waiting
 from alerts.services import alerts_acknowledge
 from cameras.selectors import CameraPermission
@@ -51,6 +52,7 @@ def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
         alerts = alerts.filter(assigned_to=user)
     counts = alert_counts(user)
     page = page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE)
+    alerts_as_seen(user, page.rows)
     shown = [alert.id for alert in page.rows]
     reviewable = alerts_visible_to(user, CameraPermission.REVIEW).filter(id__in=shown).order_by()
     return {

@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.i18n import JavaScriptCatalog
 
+from alerts.seen import alerts_as_seen
 from alerts.selectors import alert_counts, alerts_gravest
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Severity
@@ -37,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
     counts = alert_counts(user)
     context = {
-        "alerts": alerts_gravest(user, HOME_ROWS),
+        "alerts": alerts_as_seen(user, alerts_gravest(user, HOME_ROWS)),
         "alert_total": sum(counts.values()),
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
         "jobs": jobs[:HOME_ROWS],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -29,6 +30,7 @@ from alerts.api.serializers import (
 from alerts.filters import AlertFilter
 from alerts.models import Alert, AlertPolicy, Delivery
 from alerts.preview import Draft, policy_preview
+from alerts.seen import alert_as_seen, alerts_as_seen
 from alerts.selectors import (
     alert_counts,
     alert_get,
@@ -62,6 +64,15 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
     def get_queryset(self) -> QuerySet[Alert]:
         return alerts_visible_to(self.request.user)
 
+    def get_object(self) -> Alert:
+        return alert_as_seen(self.asked_by, super().get_object())
+
+    def paginate_queryset(  # type: ignore[override]  # its rows are alerts
+        self, queryset: QuerySet[Alert] | Sequence[Alert]
+    ) -> list[Alert] | None:
+        rows = super().paginate_queryset(queryset)
+        return None if rows is None else alerts_as_seen(self.asked_by, rows)
+
     @extend_schema(responses=AlertCountsSerializer, filters=False, summary="How many alerts are open, by severity")
     @action(detail=False, pagination_class=None, filterset_class=None)
     def counts(self, request: Request) -> Response:
@@ -70,39 +81,39 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
     @extend_schema(request=None, responses=AlertSerializer, summary="Take an alert in hand")
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: uuid.UUID) -> Response:
-        return Response(AlertSerializer(alert_acknowledge(user=self.asked_by, alert_id=pk)).data)
+        return self._shown(alert_acknowledge(user=self.asked_by, alert_id=pk))
 
     @extend_schema(request=NoteSerializer, responses=AlertSerializer, summary="The alert was dealt with")
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: uuid.UUID) -> Response:
         note = self._read(NoteSerializer, request, pk)["note"]
-        return Response(AlertSerializer(alert_resolve(user=self.asked_by, alert_id=pk, note=note)).data)
+        return self._shown(alert_resolve(user=self.asked_by, alert_id=pk, note=note))
 
     @extend_schema(request=NoteSerializer, responses=AlertSerializer, summary="The alert was a false alarm")
     @action(detail=True, methods=["post"], url_path="false-alarm")
     def false_alarm(self, request: Request, pk: uuid.UUID) -> Response:
         note = self._read(NoteSerializer, request, pk)["note"]
-        return Response(AlertSerializer(alert_resolve(user=self.asked_by, alert_id=pk, note=note, false=True)).data)
+        return self._shown(alert_resolve(user=self.asked_by, alert_id=pk, note=note, false=True))
 
     @extend_schema(request=NoteSerializer, responses=AlertSerializer, summary="Take a decision back")
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: uuid.UUID) -> Response:
         note = self._read(NoteSerializer, request, pk)["note"]
-        return Response(AlertSerializer(alert_reopen(user=self.asked_by, alert_id=pk, note=note)).data)
+        return self._shown(alert_reopen(user=self.asked_by, alert_id=pk, note=note))
 
     @extend_schema(request=AssignSerializer, responses=AlertSerializer, summary="Say whose the alert is")
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: uuid.UUID) -> Response:
         asked = self._read(AssignSerializer, request, pk)
         alert = alert_assign(user=self.asked_by, alert_id=pk, assignee_id=asked["assignee"], note=asked["note"])
-        return Response(AlertSerializer(alert).data)
+        return self._shown(alert)
 
     @extend_schema(request=SnoozeSerializer, responses=AlertSerializer, summary="Put an open alert off")
     @action(detail=True, methods=["post"])
     def snooze(self, request: Request, pk: uuid.UUID) -> Response:
         asked = self._read(SnoozeSerializer, request, pk)
         alert = alert_snooze(user=self.asked_by, alert_id=pk, until=asked["until"], note=asked["note"])
-        return Response(AlertSerializer(alert).data)
+        return self._shown(alert)
 
     @extend_schema(request=CommentSerializer, responses={201: ChangeSerializer}, summary="Write under an alert")
     @action(detail=True, methods=["post"])
@@ -115,6 +126,9 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
     @action(detail=True, pagination_class=None, filterset_class=None)
     def history(self, request: Request, pk: uuid.UUID) -> Response:
         return Response(ChangeSerializer(alert_get(self.asked_by, pk).changes.all(), many=True).data)
+
+    def _shown(self, alert: Alert) -> Response:
+        return Response(AlertSerializer(alert_as_seen(self.asked_by, alert)).data)
 
     def _read(self, serializer: type[serializers.Serializer[Any]], request: Request, pk: uuid.UUID) -> dict[str, Any]:
         alert_get(self.asked_by, pk)  # what is not theirs is not there, whatever they sent
@@ -134,7 +148,7 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
         serializer = AlertIdsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         alerts = alerts_acknowledge(user=self.asked_by, alert_ids=serializer.validated_data["alerts"])
-        return Response(AlertSerializer(alerts, many=True).data)
+        return Response(AlertSerializer(alerts_as_seen(self.asked_by, alerts), many=True).data)
 
     @extend_schema(
         responses=DeliverySerializer(many=True), filters=False, summary="Who was told how, and what became of it"
@@ -148,7 +162,7 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
 
 
 class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet[AlertPolicy]):
-    """There for admins only; for everybody else there are none."""
+    """Admins see and change all; supervisors see those that are about their cameras only, others none."""
 
     serializer_class = PolicySerializer
     queryset = AlertPolicy.objects.none()
