@@ -59,7 +59,7 @@ def kill_round(fleet: Fleet, number: int) -> list[float]:
     time.sleep(random.uniform(0, 2))  # the kill falls anywhere between two reports
     killed_at = time.time()
     fleet.kill_tree(node)
-    ids = dict(fleet.sql("SELECT name, id FROM cameras_camera"))
+    ids = dict(fleet.sql("SELECT name, id FROM cameras_camera WHERE NOT hidden"))
     fleet.wait_until(
         lambda: all(first_sighting(fleet, camera, killed_at) for camera in ids.values()), WAIT_SECONDS, "seen again"
     )

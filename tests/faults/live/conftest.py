@@ -54,6 +54,6 @@ def _everybody_is_back(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     for fleet in fleets:
         fleet.restore()
-        fleet.sql("DELETE FROM workers_deadletter RETURNING id")  # one test's trouble is not the next one's
         fleet.wait_until_answering(60)
+        fleet.forget_troubles()
         fleet.wait_until_watched(90)

@@ -152,6 +152,14 @@ class Fleet:
             if name not in self.processes or self.processes[name].poll() is not None:
                 self.start(name)
 
+    def forget_troubles(self) -> None:
+        """One test's dead letters and failures are not the next one's: three kills in a row take a host out."""
+        self.sql("DELETE FROM workers_deadletter RETURNING id")
+        self.sql(
+            "UPDATE workers_workernode SET draining = false, failures = 0, failed_at = NULL, breaker_opened_at = NULL,"
+            " breaker_until = NULL RETURNING id"
+        )
+
     def supervise(self) -> None:
         """Start again what has ended by itself, as whatever runs the hosts does."""
         for name in NODES:
