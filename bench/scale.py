@@ -32,6 +32,11 @@ REAL = """Real: tracker, rules, outbox, HTTP, ingest, PostgreSQL (fsync on), Dra
 snapshots, state saves, leases, health and coverage, all on this machine."""
 LEFT_OUT = """Left out: reading and decoding cameras, the motion gate, inference, the two threads that a real camera has
 for those, and clips (no packets to cut them from; snapshots show plain grey)."""
+SENT = """
+    SELECT d.channel, count(*) FROM alerts_delivery d JOIN alerts_alert a ON a.id = d.alert_id
+    WHERE d.state = 'sent' AND a.event_id IS NOT NULL GROUP BY d.channel
+"""
+"""Of what cameras saw: the platform tells its own troubles too."""
 GROWTH_GOAL = 1.15
 ROW_GOAL_SECONDS, PAGE_GOAL_SECONDS = 1.0, 1.3
 SKIPPED_GOAL_PERCENT = 1.0
@@ -127,8 +132,7 @@ def _known(
 def _undelivered(fleet: ReplayFleet, wanted: Sequence[Expected]) -> list[str]:
     """Each grave event is told once in the application and once by mail."""
     grave = sum(event.is_grave for event in wanted)
-    rows = fleet.installation.sql("SELECT channel, count(*) FROM alerts_delivery WHERE state = 'sent' GROUP BY channel")
-    sent = dict(rows)
+    sent = dict(fleet.installation.sql(SENT))
     return [
         f"{sent.get(channel, 0)} messages by {channel} for {grave} grave events"
         for channel in ("in_app", "email")
