@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Preference
 from cameras.selectors import cameras_visible_to, groups_visible_to
+from vms.accounts.choices import time_zone_names
 from vms.accounts.models import User
 
 DIGESTS = [(0, "One message for each alert"), (15, "One every 15 minutes"), (60, "One every hour"), (1440, "One a day")]
@@ -50,11 +50,10 @@ class WishForm(forms.ModelForm[Preference]):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
-        zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
         chosen, cameras = self.fields["time_zone"], self.fields["cameras"]
         assert isinstance(chosen, forms.ChoiceField)  # noqa: S101  declared above
         assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
-        chosen.choices = [("UTC", "UTC"), *((name, name) for name in zones)]
+        chosen.choices = [(name, name) for name in ("UTC", *time_zone_names())]
         cameras.queryset = cameras_visible_to(user)
         cameras.help_text = "None chosen: all that you may see."
         groups = self.fields["camera_groups"]

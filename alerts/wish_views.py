@@ -26,12 +26,13 @@ CHOSEN = {"cameras": "cameras", "camera_groups": "groups"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def wishes(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
-    forms = {channel: _form(user, channel) for channel in PERSONAL_CHANNELS}
+    kept = _wishes(user)
+    forms = {channel: _form(user, wish) for channel, wish in kept.items()}
     if request.method == "POST":
         channel = request.POST.get("channel", "")
         if channel not in PERSONAL_CHANNELS:
             raise NotFoundError("There is no such channel.")
-        form = forms[Channel(channel)] = _form(user, Channel(channel), request)
+        form = forms[Channel(channel)] = _form(user, kept[Channel(channel)], request)
         if form.is_valid():
             values = {name: value for name, value in form.cleaned_data.items() if name not in CHOSEN}
             wish_save(
@@ -50,10 +51,16 @@ def wishes(request: HttpRequest) -> HttpResponse:
     return render(request, "alerts/wishes.html", context, status=status)
 
 
-def _form(user: User, channel: Channel, request: HttpRequest | None = None) -> WishForm:
-    stored = wishes_of(user).get(channel)
-    wish = stored or Preference(user=user, channel=channel, time_zone=_zone(user))
-    return WishForm(request.POST if request else None, instance=wish, user=user, prefix=channel.value)
+def _wishes(user: User) -> dict[Channel, Preference]:
+    stored, zone = wishes_of(user), _zone(user)
+    return {
+        channel: stored.get(channel) or Preference(user=user, channel=channel, time_zone=zone)
+        for channel in PERSONAL_CHANNELS
+    }
+
+
+def _form(user: User, wish: Preference, request: HttpRequest | None = None) -> WishForm:
+    return WishForm(request.POST if request else None, instance=wish, user=user, prefix=wish.channel)
 
 
 def _zone(user: User) -> str:

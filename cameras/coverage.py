@@ -62,9 +62,11 @@ def coverage_spans(camera: Camera, start: datetime, end: datetime) -> list[Span]
 def coverage_spans_of(camera_ids: Iterable[int], start: datetime, end: datetime) -> dict[int, list[Span]]:
     """The ledgers of many cameras by one query, each oldest first; a camera without any is left out."""
     found: dict[int, list[Span]] = {}
-    for span in _within(start, end).filter(camera__in=list(camera_ids)).order_by("camera", "started_at"):
-        cut = Span(span.state, span.reason, max(span.started_at, start), min(span.ended_at, end))
-        found.setdefault(span.camera_id, []).append(cut)
+    rows = _within(start, end).filter(camera__in=list(camera_ids)).order_by("camera", "started_at")
+    for camera_id, state, reason, begin, finish in rows.values_list(
+        "camera_id", "state", "reason", "started_at", "ended_at"
+    ):
+        found.setdefault(camera_id, []).append(Span(state, reason, max(begin, start), min(finish, end)))
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -18,7 +17,7 @@ from cameras.choices import CameraPriority, HealthState, SourceKind
 from cameras.coverage import Coverage, Span, coverage_of_spans, coverage_spans_of
 from cameras.models import Camera, CameraGroup, CameraHealth, Site
 from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
-from cameras.strip import StripPart, strip_parts, strip_period
+from cameras.strip import strip_paths, strip_period
 from events.models import Event
 from rules.models import Rule
 from rules.selectors import rules_visible_to
@@ -121,8 +120,8 @@ class CameraRow:
     standing: CameraStanding
     node: str
     coverage: Coverage | None
-    strip: list[StripPart]
-    """Its last 24 hours."""
+    strip: dict[str, str]
+    """Its last 24 hours, as ``strip_paths``."""
 
 
 def camera_page(cameras: QuerySet[Camera], number: str) -> tuple[Page[Camera], list[CameraRow]]:
@@ -138,7 +137,7 @@ def camera_row(camera: Camera, spans: list[Span], start: datetime) -> CameraRow:
     stream = getattr(camera, "stream", None)
     node = stream.node.name if stream is not None and stream.node is not None else ""
     coverage = coverage_of_spans(spans) if spans else None
-    return CameraRow(camera, camera_standing(camera), node, coverage, strip_parts(spans, start, ZoneInfo("UTC")))
+    return CameraRow(camera, camera_standing(camera), node, coverage, strip_paths(spans, start))
 
 
 def with_latest(cameras: QuerySet[Camera]) -> QuerySet[Camera]:

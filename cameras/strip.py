@@ -11,7 +11,7 @@ from cameras.choices import CoverageState
 from cameras.coverage import MINUTE, Span
 
 HOURS = 24
-WIDTH = HOURS * 60
+WIDTH, HEIGHT = HOURS * 60, 60
 TICK_HOURS = 6
 EDGE_MINUTES = 60
 """A tick nearer to an end would lose its words."""
@@ -50,11 +50,25 @@ def strip_parts(spans: Sequence[Span], start: datetime, zone: ZoneInfo) -> list[
     return sorted(parts, key=lambda part: part.is_gap)
 
 
+def strip_paths(spans: Sequence[Span], start: datetime) -> dict[str, str]:
+    """The same without words, for lists of many cameras: by kind, the outline of all its parts as SVG has it."""
+    paths: dict[str, str] = {}
+    for span in sorted(spans, key=lambda span: span.state != CoverageState.ANALYSED):
+        kind, x, width = _place(span, start)
+        paths[kind] = f"{paths.get(kind, '')}M{x:.1f} 0h{width:.1f}v{HEIGHT}h-{width:.1f}z"
+    return paths
+
+
 def _part(span: Span, start: datetime, zone: ZoneInfo) -> StripPart:
+    kind, x, width = _place(span, start)
+    return StripPart(x, width, kind, span_words(span, zone))
+
+
+def _place(span: Span, start: datetime) -> tuple[str, float, float]:
+    """Its kind, where it begins, and how wide it is drawn."""
     x, width = (span.started_at - start) / MINUTE, (span.ended_at - span.started_at) / MINUTE
     kind = "off" if span.is_off else span.state
-    shown = width if kind == CoverageState.ANALYSED else min(max(width, LEAST_WIDTH), WIDTH - x)
-    return StripPart(x, shown, kind, span_words(span, zone))
+    return kind, x, width if kind == CoverageState.ANALYSED else min(max(width, LEAST_WIDTH), WIDTH - x)
 
 
 def span_words(span: Span, zone: ZoneInfo) -> str:

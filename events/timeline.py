@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cameras.choices import CoverageState
 from cameras.coverage import Span, coverage_spans_of
 from cameras.models import Camera
 from cameras.strip import span_words
@@ -23,6 +24,8 @@ from vms.templatetags.vms_pages import offset_words
 DAY_SLOT, HOUR_SLOT = timedelta(minutes=10), timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 WIDTH, HEIGHT = 1000.0, 40.0
+FOOT = HEIGHT - 3
+"""Below it stands whether the camera was watched."""
 LEAST_WIDTH = 3.0
 LEAST_HEIGHT = 12.0
 FULL_AT = 50
@@ -97,7 +100,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """``analysed``: where the camera was watched, as an SVG outline along the foot."""
+
     camera: Camera
+    analysed: str
     gaps: list[Gap]
     marks: list[Mark]
 
@@ -135,7 +141,7 @@ def timeline_rows(period: Period, cameras: Sequence[Camera], events: QuerySet[Ev
     marks: dict[int, list[Mark]] = {}
     for camera_id, slot, number, rank, first, event_id in _counted(period, ids, events):
         marks.setdefault(camera_id, []).append(_mark(period, slot, number, rank, first, event_id))
-    return [Row(camera, list(_gaps(period, spans.get(camera.id, []))), marks.get(camera.id, [])) for camera in cameras]
+    return [_row(period, camera, spans.get(camera.id, []), marks.get(camera.id, [])) for camera in cameras]
 
 
 def _counted(
@@ -165,12 +171,17 @@ def _mark(period: Period, slot: datetime, number: int, rank: int, first: datetim
     return Mark(period.x(slot), width, HEIGHT - height, number, severity.value, words, _address(slot), event_id)
 
 
-def _gaps(period: Period, spans: list[Span]) -> Iterable[Gap]:
-    """Also what was analysed, first, so that a short gap lies over what is around it."""
-    for span in sorted(spans, key=lambda span: span.state != "analysed"):
-        x = period.x(span.started_at)
-        width = min(max(period.x(span.ended_at) - x, LEAST_WIDTH), WIDTH - x)
-        yield Gap(x, width, "off" if span.is_off else span.state, span_words(span, period.zone))
+def _row(period: Period, camera: Camera, spans: list[Span], marks: list[Mark]) -> Row:
+    watched = [span for span in spans if span.state == CoverageState.ANALYSED]
+    places = [(period.x(span.started_at), period.x(span.ended_at)) for span in watched]
+    analysed = "".join(f"M{x:.1f} {FOOT}H{end:.1f}V{HEIGHT}H{x:.1f}z" for x, end in places)
+    return Row(camera, analysed, [_gap(period, span) for span in spans if span.state != CoverageState.ANALYSED], marks)
+
+
+def _gap(period: Period, span: Span) -> Gap:
+    x = period.x(span.started_at)
+    width = min(max(period.x(span.ended_at) - x, LEAST_WIDTH), WIDTH - x)
+    return Gap(x, width, "off" if span.is_off else span.state, span_words(span, period.zone))
 
 
 def _tick(period: Period, at: datetime) -> Tick:

@@ -19,7 +19,7 @@ from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from events.forms import TimelineFilterForm
 from events.selectors import events_visible_to
-from events.timeline import WIDTH, Period, day_period, hour_period, period_ticks, timeline_rows
+from events.timeline import HEIGHT, WIDTH, Period, day_period, hour_period, period_ticks, timeline_rows
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
@@ -38,11 +38,13 @@ def timeline(request: HttpRequest) -> HttpResponse:
     page = Paginator(_cameras(user, form), CAMERAS_AT_ONCE).get_page(request.GET.get("page", "1"))
     rows = timeline_rows(period, list(page.object_list), form.apply(events_visible_to(user)), now)
     chosen = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    ticks = period_ticks(period)
     now_x = period.x(now) if period.start <= now < period.end else None
     context = {
         "form": form,
         "period": period,
-        "ticks": period_ticks(period),
+        "ticks": ticks,
+        "tick_lines": " ".join(f"M{tick.x:.1f} 0V{HEIGHT:.0f}" for tick in ticks),
         "page": page,
         "rows": rows,
         "total": sum(row.total for row in rows),

@@ -6,11 +6,11 @@ A list of all time zones or of 300 cameras has hundreds of them, and Django rend
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 Widget = Mapping[str, Any]
@@ -25,53 +25,54 @@ class ChoicesRenderer(DjangoTemplates):
 
 def _select(widget: Widget) -> SafeString:
     parts = [
-        format_html('<optgroup label="{}">{}</optgroup>', name, _joined(_option, options)) if name
-        else _joined(_option, options)
+        f'<optgroup label="{_text(name)}">{_joined(_option, options)}</optgroup>' if name else _joined(_option, options)
         for name, options, _ in widget["optgroups"]
-    ]  # fmt: skip
-    return format_html(
-        '<select name="{}"{}>{}</select>', widget["name"], _attributes(widget["attrs"]), _joined(str, parts)
-    )
+    ]
+    name, attributes = _text(widget["name"]), _attributes(widget["attrs"])
+    return mark_safe(f'<select name="{name}"{attributes}>{"".join(parts)}</select>')  # noqa: S308
 
 
 def _inputs(widget: Widget) -> SafeString:
     """Check boxes or radio buttons, each with its label, in a division."""
     parts = [
-        format_html("<div><label>{}</label>{}</div>", name, _joined(_labelled, options)) if name
-        else _joined(_labelled, options)
+        f"<div><label>{_text(name)}</label>{_joined(_labelled, options)}</div>" if name else _joined(_labelled, options)
         for name, options, _ in widget["optgroups"]
-    ]  # fmt: skip
+    ]
     division = {name: widget["attrs"][name] for name in ("id", "class") if widget["attrs"].get(name)}
-    return format_html("<div{}>{}</div>", _attributes(division), _joined(str, parts))
+    return mark_safe(f"<div{_attributes(division)}>{''.join(parts)}</div>")  # noqa: S308
 
 
-def _option(option: Widget) -> SafeString:
-    attributes = _attributes(option["attrs"])
-    return format_html('<option value="{}"{}>{}</option>', str(option["value"]), attributes, option["label"])
+def _option(option: Widget) -> str:
+    value, label = _text(option["value"]), _text(option["label"])
+    return f'<option value="{value}"{_attributes(option["attrs"])}>{label}</option>'
 
 
-def _labelled(option: Widget) -> SafeString:
-    label = _attributes({"for": option["attrs"]["id"]} if option["attrs"].get("id") else {})
-    return format_html("<div><label{}>{} {}</label></div>", label, _input(option), option["label"])
+def _labelled(option: Widget) -> str:
+    attributes = _attributes({"for": option["attrs"]["id"]} if option["attrs"].get("id") else {})
+    return f"<div><label{attributes}>{_input(option)} {_text(option['label'])}</label></div>"
 
 
 def _input(option: Widget) -> SafeString:
-    name, value, attributes = option["name"], str(option["value"]), _attributes(option["attrs"])
-    return format_html('<input type="{}" name="{}" value="{}"{}>', option["type"], name, value, attributes)
+    kind, name, value = (_text(option[part]) for part in ("type", "name", "value"))
+    return mark_safe(f'<input type="{kind}" name="{name}" value="{value}"{_attributes(option["attrs"])}>')  # noqa: S308
 
 
-def _joined(write: Callable[[Any], str], parts: Iterable[Any]) -> SafeString:
-    return mark_safe("".join(map(write, parts)))  # noqa: S308  each part is escaped
+def _joined(write: Callable[[Widget], str], parts: Iterable[Widget]) -> str:
+    return "".join(map(write, parts))
 
 
-def _attributes(attributes: Mapping[str, Any]) -> SafeString:
+def _attributes(attributes: Mapping[str, Any]) -> str:
     """As in an opening tag; ``True`` is a name without a value, ``False`` is left out."""
-    return _joined(_attribute, ((name, value) for name, value in attributes.items() if value is not False))
+    return "".join(
+        f" {_text(name)}" if value is True else f' {_text(name)}="{_text(value)}"'
+        for name, value in attributes.items()
+        if value is not False
+    )
 
 
-def _attribute(attribute: tuple[str, object]) -> SafeString:
-    name, value = attribute
-    return format_html(" {}", name) if value is True else format_html(' {}="{}"', name, str(value))
+def _text(value: object) -> str:
+    """Escaped as Django does, at a third of its cost: its own looks at every argument for lazy texts first."""
+    return str(value) if isinstance(value, SafeString) else escape(str(value))
 
 
 WRITTEN: dict[str, Callable[[Widget], SafeString]] = {

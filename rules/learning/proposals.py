@@ -113,6 +113,7 @@ def proposal_draft(*, user: User, rule: Rule, document: str) -> RuleVersion:
 
 def _judged(rule: Rule, version: RuleVersion) -> list[Event]:
     judged = Event.objects.filter(rule=rule, rule_version=version.number, started_at__gte=timezone.now() - LOOK_BACK)
+    judged = judged.only("confidence", "box_xyxy", "evidence", "started_at", "ended_at", "verdict")
     # In the order of time, so that folds do not depend on the database.
     newest = judged.exclude(verdict=Verdict.UNREVIEWED).order_by("-started_at", "-id")[:MOST_EVENTS]
     return sorted(newest, key=lambda each: (each.started_at, each.id))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from vms.accounts.choices import Theme
+from vms.accounts.choices import Theme, time_zone_names
 from vms.accounts.models import User
 
 
@@ -28,10 +26,10 @@ class AccountForm(forms.ModelForm[User]):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
-        field.choices = [("", _("each camera's own site zone")), ("UTC", "UTC"), *((name, name) for name in zones)]
+        zones = [(name, name) for name in ("UTC", *time_zone_names())]
+        field.choices = [("", _("each camera's own site zone")), *zones]
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or self.instance.language
