@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 
-from cameras.models import Camera, CameraGroupPermission, CameraUserPermission
-from cameras.selectors import CameraPermission
+from cameras.models import Camera, CameraGroup, CameraGroupGrant, CameraUserPermission
+from cameras.selectors import WAYS, CameraPermission, cameras_seen_by
 from vms.accounts.models import User
 
 Grant = tuple[int, int, str]
-"""User, camera, permission."""
+"""User, camera or group of cameras, permission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,49 +30,65 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Cell:
     column: Column
-    camera: Camera
+    target: str
+    """The id of a camera; of a group with its mark before it."""
     is_granted: bool
     groups: tuple[str, ...]
     """Groups that grant it besides: it holds until they no more do."""
 
     @property
     def key(self) -> str:
-        return f"{self.column.person.id}.{self.camera.id}.{self.column.permission}"
+        return f"{self.column.person.id}.{self.target}.{self.column.permission}"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTable:
+    """Where grants of one kind are kept: ``field`` names what they are on, ``mark`` stands before its id in keys."""
+
+    model: type[CameraUserPermission] | type[CameraGroupGrant]
+    field: str
+    mark: str
+
+    def held(self, which: Q) -> set[Grant]:
+        rows = self.model._default_manager.filter(which)
+        return set(rows.values_list("user_id", f"{self.field}_id", "permission__codename"))
+
+
+ON_CAMERAS = GrantTable(CameraUserPermission, "content_object", "")
+ON_GROUPS = GrantTable(CameraGroupGrant, "group", "g")
 
 
 def access_cells(cameras: Sequence[Camera], columns: Sequence[Column]) -> list[tuple[Camera, list[Cell]]]:
     """A row for each camera, in three queries at most."""
     people = {column.person.id for column in columns}
-    wanted = Q(permission__codename__in={column.permission for column in columns}, content_object__in=cameras)
-    held = grants_held(wanted & Q(user__in=people))
+    wanted = Q(permission__codename__in={column.permission for column in columns})
+    held = ON_CAMERAS.held(wanted & Q(user__in=people, content_object__in=cameras))
     by_group: dict[Grant, list[str]] = {}
-    rows = CameraGroupPermission.objects.filter(wanted, group__user__in=people)
-    for *grant, name in rows.values_list(
-        "group__user", "content_object", "permission__codename", "group__name"
-    ).order_by("group__name"):
-        by_group.setdefault((grant[0], grant[1], grant[2]), []).append(name)
-    return [(camera, [_cell(column, camera, held, by_group) for column in columns]) for camera in cameras]
+    for way in WAYS[1:]:  # a group's name is the reason only where there is a group
+        rows = way.model._default_manager.filter(wanted, **{f"{way.user}__in": people, f"{way.camera}__in": cameras})
+        for person, camera, name, group in rows.order_by("group__name").values_list(
+            way.user, way.camera, "permission__codename", "group__name"
+        ):
+            by_group.setdefault((person, camera, name), []).append(group)
+    return [(camera, _cells(ON_CAMERAS, camera.id, columns, held, by_group)) for camera in cameras]
 
 
-def grants_held(which: Q) -> set[Grant]:
-    """What is granted to users themselves."""
-    rows = CameraUserPermission.objects.filter(which)
-    return set(rows.values_list("user_id", "content_object_id", "permission__codename"))
+def group_cells(groups: Sequence[CameraGroup], columns: Sequence[Column]) -> list[tuple[CameraGroup, list[Cell]]]:
+    """A row for each group of cameras, in one query."""
+    people = {column.person.id for column in columns}
+    held = ON_GROUPS.held(Q(user__in=people, group__in=groups))
+    return [(group, _cells(ON_GROUPS, group.id, columns, held, {})) for group in groups]
 
 
 def camera_counts(people: Iterable[User]) -> dict[int, int]:
-    """How many cameras each of these users sees; nobody's number is left out but those of none."""
-    people = list(people)
-    view = Q(permission__codename=CameraPermission.VIEW)
-    own = CameraUserPermission.objects.filter(view, user__in=people).values_list("user_id", "content_object_id")
-    group = CameraGroupPermission.objects.filter(view, group__user__in=people)
-    counts = Counter(person for person, _ in own.union(group.values_list("group__user", "content_object_id")))
-    if any(person.is_admin for person in people):
-        total = Camera.objects.count()
-        counts.update({person.id: total - counts[person.id] for person in people if person.is_admin})
-    return counts
+    """How many cameras each of these users sees."""
+    return {person: len(cameras) for person, cameras in cameras_seen_by(people).items()}
 
 
-def _cell(column: Column, camera: Camera, held: set[Grant], by_group: dict[Grant, list[str]]) -> Cell:
-    grant = (column.person.id, camera.id, column.permission.value)
-    return Cell(column, camera, grant in held, tuple(by_group.get(grant, ())))
+def _cells(
+    table: GrantTable, target: int, columns: Sequence[Column], held: set[Grant], by_group: dict[Grant, list[str]]
+) -> list[Cell]:
+    grants = [(column, (column.person.id, target, column.permission.value)) for column in columns]
+    return [
+        Cell(column, f"{table.mark}{target}", grant in held, tuple(by_group.get(grant, ()))) for column, grant in grants
+    ]

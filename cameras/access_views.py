@@ -8,15 +8,16 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from cameras.access import Column, Grant, access_cells
-from cameras.models import Camera, Site
+from cameras.access import ON_CAMERAS, ON_GROUPS, Column, Grant, GrantTable, access_cells, group_cells
+from cameras.models import Camera, CameraGroup, Site
 from cameras.selectors import CameraPermission, cameras_visible_to
 from cameras.services.access import access_change
 from vms.accounts.choices import Role
@@ -43,6 +44,15 @@ class AccessForm(forms.Form):
         Site.objects.all(), label=gettext_lazy("Site"), empty_label=gettext_lazy("Any"), required=False
     )
     who = forms.CharField(label=gettext_lazy("Find users"), required=False, max_length=100)
+
+    def groups(self) -> QuerySet[CameraGroup]:
+        """Those that the search finds by their own names; none where one site is looked at."""
+        if not self.is_valid() or self.cleaned_data["site"]:
+            return CameraGroup.objects.none()
+        groups = CameraGroup.objects.all()
+        for word in self.cleaned_data["q"].split():
+            groups = groups.filter(name__icontains=word)
+        return groups
 
     @property
     def is_used(self) -> bool:
@@ -96,37 +106,47 @@ def _matrix(
 ) -> HttpResponse:
     cameras = form.cameras(cameras_visible_to(user))
     if request.method == "POST":
-        added, removed = _asked(request, cameras, columns)
-        new, gone = access_change(user=user, added=added, removed=removed)
+        new, gone = _change(request, user, cameras, columns)
         words = _("Saved: %(new)s granted, %(gone)s taken back.") if new or gone else _("Nothing was changed.")
         messages.success(request, words % {"new": new, "gone": gone} if new or gone else words)
         return redirect(request.get_full_path())
     page: Page[Camera] = Paginator(cameras, ROWS).get_page(request.GET.get("page"))
     rows = access_cells(list(page), columns)
-    granted = ",".join(cell.key for _, cells in rows for cell in cells if cell.is_granted)
-    context = {"form": form, "page": page, "rows": rows, "columns": columns, "granted": granted}
+    groups = group_cells(list(form.groups().annotate(size=Count("cameras"))), columns) if page.number == 1 else []
+    granted = ",".join(cell.key for _, cells in [*groups, *rows] for cell in cells if cell.is_granted)
+    context = {"form": form, "page": page, "rows": rows, "groups": groups, "columns": columns, "granted": granted}
     return render(request, "accounts/access.html", {**context, "permissions": WORDS, **more})
 
 
-def _asked(request: HttpRequest, cameras: QuerySet[Camera], columns: list[Column]) -> tuple[set[Grant], set[Grant]]:
-    """Only what differs from what the page showed, so that nobody's newer change is undone by an older page."""
+@transaction.atomic
+def _change(request: HttpRequest, user: User, cameras: QuerySet[Camera], columns: list[Column]) -> tuple[int, int]:
+    """On one column for all cameras found, or tick by tick; how many permissions are new, and how many gone."""
     if (deed := request.POST.get("do")) in ("grant", "take"):
         column = next((column for column in columns if column.key == request.POST.get("column")), None)
         if column is None:
             raise NotFoundError(_("There is no such column."))
         every = {(column.person.id, key, column.permission.value) for key in cameras.values_list("id", flat=True)}
-        return (every, set()) if deed == "grant" else (set(), every)
+        added, removed = (every, set()) if deed == "grant" else (set(), every)
+        return access_change(user=user, added=added, removed=removed)
+    # Only what differs from what the page showed, so that nobody's newer change is undone by an older page.
     shown = {_grant(key) for key in request.POST.get("granted", "")[:LONGEST_LIST].split(",") if key}
     ticked = {_grant(key) for key in request.POST.getlist("cell")}
-    return ticked - shown, shown - ticked
+    new = gone = 0
+    for table in (ON_CAMERAS, ON_GROUPS):
+        added, removed = ({grant for of, grant in grants if of is table} for grants in (ticked - shown, shown - ticked))
+        counts = access_change(user=user, added=added, removed=removed, table=table)
+        new, gone = new + counts[0], gone + counts[1]
+    return new, gone
 
 
-def _grant(key: str) -> Grant:
+def _grant(key: str) -> tuple[GrantTable, Grant]:
     person, _, rest = key.partition(".")
-    camera, _, permission = rest.partition(".")
-    if not (person.isdecimal() and camera.isdecimal() and len(person) < 19 and len(camera) < 19):
+    target, _, permission = rest.partition(".")
+    table = ON_GROUPS if target.startswith(ON_GROUPS.mark) else ON_CAMERAS
+    target = target.removeprefix(table.mark)
+    if not (person.isdecimal() and target.isdecimal() and len(person) < 19 and len(target) < 19):
         raise NotFoundError("There is no such permission.")
-    return int(person), int(camera), _permission(permission).value
+    return table, (int(person), int(target), _permission(permission).value)
 
 
 def _permission(name: str) -> CameraPermission:

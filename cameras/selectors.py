@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -13,6 +15,7 @@ from cameras.models import (
     Camera,
     CameraDraft,
     CameraGroup,
+    CameraGroupGrant,
     CameraGroupPermission,
     CameraNetwork,
     CameraUserPermission,
@@ -31,18 +34,41 @@ class CameraPermission(StrEnum):
     CHANGE = "change_camera"
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How users come to hold a permission on cameras: the rows that say so, and where in them both stand."""
+
+    model: type[CameraUserPermission] | type[CameraGroupPermission] | type[CameraGroupGrant]
+    user: str
+    camera: str
+
+    def rows(self, permission: CameraPermission) -> QuerySet[Any]:
+        return self.model._default_manager.filter(
+            **{"permission__codename": permission, f"{self.user}__isnull": False, f"{self.camera}__isnull": False}
+        )
+
+
+WAYS = (
+    Way(CameraUserPermission, "user", "content_object"),
+    Way(CameraGroupPermission, "group__user", "content_object"),
+    Way(CameraGroupGrant, "user", "group__cameras"),
+)
+"""To the user; to a group of users of which they are one; on a group of cameras."""
+
+
 def cameras_visible_to(
     user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW
 ) -> QuerySet[Camera]:
-    """The cameras on which ``user`` holds ``permission``, directly or through a group; all of them for an admin."""
+    """The cameras on which ``user`` holds ``permission``, in one of ``WAYS``; all of them for an admin."""
     if not isinstance(user, User) or not user.is_active:
         return Camera.objects.none()
     cameras = Camera.objects.select_related("site")
     if user.is_admin:
         return cameras
-    own = CameraUserPermission.objects.filter(user=user, permission__codename=permission)
-    group = CameraGroupPermission.objects.filter(group__user=user, permission__codename=permission)
-    return cameras.filter(Q(id__in=own.values("content_object")) | Q(id__in=group.values("content_object")))
+    held = Q()
+    for way in WAYS:
+        held |= Q(id__in=way.rows(permission).filter(**{way.user: user}).values(way.camera))
+    return cameras.filter(held)
 
 
 def camera_get(
@@ -61,22 +87,21 @@ def camera_get(
 
 def users_seeing(camera: Camera, permission: CameraPermission = CameraPermission.VIEW) -> QuerySet[User]:
     """The other direction of ``cameras_visible_to``: the active users who hold ``permission`` on ``camera``."""
-    own = CameraUserPermission.objects.filter(content_object=camera, permission__codename=permission)
-    group = CameraGroupPermission.objects.filter(content_object=camera, permission__codename=permission)
-    granted = Q(id__in=own.values("user")) | Q(groups__in=group.values("group"))
-    return User.objects.filter(Q(role="admin") | granted, is_active=True).distinct()
+    granted = Q(role="admin")
+    for way in WAYS:
+        granted |= Q(id__in=way.rows(permission).filter(**{way.camera: camera}).values(way.user))
+    return User.objects.filter(granted, is_active=True)
 
 
 def cameras_seen_by(users: Iterable[User]) -> dict[int, frozenset[int]]:
     """``cameras_visible_to`` for many users at once: the ids of the cameras, by user."""
     users = [user for user in users if user.is_active]
-    permitted = {"permission__codename": CameraPermission.VIEW}
     others = [user.pk for user in users if not user.is_admin]
-    own = CameraUserPermission.objects.filter(user__in=others, **permitted).values_list("user", "content_object")
-    group = CameraGroupPermission.objects.filter(group__user__in=others, **permitted)
     seen: dict[int, set[int]] = {}
-    for user_id, camera_id in [*own, *group.values_list("group__user", "content_object")] if others else ():
-        seen.setdefault(user_id, set()).add(camera_id)
+    for way in WAYS if others else ():
+        rows = way.rows(CameraPermission.VIEW).filter(**{f"{way.user}__in": others})
+        for user_id, camera_id in rows.values_list(way.user, way.camera):
+            seen.setdefault(user_id, set()).add(camera_id)
     everything = frozenset(Camera.objects.values_list("id", flat=True)) if len(others) < len(users) else frozenset()
     return {user.pk: everything if user.is_admin else frozenset(seen.get(user.pk, ())) for user in users}
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from cameras.choices import HealthState, SourceKind
 from cameras.listing import OFF, camera_standing
-from cameras.models import Camera, WallLayout
+from cameras.models import Camera, CameraGroup, WallLayout
 from cameras.selectors import cameras_visible_to
 from cameras.services.pictures import HEAD_LENGTH_BYTES, LivePicture, pictures_latest, pictures_want
 from vms.accounts.models import User
@@ -41,9 +41,11 @@ class Tile:
         return self.state in BLIND
 
 
-def wall_cameras(user: User, layout: WallLayout | None) -> list[Camera]:
-    """The user's live cameras: those of the layout in its order, or all."""
+def wall_cameras(user: User, layout: WallLayout | None, group: CameraGroup | None = None) -> list[Camera]:
+    """The user's live cameras: those of the layout in its order, or all; of a group only where one is named."""
     cameras = _live(user).select_related("health")
+    if group is not None:
+        cameras = cameras.filter(groups=group)
     if layout is None or not layout.cameras:
         return list(cameras)
     found = cameras.in_bulk(layout.cameras)

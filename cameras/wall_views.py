@@ -11,12 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.selectors import alert_counts, alerts_gravest
 from cameras.choices import SourceKind
-from cameras.models import Camera, WallLayout
-from cameras.selectors import cameras_visible_to
+from cameras.models import Camera, CameraGroup, WallLayout
+from cameras.selectors import cameras_visible_to, groups_visible_to
 from cameras.services.walls import WallChange, wall_layout_delete, wall_layout_save
 from cameras.wall import MOST_AT_ONCE, tile, wall_answer, wall_cameras
 from events.choices import Severity
@@ -72,10 +73,14 @@ def wall(request: HttpRequest, layout_id: int | None = None) -> HttpResponse:
     user = signed_in(request)
     layout = _layout(user, layout_id) if layout_id is not None else None
     size = _size(request, layout)
-    page = Paginator(wall_cameras(user, layout), size).get_page(request.GET.get("page", "1"))
+    groups = list(groups_visible_to(user))
+    group = _group(request, groups)
+    page = Paginator(wall_cameras(user, layout, group), size).get_page(request.GET.get("page", "1"))
     context = {
         "layout": layout,
         "layouts": user.wall_layouts.all(),
+        "groups": groups,
+        "group": group,
         "page": page,
         "tiles": [tile(user, camera) for camera in page.object_list],
         "size": size,
@@ -141,6 +146,15 @@ def _layout(user: User, layout_id: int) -> WallLayout:
     if layout is None:
         raise NotFoundError("There is no such layout.")
     return layout
+
+
+def _group(request: HttpRequest, groups: list[CameraGroup]) -> CameraGroup | None:
+    """The one that the address names; raises NotFoundError where it is none of the user's."""
+    asked = request.GET.get("group", "")
+    found = next((group for group in groups if str(group.id) == asked), None)
+    if asked and found is None:
+        raise NotFoundError(gettext("There is no such group of cameras."))
+    return found
 
 
 def _size(request: HttpRequest, layout: WallLayout | None) -> int:

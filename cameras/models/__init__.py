@@ -2,7 +2,7 @@
 
 from cameras.models.cameras import Camera, CameraGroupPermission, CameraUserPermission, Site
 from cameras.models.drafts import CameraDraft, DraftValues
-from cameras.models.groups import CameraGroup
+from cameras.models.groups import CameraGroup, CameraGroupGrant
 from cameras.models.health import CameraHealth, CoverageSpan
 from cameras.models.networks import CameraNetwork
 from cameras.models.recordings import Recording
@@ -13,6 +13,7 @@ __all__ = [
     "Camera",
     "CameraDraft",
     "CameraGroup",
+    "CameraGroupGrant",
     "CameraGroupPermission",
     "CameraHealth",
     "CameraNetwork",

@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from guardian.shortcuts import assign_perm
 
-from cameras.models import Camera
-from cameras.selectors import CameraPermission, cameras_visible_to
+from cameras.models import Camera, CameraGroup
+from cameras.selectors import CameraPermission, cameras_seen_by, cameras_visible_to, users_seeing
 from tests.pages.rows import camera_make, user_make
 from vms.accounts.models import User
 from vms.audit.models import AuditEntry
@@ -83,7 +83,54 @@ def test_what_a_group_grants_is_marked_and_stays(boss: Client) -> None:
     assert seen(guard) == {"Gate"}
 
 
-@pytest.mark.parametrize("key", ["x.1.view_camera", "1.1", "{admin}.{camera}.view_camera", "{guard}.{camera}.fly"])
+def group_cell(person: User, group: CameraGroup, permission: str = "view_camera") -> str:
+    return f"{person.id}.g{group.id}.{permission}"
+
+
+def group_of(*cameras: Camera) -> CameraGroup:
+    group = CameraGroup.objects.create(name="Entrances")
+    group.cameras.set(cameras)
+    return group
+
+
+def test_what_is_granted_on_a_group_holds_for_whatever_cameras_are_in_it(boss: Client) -> None:
+    gate, yard = camera_make("Gate"), camera_make("Yard")
+    guard, group = user_make("guard"), group_of(gate)
+    boss.post("/users/access/", {"do": "save", "granted": "", "cell": [group_cell(guard, group)]})
+    assert seen(guard) == {"Gate"}
+    group.cameras.set([yard])
+    assert seen(guard) == {"Yard"}
+    assert AuditEntry.objects.get(action="camera_group.access").detail["granted"] == {"view_camera": [group.id]}
+
+
+def test_who_sees_by_a_group_is_known_in_each_direction(boss: Client) -> None:
+    gate, guard = camera_make("Gate"), user_make("guard")
+    group = group_of(gate)
+    boss.post("/users/access/", {"do": "save", "granted": "", "cell": [group_cell(guard, group)]})
+    assert guard in users_seeing(gate)
+    assert cameras_seen_by([guard]) == {guard.id: {gate.id}}
+
+
+def test_a_group_that_is_no_longer_ticked_shows_nothing_more(boss: Client) -> None:
+    guard, group = user_make("guard"), group_of(camera_make("Gate"))
+    path = f"/users/{guard.id}/access/"
+    boss.post(path, {"do": "save", "granted": "", "cell": [group_cell(guard, group, "review_camera")]})
+    assert seen(guard) == seen(guard, CameraPermission.REVIEW) == {"Gate"}
+    boss.post(path, {"do": "save", "granted": group_cell(guard, group)})
+    assert seen(guard) == seen(guard, CameraPermission.REVIEW) == set()
+
+
+def test_a_grant_of_a_group_is_shown_at_the_group_and_at_its_cameras(boss: Client) -> None:
+    guard, group = user_make("guard"), group_of(camera_make("Gate"))
+    boss.post("/users/access/", {"do": "save", "granted": "", "cell": [group_cell(guard, group)]})
+    page = boss.get("/users/access/").content.decode()
+    assert f'value="{group_cell(guard, group)}" checked' in page
+    assert "the group Entrances" in page
+
+
+@pytest.mark.parametrize(
+    "key", ["x.1.view_camera", "1.1", "{guard}.g0.view_camera", "{admin}.{camera}.view_camera", "{guard}.{camera}.fly"]
+)
 def test_a_cell_that_is_none_changes_nothing(boss: Client, key: str) -> None:
     camera, guard = camera_make("Gate"), user_make("guard")
     admin = User.objects.get(username="mara")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cameras.models import Camera, CameraHealth, WallLayout
+from cameras.models import Camera, CameraGroup, CameraHealth, WallLayout
 from cameras.selectors import CameraPermission
 from cameras.services.pictures import LivePicture, picture_store, pictures_wanted
 from tests.cameras.live import make_live_camera
@@ -157,3 +157,17 @@ def test_many_cameras_cost_as_many_queries_as_one(page: Client, cameras: list[Ca
     with CaptureQueriesContext(connection) as asked:
         page.get("/wall/?size=64")
     assert len(asked) <= 25
+
+
+def test_the_wall_shows_one_group_of_cameras(page: Client, cameras: list[Camera]) -> None:
+    group = CameraGroup.objects.create(name="Entrances")
+    group.cameras.add(cameras[0])
+    shown = page.get(f"/wall/?group={group.id}")
+    assert [tile.camera.name for tile in shown.context["tiles"]] == ["Gate"]
+
+
+@pytest.mark.parametrize("asked", ["{hidden}", "0", "all"])
+def test_a_group_without_a_camera_of_the_users_is_not_there(page: Client, cameras: list[Camera], asked: str) -> None:
+    hidden = CameraGroup.objects.create(name="Vaults")
+    hidden.cameras.add(make_live_camera("Vault"))
+    assert page.get(f"/wall/?group={asked.format(hidden=hidden.id)}").status_code == 404
