@@ -15,6 +15,7 @@ from cameras.api.live import CoverageView, HealthView, PictureView
 from cameras.api.recordings import RecordingContentView, RecordingViewSet
 from cameras.api.setup import CameraNetworkViewSet, ImportView, ProbeView
 from cameras.api.views import CameraGroupViewSet, CameraViewSet, SiteViewSet, ZoneViewSet
+from events.api.exports import ExportViewSet
 from events.api.track_logs import TrackLogViewSet
 from events.api.views import EventViewSet
 from reports.api.views import ReportViewSet
@@ -39,6 +40,7 @@ router.register("nodes", NodeViewSet, basename="node")
 router.register("dead-letters", DeadLetterViewSet, basename="dead-letter")
 router.register("jobs", JobViewSet, basename="job")
 router.register("events", EventViewSet, basename="event")
+router.register("exports", ExportViewSet, basename="export")
 router.register("track-logs", TrackLogViewSet, basename="track-log")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("alert-policies", PolicyViewSet, basename="alert-policy")

@@ -14,6 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from alerts.models import Alert, AlertPolicy, Delivery, OnCallGroup
 from cameras.choices import SourceKind
 from cameras.models import Camera, CameraNetwork
+from events.choices import ExportState
+from events.models import Export
 from reports.models import ReportFile, Run
 from tests.api.clients import client_of, make_event, make_rule
 from tests.cameras.world import grant, make_camera, make_job, make_user
@@ -40,7 +42,7 @@ PERSONAL = {"me", "alerts/counts", "alert-wishes", "alert-wishes/<str:channel>"}
 """About the asking user alone: what is theirs, or how many."""
 LISTS = {
     "sites", "cameras", "zones", "rules", "recordings", "jobs", "events", "alerts", "alert-policies", "alert-messages",
-    "reports",
+    "reports", "exports",
     "dead-letters", "camera-networks", "backtests", "track-logs", "camera-groups", "on-call-groups", "alert-endpoints",
 }  # fmt: skip
 """Empty for somebody without a grant."""
@@ -99,6 +101,9 @@ OBJECTS = {
     "reports/<uuid:pk>": "report",
     "reports/<uuid:pk>/retry": "report",
     "reports/<uuid:pk>/files/<str:report_format>": "report",
+    "exports/<uuid:pk>": "export",
+    "exports/<uuid:pk>/retry": "export",
+    "exports/<uuid:pk>/file": "export",
 }
 """404 for somebody without a grant, by every method."""
 FLEET = {"nodes": "", "nodes/<int:pk>": "node", "nodes/<int:pk>/drain": "node", "nodes/<int:pk>/undrain": "node"}
@@ -163,6 +168,14 @@ def world() -> dict[str, Any]:
     policy = AlertPolicy.objects.create(name="All")
     report = Run.objects.create(title="July", requested_by=owner, period_start=event.started_at, period_end=END)
     ReportFile.objects.create(run=report, format="csv", file_name=media_write("report.csv", [b"a"]).name, size_bytes=1)
+    export = Export.objects.create(
+        requested_by=owner,
+        event_ids=[event.id],
+        state=ExportState.DONE,
+        finished_at=END,
+        content_camera_ids=[camera.id],
+    )
+    media_write(export.file_name, [b"a"])
     alert = Alert.objects.create(policy=policy, event=event, camera=camera, severity=event.severity)
     return {
         "site": camera.site_id,
@@ -181,6 +194,7 @@ def world() -> dict[str, Any]:
         "camera group": camera.groups.create(name="Gates").pk,
         "network": CameraNetwork.objects.create(network="127.0.0.0/8").pk,
         "report": report.id,
+        "export": export.id,
         "letter": DeadLetter.objects.create(kind="event.end", reason="Late.", payload={}, camera=camera).id,
         "node": node.id,
     }
