@@ -73,7 +73,7 @@ def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
 @require_safe
 def count(request: HttpRequest) -> HttpResponse:
     """The number beside “Alerts” in the navigation."""
-    return render(request, "alerts/count.html")
+    return render(request, "alerts/count_number.html")
 
 
 @login_required

@@ -1,25 +1,20 @@
 // The inbox follows what happens without moving what somebody is about to press: rows are drawn anew in their places,
 // those that left the list fade where they stand, and new ones wait behind a button while somebody is at work there.
+import { paced } from "./pace.js";
 import { update } from "./ticks.js";
 
 const NEAR_TOP = 240;
+const PACE_MS = 300;
 const inbox = document.getElementById("inbox");
 const pill = document.querySelector("[data-new-alerts]");
 let fresh = [];
-let asking = false;
-let again = false;
 
 const list = () => inbox.querySelector("[data-alerts]");
 const busy = () => inbox.matches(":hover") || list()?.contains(document.activeElement) || scrollY > NEAR_TOP || inbox.querySelector("[data-tick]:checked");
 
 async function follow() {
-  again = asking;
-  if (asking) return;
-  asking = true;
   const answer = await fetch(inbox.dataset.inbox, { headers: { "HX-Request": "true", "HX-Target": "inbox" } }).catch(() => null);
-  asking = false;
   if (answer?.ok) merge(await answer.text());
-  if (again) follow();
 }
 
 function merge(text) {
@@ -81,5 +76,5 @@ pill.addEventListener("click", () => {
   scrollTo({ top: 0, behavior: "smooth" });
   list().querySelector(".row-title a")?.focus({ preventScroll: true });
 });
-document.body.addEventListener("live-alert", follow);
+document.body.addEventListener("live-alert", paced(follow, PACE_MS));
 inbox.addEventListener("htmx:afterSwap", () => { fresh = []; tell(); });

@@ -1,5 +1,6 @@
 // What every page needs: theme, menu, the live socket, and small helps for lists and forms.
 import { connect } from "./live.js";
+import { redraws } from "./pace.js";
 import { followEvents } from "./event_list.js";
 import { followAlerts, soundButton } from "./notify.js";
 import { ticks } from "./ticks.js";
@@ -107,6 +108,7 @@ setInterval(keepTimesCurrent, 20_000);
 if (document.body.dataset.live) {
   followEvents();
   followAlerts();
+  redraws();
   soundButton();
   connect();
 }

@@ -1,16 +1,26 @@
 // The event list grows by itself: at its top directly, further down behind a button that says how many are new.
+// Where more comes than anybody can follow, no row is fetched: the button then shows the newest page.
+import { paced } from "./pace.js";
+import { gettext } from "./words.js";
+
 const NEAR_TOP = 240;
+const PACE_MS = 400;
+const MOST = 20;
 let waiting = [];
+let news = new Set();
+let isFlood = false;
 
 export function followEvents() {
   const list = document.querySelector("[data-live-events]");
   if (!list) return;
   const pill = document.querySelector("[data-new-events]");
-  document.body.addEventListener("live-event", async (event) => {
-    const rows = await fetchRows(list, event.detail.messages.map((message) => message.id));
-    place(list, pill, rows);
+  const ask = paced(() => follow(list, pill), PACE_MS);
+  document.body.addEventListener("live-event", (event) => {
+    for (const message of event.detail.messages) news.add(message.id);
+    ask();
   });
   pill.addEventListener("click", () => {
+    if (isFlood) return location.reload();
     insert(list, waiting.splice(0));
     pill.hidden = true;
     scrollTo({ top: 0, behavior: "smooth" });
@@ -18,17 +28,25 @@ export function followEvents() {
   });
 }
 
-async function fetchRows(list, ids) {
-  const rows = [];
-  for (let start = 0; start < ids.length; start += 50) {
-    const query = ids.slice(start, start + 50).map((id) => `id=${encodeURIComponent(id)}`).join("&");
-    const answer = await fetch(`${list.dataset.liveEvents}&${query}`, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) continue;
-    const part = document.createElement("template");
-    part.innerHTML = await answer.text();
-    rows.push(...part.content.children);
+async function follow(list, pill) {
+  const ids = [...news];
+  news = new Set();
+  isFlood ||= ids.length > MOST;
+  if (isFlood) {
+    pill.textContent = gettext("Many new events: show the newest");
+    pill.hidden = false;
   }
-  return rows;
+  const wanted = isFlood ? ids.filter((id) => document.getElementById(`event-${id}`)) : ids;
+  if (wanted.length) place(list, pill, await fetchRows(list, wanted));
+}
+
+async function fetchRows(list, ids) {
+  const query = ids.map((id) => `id=${encodeURIComponent(id)}`).join("&");
+  const answer = await fetch(`${list.dataset.liveEvents}&${query}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return [];
+  const part = document.createElement("template");
+  part.innerHTML = await answer.text();
+  return [...part.content.children];
 }
 
 function place(list, pill, rows) {
@@ -40,7 +58,11 @@ function place(list, pill, rows) {
     else if (held >= 0) waiting[held] = row;
     else fresh.push(row);
   }
-  if (scrollY < NEAR_TOP && !list.contains(document.activeElement)) return insert(list, fresh);
+  if (isFlood) return;
+  if (scrollY < NEAR_TOP && !list.contains(document.activeElement)) {
+    insert(list, fresh);
+    return;
+  }
   waiting.push(...fresh);
   pill.hidden = waiting.length === 0;
   pill.textContent = waiting.length === 1 ? "1 new event" : `${waiting.length} new events`;

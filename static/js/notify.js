@@ -1,6 +1,9 @@
 // Sound and desktop messages for alerts, where the person has chosen them in this browser.
+import { paced } from "./pace.js";
+
 const MARK = "told:";
 const FRESH_MS = 60_000;
+const COUNT_MS = 1_000;
 
 export const chosen = (name) => localStorage.getItem(`notify-${name}`) === "yes";
 
@@ -14,7 +17,17 @@ export async function allowed() {
   return (await Notification.requestPermission()) === "granted";
 }
 
+// The number stands in the menu and, on phones, in the bar below.
+async function count() {
+  const places = document.querySelectorAll("[data-alert-count]");
+  const answer = await fetch(places[0].dataset.alertCount);
+  if (!answer.ok) return;
+  const text = await answer.text();
+  for (const place of places) place.innerHTML = text;
+}
+
 export function followAlerts() {
+  document.body.addEventListener("live-alert", paced(count, COUNT_MS));
   document.body.addEventListener("live-alert", (event) => {
     const fresh = event.detail.messages.filter(isNews);
     if (!fresh.length || !first(fresh)) return;
