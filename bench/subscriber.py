@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,8 @@ class Subscriber:
     arrivals: dict[tuple[str, uuid.UUID], float] = field(default_factory=dict)
     repeated: int = 0
     messages: int = 0
+    heard: Counter[str] = field(default_factory=Counter)
+    """Messages by what they are about: ``event``, ``alert``, ``camera``."""
     closed: str = ""
     """Why the socket ended before its time; empty: it did not."""
     _stopping: bool = False
@@ -55,10 +58,12 @@ class Subscriber:
         self._socket.close()
         self._thread.join(10)
 
-    def reload(self) -> None:
-        """As a person does who wants to see the cameras that were added since."""
+    def reload(self, cursor: str = "") -> None:
+        """As a person does who opens a page: with its ``cursor`` it asks for what came since it was drawn."""
         self.close()
         self.open()
+        if cursor:
+            self._socket.send(json.dumps({"resume": cursor}))
 
     def _read(self) -> None:
         try:
@@ -71,6 +76,7 @@ class Subscriber:
     def _note(self, message: dict[str, object], now: float) -> None:
         self.messages += 1
         kind = str(message["kind"])
+        self.heard[kind.partition(".")[0]] += 1
         if not kind.startswith("event."):
             return
         key = kind, uuid.UUID(str(message["id"]))
