@@ -24,7 +24,7 @@ from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
 
-CAMERAS_AT_ONCE = 30
+CAMERAS_AT_ONCE = 20
 
 
 @login_required
