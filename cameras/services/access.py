@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -81,7 +82,7 @@ def _create(table: GrantTable, grants: set[Grant]) -> None:
     )
     if not {grant[2] for grant in grants} <= ids.keys():
         raise NotFoundError("There is no such permission.")
-    rows = [
+    rows: list[Any] = [
         table.model(**{"user_id": person, f"{table.field}_id": target, "permission_id": ids[name]})
         for person, target, name in sorted(grants)
     ]
