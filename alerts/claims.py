@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock, Thread
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from alerts.choices import DeliveryState
@@ -63,6 +63,6 @@ def _renew_for_ever() -> None:
         try:
             if claims_renew(older_than_seconds=RENEW_SECONDS):
                 connection.close()
-        except DatabaseError as error:
+        except Error as error:  # also what psycopg calls an interface error
             log.warning("claims.not_renewed", error=str(error))
             connection.close()
