@@ -16,7 +16,7 @@ from pathlib import Path
 from django.db import connection
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)

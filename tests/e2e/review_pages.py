@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from django.db import connection
 from playwright.sync_api import Page
 
 from tests.cameras.web_server import web_server
 from tests.e2e.browser import chromium, sign_in
 from tests.e2e.review_scene import WORD
-
-Result = TypeVar("Result")
-
-
-def in_thread(deed: Callable[[], Result]) -> Result:
-    """Playwright's loop runs in this thread, where Django refuses queries."""
-
-    def done() -> Result:
-        with closing(connection):
-            return deed()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(done).result()
 
 
 @contextmanager

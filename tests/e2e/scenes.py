@@ -34,7 +34,7 @@ from workers.runtime.detectors import DetectorSettings, load_detector
 from workers.runtime.pipeline import process_chunk
 
 PASSWORD = "night-shift-7"
-DURATION_MS = 79_500
+DURATION_MS = 25_000
 STAY = """\
 name: Loitering at the path
 severity: high

@@ -13,8 +13,9 @@ from alerts.live import alert_message
 from alerts.models import Alert, AlertPolicy
 from alerts.services import alert_acknowledge
 from events.live import camera_group, push
-from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_pages import signed_in_page
 from tests.e2e.review_scene import Night, night
+from tests.e2e.threads import in_thread
 from tests.pages.rows import event_make
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]

@@ -9,8 +9,9 @@ import pytest
 from django.conf import LazySettings
 from playwright.sync_api import Page, expect
 
-from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_pages import signed_in_page
 from tests.e2e.review_scene import night
+from tests.e2e.threads import in_thread
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 

@@ -11,7 +11,8 @@ from django.conf import LazySettings
 from playwright.sync_api import Page
 
 from tests.e2e.page_checks import Listener, is_page, sound
-from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_pages import signed_in_page
+from tests.e2e.threads import in_thread
 from tests.pages.addresses import Address, addresses
 from vms.management.commands.seed_scale import fill
 

@@ -14,8 +14,9 @@ from playwright.sync_api import expect
 from events.exports.building import export_build
 from events.models import Export
 from tests.e2e.hands import Hand
-from tests.e2e.review_pages import in_thread, signed_in_page
+from tests.e2e.review_pages import signed_in_page
 from tests.e2e.review_scene import night
+from tests.e2e.threads import in_thread
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from django.db import connection
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
-def in_thread(deed: Callable[..., Any], *arguments: object) -> Any:
-    def done() -> Any:
+
+def in_thread(deed: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+    def done() -> Result:
         with closing(connection):
-            return deed(*arguments)
+            return deed(*arguments, **named)
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(done).result()

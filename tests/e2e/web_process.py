@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from tests.assets import REPOSITORY
 
-START_SECONDS = 40
+START_SECONDS = 180
 SOCKETS = ["--ws", "vms.gateway.websocket:ImpatientWebSocketProtocol", "--ws-per-message-deflate", "false"]
 """As in the Procfile."""
 
