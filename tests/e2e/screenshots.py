@@ -32,6 +32,7 @@ IS_SETTLED = """
 })
 """
 """The socket is open, and pictures that can be seen have come."""
+HIGHEST = 4_000
 SIZES = {"phone": (390, 844), "desk": (1280, 800), "wide": (2560, 1440)}
 
 
@@ -128,8 +129,15 @@ def shoot(browser: Browser, url: str, addresses: dict[str, str], folder: Path, l
 
 
 def save(page: Page, folder: Path, name: str) -> None:
+    """As a screen shows it that is high enough for all of the page, or at least for its beginning."""
     folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    size = page.viewport_size
+    assert size is not None
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    page.set_viewport_size({"width": size["width"], "height": min(max(height, size["height"]), HIGHEST)})
+    page.wait_for_function(IS_SETTLED)
+    page.screenshot(path=folder / f"{name}.png")
+    page.set_viewport_size(size)
 
 
 if __name__ == "__main__":
