@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from alerts.channels import PERSONAL_CHOICES
 from alerts.choices import Channel
@@ -49,8 +50,8 @@ class PolicyForm(forms.ModelForm[AlertPolicy]):
             "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE,
         ]  # fmt: skip
         help_texts = {
-            "rules": "None chosen: all of them.",
-            "recipients": "Who may not view an event's camera is not told, whatever stands here.",
+            "rules": _("None chosen: all of them."),
+            "recipients": _("Who may not view an event's camera is not told, whatever stands here."),
         }
 
 

@@ -11,6 +11,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.forms import SNOOZES, DeedForm
@@ -55,7 +58,7 @@ def alert_do(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
         raise InvalidError(" ".join(str(error) for errors in form.errors.values() for error in errors))
     done, act = DEEDS[form.cleaned_data["deed"]]
     act(user, alert_id, form)
-    messages.success(request, done)
+    messages.success(request, str(done))
     return redirect("alert_detail", alert_id)
 
 
@@ -67,7 +70,7 @@ def _snooze(user: User, alert_id: uuid.UUID, form: DeedForm) -> object:
 def _link(user: User, alert_id: uuid.UUID, form: DeedForm) -> object:
     event_id = form.cleaned_data["event"]
     if event_id is None:
-        raise InvalidError("Paste the address of the event's page, or the end of it.")
+        raise InvalidError(gettext("Paste the address of the event's page, or the end of it."))
     return alert_link(user=user, alert_id=alert_id, event_id=event_id)
 
 
@@ -75,35 +78,35 @@ def _note(form: DeedForm) -> str:
     return str(form.cleaned_data["note"])
 
 
-DEEDS: dict[str, tuple[str, Deed]] = {
+DEEDS: dict[str, tuple[str | Promise, Deed]] = {
     "acknowledge": (
-        "The alert is yours.",
+        _("The alert is yours."),
         lambda user, alert, form: alert_acknowledge(user=user, alert_id=alert, note=_note(form)),
     ),
     "resolve": (
-        "The alert is resolved.",
+        _("The alert is resolved."),
         lambda user, alert, form: alert_resolve(user=user, alert_id=alert, note=_note(form)),
     ),
     "false": (
-        "Noted as a false alarm.",
+        _("Noted as a false alarm."),
         lambda user, alert, form: alert_resolve(user=user, alert_id=alert, note=_note(form), false=True),
     ),
     "reopen": (
-        "The alert is open again.",
+        _("The alert is open again."),
         lambda user, alert, form: alert_reopen(user=user, alert_id=alert, note=_note(form)),
     ),
     "assign": (
-        "The alert has another owner.",
+        _("The alert has another owner."),
         lambda user, alert, form: alert_assign(
             user=user, alert_id=alert, assignee_id=form.cleaned_data["assignee"], note=_note(form)
         ),
     ),
     "comment": (
-        "Your note is kept.",
+        _("Your note is kept."),
         lambda user, alert, form: alert_comment(user=user, alert_id=alert, note=_note(form)),
     ),
-    "snooze": ("The alert is put off.", _snooze),
-    "link": ("The event belongs to the alert now.", _link),
+    "snooze": (_("The alert is put off."), _snooze),
+    "link": (_("The event belongs to the alert now."), _link),
 }
 
 

@@ -35,7 +35,7 @@ def browser(request: HttpRequest) -> HttpResponse:
 @require_POST
 def browser_trial(request: HttpRequest, channel: str) -> HttpResponse:
     if channel not in {known.value for known in PERSONAL_TRIALS}:
-        raise NotFoundError("There is no such channel.")
+        raise NotFoundError(_("There is no such channel."))
     try:
         trial = channel_test(user=signed_in(request), channel=Channel(channel))
         context: dict[str, object] = {"trial": trial, "channel": channel}
@@ -52,7 +52,7 @@ def browser_trial(request: HttpRequest, channel: str) -> HttpResponse:
 @require_POST
 def browser_trial_seen(request: HttpRequest, channel: str) -> HttpResponse:
     if channel not in {known.value for known in PERSONAL_TRIALS}:
-        raise NotFoundError("There is no such channel.")
+        raise NotFoundError(_("There is no such channel."))
     channel_test_seen(user=signed_in(request), channel=Channel(channel))
     messages.success(request, _("Good: messages reach you that way."))
     return redirect("alert_browser")
@@ -63,11 +63,11 @@ def browser_trial_seen(request: HttpRequest, channel: str) -> HttpResponse:
 def push_add(request: HttpRequest) -> JsonResponse:
     """From the page's script: a browser's subscription as JSON."""
     if len(request.body) > MOST_BYTES:
-        raise InvalidError("This is longer than any subscription.")
+        raise InvalidError(_("This is longer than any subscription."))
     try:
         document = json.loads(request.body)
     except (ValueError, RecursionError):
-        raise InvalidError("This is no JSON.") from None
+        raise InvalidError(_("This is no JSON.")) from None
     agent = browser_name(request.headers.get("User-Agent", ""))
     made = push_subscribe(user=signed_in(request), document=document, browser=agent)
     return JsonResponse({"id": made.id}, status=201)
@@ -77,7 +77,7 @@ def push_add(request: HttpRequest) -> JsonResponse:
 @require_POST
 def push_delete(request: HttpRequest, subscription_id: int) -> HttpResponse:
     push_remove(user=signed_in(request), subscription_id=subscription_id)
-    messages.success(request, "That browser is told nothing any more.")
+    messages.success(request, _("That browser is told nothing any more."))
     return redirect("alert_browser")
 
 

@@ -5,20 +5,20 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AlertState(models.TextChoices):
-    OPEN = "open", "Open"
-    ACKNOWLEDGED = "acknowledged", "Acknowledged"
-    RESOLVED = "resolved", "Resolved"
-    FALSE = "false", "False alarm"
+    OPEN = "open", _("Open")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    RESOLVED = "resolved", _("Resolved")
+    FALSE = "false", _("False alarm")
 
 
 class GroupBy(models.TextChoices):
     """What events must have in common to raise one alert together; their severity they always must."""
 
-    SITE = "site", "Site"
-    CAMERA = "camera", "Camera"
-    RULE = "rule", "Rule"
-    ZONE = "zone", "Zone"
-    CLASS = "class", "What was seen"
+    SITE = "site", _("Site")
+    CAMERA = "camera", _("Camera")
+    RULE = "rule", _("Rule")
+    ZONE = "zone", _("Zone")
+    CLASS = "class", _("What was seen")
 
 
 class SystemCategory(models.TextChoices):
@@ -47,25 +47,25 @@ class PolicyAbout(models.TextChoices):
 class ChangeKind(models.TextChoices):
     """What was done to an alert."""
 
-    ACKNOWLEDGED = "acknowledged", "acknowledged it"
-    ASSIGNED = "assigned", "assigned it"
-    COMMENT = "comment", "wrote"
-    SNOOZED = "snoozed", "put it off"
-    WOKEN = "woken", "brought it back"
-    ESCALATED = "escalated", "told the next ones"
-    LINKED = "linked", "linked an event"
-    RESOLVED = "resolved", "resolved it"
-    FALSE = "false", "called it a false alarm"
-    REOPENED = "reopened", "opened it again"
-    RESENT = "resent", "sent a message again"
+    ACKNOWLEDGED = "acknowledged", _("acknowledged it")
+    ASSIGNED = "assigned", _("assigned it")
+    COMMENT = "comment", _("wrote")
+    SNOOZED = "snoozed", _("put it off")
+    WOKEN = "woken", _("brought it back")
+    ESCALATED = "escalated", _("told the next ones")
+    LINKED = "linked", _("linked an event")
+    RESOLVED = "resolved", _("resolved it")
+    FALSE = "false", _("called it a false alarm")
+    REOPENED = "reopened", _("opened it again")
+    RESENT = "resent", _("sent a message again")
 
 
 class Channel(models.TextChoices):
-    IN_APP = "in_app", "In the app"
-    WEB_PUSH = "web_push", "Push to the browser"
-    EMAIL = "email", "E-mail"
-    WEBHOOK = "webhook", "Webhook"
-    APPRISE = "apprise", "Chat"
+    IN_APP = "in_app", _("In the app")
+    WEB_PUSH = "web_push", _("Push to the browser")
+    EMAIL = "email", _("E-mail")
+    WEBHOOK = "webhook", _("Webhook")
+    APPRISE = "apprise", _("Chat")
     MQTT = "mqtt", "MQTT"
     SINK = "sink", _("Proof of the line")
 
@@ -73,32 +73,32 @@ class Channel(models.TextChoices):
 class EndpointKind(models.TextChoices):
     """What an endpoint speaks: each is the channel of the same name."""
 
-    WEBHOOK = "webhook", "Webhook"
-    APPRISE = "apprise", "Chat"
+    WEBHOOK = "webhook", _("Webhook")
+    APPRISE = "apprise", _("Chat")
     MQTT = "mqtt", "MQTT"
 
 
 class DeliveryState(models.TextChoices):
     """Sent: handed over. Delivered: the target itself said that it has it."""
 
-    QUEUED = "queued", "Waiting"
-    SENDING = "sending", "Being sent"
-    SENT = "sent", "Sent"
-    DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Failed"
-    SUPPRESSED = "suppressed", "Not sent"
+    QUEUED = "queued", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+    SUPPRESSED = "suppressed", _("Not sent")
 
 
 class DeliveryReason(models.TextChoices):
     """Why a message was not sent."""
 
-    NO_PERMISSION = "no_permission", "May not view the camera"
-    NO_ADDRESS = "no_address", "No address"
-    SWITCHED_OFF = "switched_off", "Target is switched off"
-    PREFERENCE = "preference", "Not wanted"
-    QUIET = "quiet", "Quiet hours"
-    HOLIDAY = "holiday", "On holiday"
-    THROTTLED = "throttled", "Too many at once"
-    DIGEST = "digest", "In a digest"
-    DUPLICATE = "duplicate", "Told already"
-    CLOSED = "closed", "Alert was closed before"
+    NO_PERMISSION = "no_permission", _("May not view the camera")
+    NO_ADDRESS = "no_address", _("No address")
+    SWITCHED_OFF = "switched_off", _("Target is switched off")
+    PREFERENCE = "preference", _("Not wanted")
+    QUIET = "quiet", _("Quiet hours")
+    HOLIDAY = "holiday", _("On holiday")
+    THROTTLED = "throttled", _("Too many at once")
+    DIGEST = "digest", _("In a digest")
+    DUPLICATE = "duplicate", _("Told already")
+    CLOSED = "closed", _("Alert was closed before")

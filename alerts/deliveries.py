@@ -12,6 +12,8 @@ import structlog
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from alerts.breaker import endpoint_admit, endpoint_note
 from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
@@ -31,11 +33,11 @@ MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
 JITTER = 0.2
 LONGEST_WAIT_SECONDS = 24 * 3600
-MAY_NOT_VIEW_NOW = "The recipient may no longer view this camera."
-SWITCHED_OFF = "The endpoint is switched off."
-CLOSED_BEFORE = "Somebody had decided the alert before."
-ENDPOINT_AWAY = "The endpoint was not to be reached for a day."
-WORKER_ENDED = "The worker ended each time while it was sending."
+MAY_NOT_VIEW_NOW = _("The recipient may no longer view this camera.")
+SWITCHED_OFF = _("The endpoint is switched off.")
+CLOSED_BEFORE = _("Somebody had decided the alert before.")
+ENDPOINT_AWAY = _("The endpoint was not to be reached for a day.")
+WORKER_ENDED = _("The worker ended each time while it was sending.")
 
 
 def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
@@ -184,7 +186,11 @@ def _settle_outcome(delivery: Delivery, answer: str, error: DeliveryError | None
     if isinstance(error, TemporaryDeliveryError) and delivery.attempts < MAX_ATTEMPTS:
         later = max(retry_at(delivery.attempts, now), now + timedelta(seconds=error.retry_after))
         return _settle(delivery, DeliveryState.QUEUED, detail=answer, next_attempt_at=later)
-    given_up = "" if isinstance(error, PermanentDeliveryError) else f" Given up after {delivery.attempts} attempts."
+    given_up = (
+        ""
+        if isinstance(error, PermanentDeliveryError)
+        else " " + gettext("Given up after %(attempts)s attempts.") % {"attempts": delivery.attempts}
+    )
     return _settle(delivery, DeliveryState.FAILED, detail=answer + given_up)
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.forms import DeliveryFilterForm
@@ -43,5 +44,5 @@ def delivery_detail(request: HttpRequest, delivery_id: uuid.UUID) -> HttpRespons
 @require_POST
 def resend(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     delivery_resend(user=signed_in(request), delivery_id=delivery_id)
-    messages.success(request, "The message is sent again. What becomes of it appears here.")
+    messages.success(request, _("The message is sent again. What becomes of it appears here."))
     return redirect("delivery_detail", delivery_id)

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.limits import MACHINES, alert_admit, delivery_admit
@@ -22,9 +23,9 @@ AFTER_QUIET_SECONDS = 30
 """How long the one after quiet hours gathers: all that were held fall due at the same moment."""
 JOIN_TRIES = 5
 GATHERED = {
-    DeliveryReason.THROTTLED: "There were too many messages at once: it is told in a digest.",
-    DeliveryReason.QUIET: "It came in quiet hours: it is told in one message after them.",
-    DeliveryReason.DIGEST: "The recipient gets one message for several alerts.",
+    DeliveryReason.THROTTLED: _("There were too many messages at once: it is told in a digest."),
+    DeliveryReason.QUIET: _("It came in quiet hours: it is told in one message after them."),
+    DeliveryReason.DIGEST: _("The recipient gets one message for several alerts."),
 }
 
 
@@ -54,7 +55,7 @@ def delivery_waiting(delivery: Delivery) -> Waiting | None:
 
 def digest_join(delivery: Delivery, waiting: Waiting) -> Delivery:
     """Put a claimed message into the digest that gathers for its target, or make it that digest."""
-    for _ in range(JOIN_TRIES):
+    for _try in range(JOIN_TRIES):
         try:
             with transaction.atomic():
                 _join(delivery, waiting)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -50,7 +52,7 @@ def endpoint_new(request: HttpRequest, kind: str) -> HttpResponse:
     user = _supervisor(request)
     admin_require(user)
     if kind not in EndpointKind.values:
-        raise NotFoundError("There is no such kind of endpoint.")
+        raise NotFoundError(_("There is no such kind of endpoint."))
     form = ENDPOINT_CHANNELS[EndpointKind(kind)].form(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,7 +60,10 @@ def endpoint_new(request: HttpRequest, kind: str) -> HttpResponse:
         except InvalidError as error:
             _errors_put(form, error)
         else:
-            messages.success(request, f"Endpoint {endpoint.name} is set up. Send a test to see whether it works.")
+            messages.success(
+                request,
+                _("Endpoint %(name)s is set up. Send a test to see whether it works.") % {"name": endpoint.name},
+            )
             return redirect("endpoint_detail", endpoint.id)
     context = {"form": form, "kind": EndpointKind(kind), "about": ENDPOINT_CHANNELS[EndpointKind(kind)].about}
     return render(request, "alerts/endpoints/new.html", context | _services(kind), status=422 if form.errors else 200)
@@ -79,7 +84,7 @@ def endpoint_detail(request: HttpRequest, endpoint_id: int) -> HttpResponse:
             except InvalidError as error:
                 _errors_put(form, error)
             else:
-                messages.success(request, "The endpoint is saved.")
+                messages.success(request, _("The endpoint is saved."))
                 return redirect("endpoint_detail", endpoint.id)
     return _page(request, endpoint, {"form": form}, 422 if form.errors else 200)
 
@@ -111,7 +116,7 @@ def endpoint_key_new(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 def endpoint_key_old(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     user = _supervisor(request)
     endpoint_key_forget(user=user, endpoint=endpoint_get(user, endpoint_id))
-    messages.success(request, "Only the newest key signs from now on.")
+    messages.success(request, _("Only the newest key signs from now on."))
     return redirect("endpoint_detail", endpoint_id)
 
 
@@ -121,7 +126,7 @@ def endpoint_remove(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     user = _supervisor(request)
     endpoint = endpoint_get(user, endpoint_id)
     endpoint_delete(user=user, endpoint=endpoint)
-    messages.success(request, f"Endpoint {endpoint.name} is deleted.")
+    messages.success(request, _("Endpoint %(name)s is deleted.") % {"name": endpoint.name})
     return redirect("endpoint_list")
 
 
@@ -146,11 +151,11 @@ def _page(request: HttpRequest, endpoint: Endpoint, more: dict[str, Any], status
 def _supervisor(request: HttpRequest) -> User:
     user = signed_in(request)
     if not user.is_supervisor:
-        raise NotFoundError("There is no such page.")
+        raise NotFoundError(_("There is no such page."))
     return user
 
 
-def _kinds() -> list[tuple[EndpointKind, str]]:
+def _kinds() -> list[tuple[EndpointKind, str | Promise]]:
     return [(kind, channel.about) for kind, channel in ENDPOINT_CHANNELS.items()]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from alerts.breaker import endpoint_reset
 from alerts.channels.endpoint import EndpointForm
@@ -38,7 +39,7 @@ def endpoint_get(user: User, endpoint_id: int) -> Endpoint:
     """Raise NotFoundError where there is none, or the user is no supervisor."""
     endpoint = endpoints_visible_to(user).filter(id=endpoint_id).first()
     if endpoint is None:
-        raise NotFoundError("There is no such endpoint.")
+        raise NotFoundError(_("There is no such endpoint."))
     return endpoint
 
 
@@ -76,7 +77,9 @@ def endpoint_delete(*, user: User, endpoint: Endpoint) -> None:
     """
     admin_require(user)
     if endpoint.deliveries.exists():
-        raise ConflictError(f"Messages were sent to {endpoint.name}. Switch it off instead: the record stays.")
+        raise ConflictError(
+            _("Messages were sent to %(name)s. Switch it off instead: the record stays.") % {"name": endpoint.name}
+        )
     audit_record(actor=user, action="endpoint.deleted", target=endpoint, name=endpoint.name)
     endpoint.delete()
 
@@ -106,7 +109,7 @@ def _keys_set(user: User, endpoint: Endpoint, change: Callable[[list[str]], list
     admin_require(user)
     stored = Endpoint.objects.select_for_update().get(id=endpoint.id)
     if stored.kind != EndpointKind.WEBHOOK:
-        raise ConflictError("Only webhooks have signing keys.")
+        raise ConflictError(_("Only webhooks have signing keys."))
     secrets = stored.secrets
     stored.secrets = {**secrets, "keys": change(secrets["keys"])}
     stored.save(update_fields=["sealed_secrets"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.utils.translation import gettext_lazy as _
 
 from alerts.choices import AlertState, SystemCategory
 from alerts.models import Alert
@@ -20,9 +21,9 @@ class AlertFilter(django_filters.FilterSet):
     system_category = django_filters.MultipleChoiceFilter(choices=SystemCategory.choices)
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     state = django_filters.ChoiceFilter(choices=AlertState.choices)
-    event = django_filters.UUIDFilter(label="Event")
-    raised_after = MomentFilter(field_name="raised_at", lookup_expr="gte", label="From")
-    raised_before = MomentFilter(field_name="raised_at", lookup_expr="lt", label="Until")
+    event = django_filters.UUIDFilter(label=_("Event"))
+    raised_after = MomentFilter(field_name="raised_at", lookup_expr="gte", label=_("From"))
+    raised_before = MomentFilter(field_name="raised_at", lookup_expr="lt", label=_("Until"))
 
     class Meta:
         model = Alert

@@ -7,13 +7,21 @@ import uuid
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from alerts.channels import SHOWN_CHANNELS
 from alerts.choices import DeliveryReason, DeliveryState
 from alerts.models import Delivery
 from alerts.services.lifecycle import NOTE_MAX
 
-SNOOZES = [(15, "15 minutes"), (60, "1 hour"), (240, "4 hours"), (720, "12 hours"), (2880, "2 days")]
+SNOOZES = [
+    (15, _("15 minutes")),
+    (60, _("1 hour")),
+    (240, _("4 hours")),
+    (720, _("12 hours")),
+    (2880, _("2 days")),
+]
 ACTS = ("acknowledge", "resolve", "false", "reopen", "assign", "comment", "snooze", "link")
 IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -23,10 +31,10 @@ class DeedForm(forms.Form):
 
     deed = forms.ChoiceField(
         choices=[(act, act) for act in ACTS],
-        error_messages={"required": "Choose what to do.", "invalid_choice": "This cannot be done with an alert."},
+        error_messages={"required": _("Choose what to do."), "invalid_choice": _("This cannot be done with an alert.")},
     )
     note = forms.CharField(required=False, max_length=NOTE_MAX)
-    assignee = forms.IntegerField(required=False, error_messages={"invalid": "There is no such person."})
+    assignee = forms.IntegerField(required=False, error_messages={"invalid": _("There is no such person.")})
     minutes = forms.TypedChoiceField(choices=SNOOZES, coerce=int, required=False, empty_value=None)
     event = forms.CharField(required=False, max_length=500)
 
@@ -35,17 +43,19 @@ class DeedForm(forms.Form):
         text = self.cleaned_data["event"]
         found = IDENTITY.search(text)
         if text and not found:
-            raise forms.ValidationError("This is not the address of an event.")
+            raise forms.ValidationError(gettext("This is not the address of an event."))
         return uuid.UUID(found[0]) if found else None
 
 
 class DeliveryFilterForm(forms.Form):
     """The filters of the list of messages, as they stand in its address."""
 
-    state = forms.ChoiceField(choices=[("", "Any"), *DeliveryState.choices], required=False)
-    reason = forms.ChoiceField(choices=[("", "Any"), *DeliveryReason.choices], required=False, label="Why not sent")
-    channel = forms.ChoiceField(choices=[("", "Any"), *SHOWN_CHANNELS], required=False)
-    target = forms.CharField(required=False, max_length=150, label="To")
+    state = forms.ChoiceField(choices=[("", _("Any")), *DeliveryState.choices], required=False, label=_("State"))
+    reason = forms.ChoiceField(
+        choices=[("", _("Any")), *DeliveryReason.choices], required=False, label=_("Why not sent")
+    )
+    channel = forms.ChoiceField(choices=[("", _("Any")), *SHOWN_CHANNELS], required=False, label=_("Channel"))
+    target = forms.CharField(required=False, max_length=150, label=_("To"))
 
     def apply(self, deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """None at all where a filter is wrong, since showing others would mislead."""

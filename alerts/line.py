@@ -17,6 +17,7 @@ import urllib3
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.choices import PolicyAbout
 from alerts.models import AlertPolicy, LineProof
@@ -112,11 +113,11 @@ def _post(submission: EventSubmission) -> str:
             redirect=False,
         )
         if answer.status != 200:
-            return f"The internal API answered {answer.status}."
+            return _("The internal API answered %(status)s.") % {"status": answer.status}
         receipts = EventBatchAnswer.model_validate_json(answer.data).receipts
     except (urllib3.exceptions.HTTPError, ValueError) as error:
-        return f"The internal API could not be reached: {error}"
-    return "" if receipts and receipts[0].status in (200, 201) else "The internal API did not take the event in."
+        return _("The internal API could not be reached: %(error)s") % {"error": error}
+    return "" if receipts and receipts[0].status in (200, 201) else _("The internal API did not take the event in.")
 
 
 def _signed(path: str, body: bytes) -> dict[str, str]:

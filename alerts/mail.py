@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from alerts.choices import Channel
 from alerts.mail_links import acknowledge_url
 from alerts.mail_stop import stop_headers, stop_url
 from alerts.models import Delivery
-from alerts.wording.notice import Notice, notice_of
+from alerts.wording.notice import Notice, notice_of, page_language
 from alerts.wording.words import words_for
 from events.models import Clip, Event
 from vms.accounts.models import User
@@ -42,14 +45,16 @@ def alert_mail(delivery: Delivery) -> EmailMultiAlternatives:
 def notice_mail(notice: Notice, reader: Reader, snapshot: MIMEImage | None = None) -> EmailMultiAlternatives:
     """Build the message. Its Message-ID is the notice's, so that a copy sent twice can be told as one."""
     words = words_for(Channel.EMAIL, notice)
-    context = _context(notice, words.body, reader, has_snapshot=snapshot is not None)
+    with translation.override(page_language(notice.language)):
+        context = _context(notice, words.body, reader, has_snapshot=snapshot is not None)
+        text, page = (render_to_string(f"alerts/mail/alert.{kind}", context) for kind in ("txt", "html"))
     mail = EmailMultiAlternatives(
         subject=words.subject,
-        body=render_to_string("alerts/mail/alert.txt", context),
+        body=text,
         to=[reader.address],
         headers=mail_headers(notice.id) | stop_headers(reader.user),
     )
-    mail.attach_alternative(render_to_string("alerts/mail/alert.html", context), "text/html")
+    mail.attach_alternative(page, "text/html")
     if snapshot is not None:
         # So that programs show the picture in its place and not as an attachment.
         mail.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django has it, its stubs do not
@@ -67,7 +72,7 @@ def _context(notice: Notice, text: str, reader: Reader, *, has_snapshot: bool) -
     return {
         "notice": notice,
         "text": text,
-        "when": f"{at:%A} {at.day} {at:%B %Y, %H:%M:%S}",
+        "when": date_format(at, gettext("l j F Y, H:i:s")),
         "zone": f"UTC{offset[:3]}:{offset[3:]}, {notice.time_zone}",
         "snapshot_id": SNAPSHOT_ID if has_snapshot else "",
         "acknowledge_url": reader.acknowledge_url,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from alerts.choices import Channel
 from alerts.models import Preference
@@ -17,10 +18,6 @@ from vms.errors import DomainError, NotFoundError
 
 SALT = "alerts.mail-stop"
 GOOD_DAYS = 90
-EXPIRED = (
-    f"This link has expired: it works for {GOOD_DAYS} days. Take one of a newer mail, or sign in and choose under "
-    "Account, What I am told."
-)
 
 
 class LinkExpiredError(DomainError):
@@ -51,12 +48,18 @@ def stop_user(token: str) -> User:
     try:
         user_id = signing.TimestampSigner(salt=SALT).unsign_object(token, max_age=timedelta(days=GOOD_DAYS))
     except signing.SignatureExpired:
-        raise LinkExpiredError(EXPIRED) from None
+        raise LinkExpiredError(
+            _(
+                "This link has expired: it works for %(days)s days. Take one of a newer mail, or sign in and choose "
+                "under Account, What I am told."
+            )
+            % {"days": GOOD_DAYS}
+        ) from None
     except (signing.BadSignature, ValueError):
         user_id = None
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
-        raise NotFoundError("This link stops nobody's mails.")
+        raise NotFoundError(_("This link stops nobody's mails."))
     return user
 
 

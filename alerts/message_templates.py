@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from alerts.choices import Channel
 from alerts.models import MessageTemplate
@@ -52,7 +53,7 @@ def template_check(*, subject: str, body: str) -> None:
         except FormatError as error:
             fields[name] = [str(error)]
     if "\n" in subject or "\r" in subject:
-        fields.setdefault("subject", []).append("The subject is one line.")
+        fields.setdefault("subject", []).append(_("The subject is one line."))
     if fields:
         name, sentences = next(iter(fields.items()))
         raise InvalidError(f"{name}: {sentences[0]}", fields=fields)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.channels import PERSONAL_CHOICES
@@ -18,20 +19,27 @@ from events.choices import Severity
 from vms.accounts.choices import Role
 
 STEPS = 3
-DAY_NAMES = dict(zip(DAYS, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
+DAY_NAMES = dict(zip(DAYS, (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")), strict=True))
 HOLIDAYS = [
-    ("as_usual", "like any day"),
-    ("excluded", "never"),
-    ("included", "all day of the week alike"),
-    ("only", "only on holidays"),
+    ("as_usual", _("like any day")),
+    ("excluded", _("never")),
+    ("included", _("all day of the week alike")),
+    ("only", _("only on holidays")),
 ]
+AUDIENCE_LABELS = {
+    "recipients": _("People"),
+    "on_call": _("On-call groups"),
+    "roles": _("Roles"),
+    "addresses": _("Mail addresses"),
+    "endpoints": _("Endpoints"),
+}
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class AudienceForm(forms.ModelForm[Any]):
     roles = forms.MultipleChoiceField(choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
     channels = forms.MultipleChoiceField(
-        choices=PERSONAL_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, label="People are told by"
+        choices=PERSONAL_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, label=_("People are told by")
     )
 
     def told(self) -> dict[str, Any]:
@@ -41,13 +49,13 @@ class AudienceForm(forms.ModelForm[Any]):
 class StepForm(AudienceForm):
     """Without a time it is no step."""
 
-    after_minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60, label="After minutes")
+    after_minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60, label=_("After minutes"))
 
     class Meta:
         model = EscalationStep
         fields = ["after_minutes", *TOLD_ROWS, *TOLD]
-        labels = {"recipients": "People", "addresses": "Mail addresses"}
-        help_texts = {"addresses": "Separated by commas."}
+        labels = AUDIENCE_LABELS
+        help_texts = {"addresses": _("Separated by commas.")}
 
     def step(self) -> Step | None:
         minutes = self.cleaned_data["after_minutes"]
@@ -56,11 +64,13 @@ class StepForm(AudienceForm):
 
 class PolicyForm(AudienceForm):
     days = forms.MultipleChoiceField(
-        choices=list(DAY_NAMES.items()), required=False, widget=forms.CheckboxSelectMultiple
+        choices=list(DAY_NAMES.items()), required=False, widget=forms.CheckboxSelectMultiple, label=_("Days")
     )
-    start = forms.TimeField(required=False, widget=CLOCK, label="From")
-    end = forms.TimeField(required=False, widget=CLOCK, label="To", help_text="Not after the start: the next day.")
-    holidays = forms.ChoiceField(choices=HOLIDAYS, required=False, label="On the site's holidays")
+    start = forms.TimeField(required=False, widget=CLOCK, label=_("From"))
+    end = forms.TimeField(
+        required=False, widget=CLOCK, label=_("To"), help_text=_("Not after the start: the next day.")
+    )
+    holidays = forms.ChoiceField(choices=HOLIDAYS, required=False, label=_("On the site's holidays"))
     system_categories = forms.MultipleChoiceField(
         choices=SystemCategory.choices,
         required=False,
@@ -69,7 +79,7 @@ class PolicyForm(AudienceForm):
         help_text=_("None chosen: all of them."),
     )
     group_by = forms.MultipleChoiceField(
-        choices=GroupBy.choices, required=False, widget=forms.CheckboxSelectMultiple, label="Repeats have in common"
+        choices=GroupBy.choices, required=False, widget=forms.CheckboxSelectMultiple, label=_("Repeats have in common")
     )
 
     about = forms.ChoiceField(
@@ -80,34 +90,44 @@ class PolicyForm(AudienceForm):
         model = AlertPolicy
         fields = [name for name in (*SCALARS, *PLACES, *TOLD_ROWS, *TOLD) if name not in ("schedule", "severity_map")]
         labels = {
-            "least_severity": "From this severity on",
-            "severity": "Severity of the alert",
-            "threshold_count": "Events needed",
-            "threshold_seconds": "within seconds",
-            "group_minutes": "Minutes until a repeat is a new alert",
-            "limit_alerts": "Alerts told one by one",
-            "limit_minutes": "within minutes",
-            "auto_resolve_minutes": "Minutes until it ends by itself",
-            "overrides_quiet": "Tells people in their quiet hours too",
-            "recipients": "People",
-            "addresses": "Mail addresses",
+            "least_severity": _("From this severity on"),
+            "severity": _("Severity of the alert"),
+            "threshold_count": _("Events needed"),
+            "threshold_seconds": _("within seconds"),
+            "group_minutes": _("Minutes until a repeat is a new alert"),
+            "limit_alerts": _("Alerts told one by one"),
+            "limit_minutes": _("within minutes"),
+            "auto_resolve_minutes": _("Minutes until it ends by itself"),
+            "overrides_quiet": _("Tells people in their quiet hours too"),
+            "name": _("Name"),
+            "sites": _("Sites"),
+            "cameras": _("Cameras"),
+            "camera_groups": _("Camera groups"),
+            "rules": _("Rules"),
+            "zones": _("Zones"),
+            "tags": _("Tags"),
+            **AUDIENCE_LABELS,
         }
         help_texts = {
-            "rules": "None chosen: all of them.",
-            "sites": "No site, camera and group chosen: all of them.",
-            "zones": "Names of zones or lines, separated by commas.",
-            "tags": "Of the rules, separated by commas.",
-            "addresses": "Separated by commas. Nobody signs in there: what you enter sees what the policy tells.",
-            "recipients": "Who may not view an event's camera is not told, whatever stands here.",
+            "rules": _("None chosen: all of them."),
+            "sites": _("No site, camera and group chosen: all of them."),
+            "zones": _("Names of zones or lines, separated by commas."),
+            "tags": _("Of the rules, separated by commas."),
+            "addresses": _("Separated by commas. Nobody signs in there: what you enter sees what the policy tells."),
+            "recipients": _("Who may not view an event's camera is not told, whatever stands here."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
+        becomes = gettext("%(severity)s becomes")
         for severity in Severity:
-            choices = [("", "stays"), *((other.value, other.label) for other in Severity if other != severity)]
+            choices = [("", gettext("stays")), *((other.value, other.label) for other in Severity if other != severity)]
             initial = self.instance.severity_map.get(severity.value, "")
             self.fields[f"map_{severity.value}"] = forms.ChoiceField(
-                choices=choices, required=False, initial=initial, label=f"{severity.label} becomes"
+                choices=choices,
+                required=False,
+                initial=initial,
+                label=becomes % {"severity": severity.label},
             )
         if self.instance.schedule:
             schedule = Schedule.model_validate(self.instance.schedule)

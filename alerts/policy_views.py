@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.models import AlertPolicy
@@ -49,7 +50,7 @@ def policy_edit(request: HttpRequest, policy_id: int) -> HttpResponse:
 def policy_remove(request: HttpRequest, policy_id: int) -> HttpResponse:
     user = signed_in(request)
     policy_delete(user=user, policy=policy_get(user, policy_id))
-    messages.success(request, "The policy is deleted.")
+    messages.success(request, _("The policy is deleted."))
     return redirect("policy_list")
 
 
@@ -66,7 +67,7 @@ def _page(request: HttpRequest, policy: AlertPolicy) -> HttpResponse:
         context["preview"] = policy_preview(user=user, draft=form.draft())
         return render(request, "alerts/policy.html", context)
     if is_sound and _saved(user, policy, form, steps):
-        messages.success(request, f"The policy {policy.name} is saved. It holds from now on.")
+        messages.success(request, _("The policy %(name)s is saved. It holds from now on.") % {"name": policy.name})
         return redirect("policy_list")
     return render(request, "alerts/policy.html", context, status=422)
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop as _
+
 from alerts.choices import DeliveryReason
 from alerts.models import Alert, Preference
 from events.choices import SEVERITY_RANK
 
-NOT_WANTED = "The recipient does not want messages of this channel."
-NOT_GRAVE_ENOUGH = "Less grave than the recipient wants to be told of by this channel."
-OTHER_CAMERAS = "The recipient wants this channel for other cameras."
-ON_HOLIDAY = "The recipient stopped this channel's messages for these days."
-QUIET_HOURS = "The recipient has quiet hours."
-HELD = "Waits for the end of the recipient's quiet hours."
+NOT_WANTED = _("The recipient does not want messages of this channel.")
+NOT_GRAVE_ENOUGH = _("Less grave than the recipient wants to be told of by this channel.")
+OTHER_CAMERAS = _("The recipient wants this channel for other cameras.")
+ON_HOLIDAY = _("The recipient stopped this channel's messages for these days.")
+QUIET_HOURS = _("The recipient has quiet hours.")
+HELD = _("Waits for the end of the recipient's quiet hours.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
+from django.utils.translation import gettext as _
 
 from alerts.choices import SUPERVISED, AlertState, Channel, DeliveryState, PolicyAbout, SystemCategory
 from alerts.models import Alert, AlertPolicy, Delivery, OnCallGroup, Preference, SystemEvent
@@ -73,7 +74,7 @@ def alert_get(
     """
     alert = alerts_visible_to(user, permission).filter(id=alert_id).first()
     if alert is None:
-        raise NotFoundError("There is no such alert.")
+        raise NotFoundError(_("There is no such alert."))
     return alert
 
 
@@ -212,7 +213,7 @@ def delivery_get(user: User | AnonymousUser, delivery_id: uuid.UUID) -> Delivery
     """
     delivery = deliveries_visible_to(user).filter(id=delivery_id).first()
     if delivery is None:
-        raise NotFoundError("There is no such message.")
+        raise NotFoundError(_("There is no such message."))
     return delivery
 
 
@@ -224,7 +225,7 @@ def policy_get(user: User | AnonymousUser, policy_id: int) -> AlertPolicy:
     """
     policy = policies_visible_to(user).filter(id=policy_id).first()
     if policy is None:
-        raise NotFoundError("There is no such alert policy.")
+        raise NotFoundError(_("There is no such alert policy."))
     return policy
 
 

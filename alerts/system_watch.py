@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from alerts.choices import Channel, SystemCategory
 from alerts.endpoints import endpoints_left_alone
@@ -67,12 +69,15 @@ def nodes_lost() -> Look:
         subject = str(node.id)
         if node.seen_at is None or now - node.seen_at > NODE_SILENT:
             if watched:
-                words = f"Worker {node.name} has not been heard since {node.seen_at or now:%Y-%m-%d %H:%M:%S} UTC."
+                words = _("Worker %(name)s has not been heard since %(time)s UTC.") % {
+                    "name": node.name,
+                    "time": f"{node.seen_at or now:%Y-%m-%d %H:%M:%S}",
+                }
                 look.findings.append(Finding(subject, node.name, Severity.HIGH, words))
             else:
                 look.unknown.add(subject)
         elif node.breaker_until is not None:
-            words = f"Worker {node.name} was taken out, since it kept failing."
+            words = _("Worker %(name)s was taken out, since it kept failing.") % {"name": node.name}
             look.findings.append(Finding(subject, node.name, Severity.HIGH, words))
     return look
 
@@ -88,9 +93,12 @@ def disks_low() -> Look:
     space, look = storage_space(), Look()
     if space.low:
         severity = Severity.CRITICAL if space.full else Severity.HIGH
-        consequence = "Uploads are refused." if space.full else "Uploads will be refused when it is full."
-        words = f"The storage is {'full' if space.full else 'nearly full'}. {consequence}"
-        look.findings.append(Finding("storage", "Storage", severity, words))
+        words = (
+            _("The storage is full. Uploads are refused.")
+            if space.full
+            else _("The storage is nearly full. Uploads will be refused when it is full.")
+        )
+        look.findings.append(Finding("storage", _("Storage"), severity, words))
     nodes = list(WorkerNode.objects.filter(enabled=True))
     loads = loads_of(nodes)
     for node in nodes:
@@ -100,8 +108,12 @@ def disks_low() -> Look:
         elif (free := loads[node.id].load.spool_free_bytes) < SPOOL_LOW_BYTES:
             is_full = free < SPOOL_FULL_BYTES
             severity = Severity.CRITICAL if is_full else Severity.HIGH
-            words = f"The disk of worker {node.name} is {'full' if is_full else 'nearly full'}: events may be lost."
-            look.findings.append(Finding(subject, node.name, severity, words))
+            words = (
+                _("The disk of worker %(name)s is full: events may be lost.")
+                if is_full
+                else _("The disk of worker %(name)s is nearly full: events may be lost.")
+            )
+            look.findings.append(Finding(subject, node.name, severity, words % {"name": node.name}))
     return look
 
 
@@ -109,8 +121,12 @@ def letters_kept() -> Look:
     number = DeadLetter.objects.filter(state=DeadLetterState.KEPT).count()
     if not number:
         return Look()
-    words = f"{number} thing{'' if number == 1 else 's'} could not be taken in or done, and wait for a decision."
-    return Look([Finding("kept", "Dead letters", Severity.MEDIUM, words)])
+    words = ngettext(
+        "%(number)s thing could not be taken in or done, and wait for a decision.",
+        "%(number)s things could not be taken in or done, and wait for a decision.",
+        number,
+    ) % {"number": number}
+    return Look([Finding("kept", _("Dead letters"), Severity.MEDIUM, words)])
 
 
 def endpoints_failing() -> Look:
@@ -120,7 +136,8 @@ def endpoints_failing() -> Look:
                 str(health.pk),
                 health.endpoint.name,
                 Severity.HIGH,
-                f"Alerts do not reach {health.endpoint.name}: it failed again and again. Messages to it wait.",
+                _("Alerts do not reach %(name)s: it failed again and again. Messages to it wait.")
+                % {"name": health.endpoint.name},
             )
             for health in endpoints_left_alone()
         ]
@@ -133,10 +150,13 @@ def mails_failing() -> Look:
         delivery__channel=Channel.EMAIL, at__gte=timezone.now() - MAIL_PERIOD
     ).order_by("-at", "-id")
     last = list(attempts.values_list("succeeded", "answer")[:MAIL_FAILURES])
-    if len(last) < MAIL_FAILURES or any(succeeded for succeeded, _ in last):
+    if len(last) < MAIL_FAILURES or any(succeeded for succeeded, _answer in last):
         return Look()
-    words = f"The last {MAIL_FAILURES} mails were not taken: {last[0][1]}"
-    return Look([Finding("mail", "E-mail", Severity.HIGH, words)])
+    words = _("The last %(number)s mails were not taken: %(answer)s") % {
+        "number": MAIL_FAILURES,
+        "answer": last[0][1],
+    }
+    return Look([Finding("mail", _("E-mail"), Severity.HIGH, words)])
 
 
 def line_broken() -> Look:
@@ -150,8 +170,9 @@ def line_broken() -> Look:
     if now - _watched_since(now) <= ARRIVES_WITHIN:
         look.unknown.add(LINE)
         return look
-    words = f"Alerts may not arrive: no test event has since {since:%Y-%m-%d %H:%M:%S} UTC. {proof.trouble}".strip()
-    look.findings.append(Finding(LINE, "Line of alerts", Severity.CRITICAL, words))
+    words = _("Alerts may not arrive: no test event has since %(time)s UTC.") % {"time": f"{since:%Y-%m-%d %H:%M:%S}"}
+    words = f"{words} {proof.trouble}".strip()
+    look.findings.append(Finding(LINE, _("Line of alerts"), Severity.CRITICAL, words))
     return look
 
 

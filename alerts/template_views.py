@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.choices import Channel
@@ -30,14 +32,14 @@ WITH_WORDS = tuple(channel for channel in Channel if channel not in (Channel.IN_
 
 
 class ChoiceForm(forms.Form):
-    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in WITH_WORDS])
-    language = forms.ChoiceField(choices=settings.MESSAGE_LANGUAGES, initial=DEFAULT_LANGUAGE)
+    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in WITH_WORDS], label=_("Channel"))
+    language = forms.ChoiceField(choices=settings.MESSAGE_LANGUAGES, initial=DEFAULT_LANGUAGE, label=_("Language"))
 
 
 class TemplateForm(forms.Form):
-    subject = forms.CharField(max_length=300, strip=False)
+    subject = forms.CharField(label=_("Subject"), max_length=300, strip=False)
     body = forms.CharField(
-        label="Text", max_length=4_000, strip=False, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "true"})
+        label=_("Text"), max_length=4_000, strip=False, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "true"})
     )
 
 
@@ -62,16 +64,16 @@ def template_edit(request: HttpRequest, channel: str, language: str) -> HttpResp
     admin_require(user)
     known = _channel(channel)
     if language not in dict(settings.MESSAGE_LANGUAGES):
-        raise NotFoundError("There is no such language.")
+        raise NotFoundError(gettext("There is no such language."))
     stored = MessageTemplate.objects.filter(channel=known, language=language).first()
     if request.method == "POST" and "back" in request.POST:
         if stored is not None:
             template_delete(user=user, template=stored)
-        messages.success(request, "VMS's own words are used again.")
+        messages.success(request, gettext("VMS's own words are used again."))
         return redirect("template_edit", channel, language)
     form = TemplateForm(request.POST or None, initial=_initial(known, stored))
     if request.method == "POST" and form.is_valid() and _done(user, known, language, form, save="save" in request.POST):
-        messages.success(request, "These words are used from now on.")
+        messages.success(request, gettext("These words are used from now on."))
         return redirect("template_edit", channel, language)
     context = {"form": form, "channel": known, "language": language, "stored": stored, "names": NAMES}
     context |= {"filters": sorted(FILTERS), "language_name": dict(settings.MESSAGE_LANGUAGES)[language]}
@@ -110,5 +112,5 @@ def _initial(channel: Channel, stored: MessageTemplate | None) -> dict[str, str]
 
 def _channel(name: str) -> Channel:
     if name not in {channel.value for channel in WITH_WORDS}:
-        raise NotFoundError("There is no such channel.")
+        raise NotFoundError(gettext("There is no such channel."))
     return Channel(name)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from alerts.breaker import endpoint_note
 from alerts.channels import ENDPOINT_CHANNELS, email, in_app, web_push
@@ -51,7 +52,7 @@ def endpoint_test(*, user: User, endpoint: Endpoint) -> Trial:
         TooManyTestsError: too many tests in a minute.
     """
     if not user.is_supervisor:
-        raise ForbiddenError("Only a supervisor may send tests to endpoints.")
+        raise ForbiddenError(_("Only a supervisor may send tests to endpoints."))
     channel = ENDPOINT_CHANNELS[EndpointKind(endpoint.kind)]
     trial = _tried(user, lambda: channel.send_notice(endpoint, notice_for_test()))
     if trial.taken:
@@ -91,4 +92,6 @@ def _count(user: User) -> None:
     except ValueError:  # it has just run out
         return
     if number > MOST_PER_MINUTE:
-        raise TooManyTestsError(f"You have sent {MOST_PER_MINUTE} tests in a minute. Wait a little.")
+        raise TooManyTestsError(
+            _("You have sent %(number)s tests in a minute. Wait a little.") % {"number": MOST_PER_MINUTE}
+        )

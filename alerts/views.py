@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,7 +31,7 @@ from vms.paging import page_of
 PAGE_SIZE = 40
 PUT_OFF = "put-off"
 DECIDED = [AlertState.RESOLVED.value, AlertState.FALSE.value]
-STATES = [(AlertState.OPEN.value, "Open"), (PUT_OFF, _("Put off")), *AlertState.choices[1:]]
+STATES = [(AlertState.OPEN.value, _("Open")), (PUT_OFF, _("Put off")), *AlertState.choices[1:]]
 
 
 @login_required
@@ -81,12 +82,13 @@ def count(request: HttpRequest) -> HttpResponse:
 def acknowledge(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.getlist("alert")
     if not chosen:
-        raise InvalidError("No alert was chosen. Tick at least one and try again.")
+        raise InvalidError(gettext("No alert was chosen. Tick at least one and try again."))
     changed = alerts_acknowledge(user=signed_in(request), alert_ids=[_uuid(text) for text in chosen])
     if not changed:
-        messages.info(request, "Somebody was faster: these alerts were acknowledged already.")
+        messages.info(request, gettext("Somebody was faster: these alerts were acknowledged already."))
     else:
-        messages.success(request, f"{len(changed)} alert{'s' if len(changed) > 1 else ''} acknowledged.")
+        words = ngettext("%(number)s alert acknowledged.", "%(number)s alerts acknowledged.", len(changed))
+        messages.success(request, words % {"number": len(changed)})
     return redirect(_way_back(request))
 
 
@@ -108,7 +110,7 @@ def _way_back(request: HttpRequest) -> str:
 def _chosen(request: HttpRequest, name: str, known: list[str]) -> str:
     value = request.GET.get(name, "")
     if value and value not in known:
-        raise NotFoundError(f"There is no such {name}: {value}.")
+        raise NotFoundError(gettext("There is no such choice: %(value)s.") % {"value": value})
     return value
 
 
@@ -116,4 +118,4 @@ def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        raise NotFoundError("There is no such alert.") from error
+        raise NotFoundError(gettext("There is no such alert.")) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Preference
@@ -13,19 +14,24 @@ from cameras.selectors import cameras_visible_to, groups_visible_to
 from vms.accounts.choices import time_zone_names
 from vms.accounts.models import User
 
-DIGESTS = [(0, "One message for each alert"), (15, "One every 15 minutes"), (60, "One every hour"), (1440, "One a day")]
+DIGESTS = [
+    (0, _("One message for each alert")),
+    (15, _("One every 15 minutes")),
+    (60, _("One every hour")),
+    (1440, _("One a day")),
+]
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class WishForm(forms.ModelForm[Preference]):
-    digest_minutes = forms.TypedChoiceField(choices=DIGESTS, coerce=int, label="How many messages")
-    time_zone = forms.ChoiceField(label="Clock of these times")
+    digest_minutes = forms.TypedChoiceField(choices=DIGESTS, coerce=int, label=_("How many messages"))
+    time_zone = forms.ChoiceField(label=_("Clock of these times"))
     language = forms.ChoiceField(
         choices=settings.MESSAGE_LANGUAGES,
         required=False,
-        label="Language of messages",
-        help_text="Where an admin has written words in it; otherwise English.",
+        label=_("Language of messages"),
+        help_text=_("Where an admin has written words in it; otherwise English."),
     )
 
     class Meta:
@@ -36,14 +42,14 @@ class WishForm(forms.ModelForm[Preference]):
             "paused_until", "language", "cameras", "camera_groups",
         ]  # fmt: skip
         labels = {
-            "enabled": "Tell me by this channel",
-            "least_severity": "Only from this severity on",
-            "quiet_from": "Quiet from",
-            "quiet_until": "until",
+            "enabled": _("Tell me by this channel"),
+            "least_severity": _("Only from this severity on"),
+            "quiet_from": _("Quiet from"),
+            "quiet_until": _("until"),
             "quiet_hold": _("What comes in quiet hours, tell me afterwards in one message"),
-            "paused_from": "Holiday from",
-            "paused_until": "to, inclusive",
-            "cameras": "Only for these cameras",
+            "paused_from": _("Holiday from"),
+            "paused_until": _("to, inclusive"),
+            "cameras": _("Only for these cameras"),
             "camera_groups": _("And for those of these groups"),
         }
         widgets = {"quiet_from": CLOCK, "quiet_until": CLOCK, "paused_from": DAY, "paused_until": DAY}
@@ -55,7 +61,7 @@ class WishForm(forms.ModelForm[Preference]):
         assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
         chosen.choices = [(name, name) for name in ("UTC", *time_zone_names())]
         cameras.queryset = cameras_visible_to(user)
-        cameras.help_text = "None chosen: all that you may see."
+        cameras.help_text = gettext("None chosen: all that you may see.")
         groups = self.fields["camera_groups"]
         assert isinstance(groups, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
         groups.queryset = groups_visible_to(user)
@@ -68,8 +74,8 @@ class WishForm(forms.ModelForm[Preference]):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if (cleaned.get("quiet_from") is None) != (cleaned.get("quiet_until") is None):
-            self.add_error("quiet_until", "Quiet hours need a start and an end.")
+            self.add_error("quiet_until", gettext("Quiet hours need a start and an end."))
         first, last = cleaned.get("paused_from"), cleaned.get("paused_until")
         if first and last and last < first:
-            self.add_error("paused_until", "The last day lies before the first.")
+            self.add_error("paused_until", gettext("The last day lies before the first."))
         return cleaned

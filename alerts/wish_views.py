@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts.channels import PERSONAL_CHANNELS
@@ -31,7 +32,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         channel = request.POST.get("channel", "")
         if channel not in PERSONAL_CHANNELS:
-            raise NotFoundError("There is no such channel.")
+            raise NotFoundError(_("There is no such channel."))
         form = forms[Channel(channel)] = _form(user, kept[Channel(channel)], request)
         if form.is_valid():
             values = {name: value for name, value in form.cleaned_data.items() if name not in CHOSEN}
@@ -41,7 +42,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
                 values=values,
                 **{to: form.cleaned_data[name] for name, to in CHOSEN.items()},
             )
-            messages.success(request, f"{Channel(channel).label}: your wishes are kept.")
+            messages.success(request, _("%(channel)s: your wishes are kept.") % {"channel": Channel(channel).label})
             return redirect("alert_wishes")
     context = {
         "forms": list(forms.items()),

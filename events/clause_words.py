@@ -10,20 +10,25 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from events.class_words import class_word
+
 Clause = dict[str, Any]
 
 DEEPEST = 16
 MOST_TRACKS_NAMED = 12
-SIDES = {"left_to_right": "from left to right", "right_to_left": "from right to left"}
+SIDES = {"left_to_right": _("from left to right"), "right_to_left": _("from right to left")}
 POSES = {
-    "lying": "Lay on the ground",
-    "falling": "Fell",
-    "hands_raised": "Had both hands raised",
-    "bending": "Was bent down",
-    "running": "Ran",
+    "lying": _("Lay on the ground"),
+    "falling": _("Fell"),
+    "hands_raised": _("Had both hands raised"),
+    "bending": _("Was bent down"),
+    "running": _("Ran"),
 }
-CAMERA_STATES = {"covered": "covered", "moved": "moved", "blurred": "blurred", "dark": "dark"}
-JOINED = {"all": "All of these held", "any": "One of these held", "not": "This did not hold"}
+CAMERA_STATES = {"covered": _("covered"), "moved": _("moved"), "blurred": _("blurred"), "dark": _("dark")}
+JOINED = {"all": _("All of these held"), "any": _("One of these held"), "not": _("This did not hold")}
 
 
 def clause_rows(clause: object, depth: int = 0) -> Iterator[tuple[int, Clause, str]]:
@@ -51,47 +56,47 @@ def _in_zone(clause: Clause) -> str:
     if not zone:
         return ""
     share = number(clause.get("value")) if clause.get("unit") == "share of the box" else None
-    return f"Was in {zone}" + (f", with {share * 100:.0f} % of the box" if share is not None else "") + held(clause)
+    part = gettext(", with %(share)s %% of the box") % {"share": f"{share * 100:.0f}"} if share is not None else ""
+    return gettext("Was in %(zone)s") % {"zone": zone} + part + held(clause)
 
 
 def _outside(clause: Clause) -> str:
     zone = names(clause.get("zone"))
-    return f"Was outside {zone}{held(clause)}" if zone else ""
+    return gettext("Was outside %(zone)s") % {"zone": zone} + held(clause) if zone else ""
 
 
 def _crosses(clause: Clause) -> str:
     line = names(clause.get("line"))
-    return (
-        " ".join(part for part in (f"Crossed {line}", SIDES.get(str(clause.get("value")), "")) if part) if line else ""
-    )
+    return f"{gettext('Crossed %(line)s') % {'line': line}} {side(clause.get('value'))}".strip() if line else ""
 
 
 def _near(clause: Clause) -> str:
-    return f"Came near another{_track(clause)}: {measured(clause)}{held(clause)}"
+    return f"{gettext('Came near another')}{_track(clause)}: {measured(clause)}{held(clause)}"
 
 
 def _alone(clause: Clause) -> str:
     value = number(clause.get("value"))
-    where = "nobody else was seen" if value is None else measured(clause)
-    return f"Was alone: {where}{held(clause)}"
+    where = gettext("nobody else was seen") if value is None else measured(clause)
+    return f"{gettext('Was alone')}: {where}{held(clause)}"
 
 
 def _heading(clause: Clause) -> str:
     off = number(clause.get("value"))
-    return "Moved in the direction of the rule" + (f", {off:g}° off" if off is not None else "") + held(clause)
+    part = gettext(", %(degrees)s° off") % {"degrees": f"{off:g}"} if off is not None else ""
+    return gettext("Moved in the direction of the rule") + part + held(clause)
 
 
 def _speed(clause: Clause) -> str:
-    return f"Speed {measured(clause)}{held(clause)}"
+    return f"{gettext('Speed')} {measured(clause)}{held(clause)}"
 
 
 def _stationary(clause: Clause) -> str:
-    return f"Stood still: {measured(clause)}{held(clause)}"
+    return f"{gettext('Stood still')}: {measured(clause)}{held(clause)}"
 
 
 def _attribute(clause: Clause) -> str:
     name = names(clause.get("attribute"))
-    return f"Attribute {name}: {measured(clause)}{held(clause)}" if name else ""
+    return f"{gettext('Attribute')} {name}: {measured(clause)}{held(clause)}" if name else ""
 
 
 def _worn(wears: str) -> Callable[[Clause], str]:
@@ -100,8 +105,13 @@ def _worn(wears: str) -> Callable[[Clause], str]:
         if not item:
             return ""
         found, looks = number(clause.get("value")), number(clause.get("looks"))
-        seen = f": found in {found * 100:.0f} % of {looks:g} looks" if found is not None and looks else ""
-        return f"{wears} {item}{seen}{held(clause)}"
+        seen = (
+            gettext(": found in %(share)s %% of %(looks)s looks")
+            % {"share": f"{found * 100:.0f}", "looks": f"{looks:g}"}
+            if found is not None and looks
+            else ""
+        )
+        return gettext(wears) % {"item": class_word(item)} + seen + held(clause)
 
     return sentence
 
@@ -111,71 +121,78 @@ def _pose(clause: Clause) -> str:
     if told is None:
         return ""
     angle = number(clause.get("torso_angle"))
-    return told + (f", the torso {angle:.0f}° from upright" if angle is not None else "") + held(clause)
+    lean = gettext(", the torso %(degrees)s° from upright") % {"degrees": f"{angle:.0f}"} if angle is not None else ""
+    return gettext(told) + lean + held(clause)
 
 
 def _removed(clause: Clause) -> str:
     stood, missing = number(clause.get("stood_seconds")), number(clause.get("value"))
-    told = "Was taken away" + (f" after it had stood for {seconds(stood)}" if stood is not None else "")
-    return told + (f"; missing for {seconds(missing)}" if missing is not None else "")
+    told = (
+        gettext("Was taken away")
+        if stood is None
+        else gettext("Was taken away after it had stood for %(time)s") % {"time": seconds(stood)}
+    )
+    return told + (gettext("; missing for %(time)s") % {"time": seconds(missing)} if missing is not None else "")
 
 
 def _count(what: str) -> Callable[[Clause], str]:
     def sentence(clause: Clause) -> str:
-        zone = names(clause.get("zone")) or "the picture"
+        zone = names(clause.get("zone")) or gettext("the picture")
         value = number(clause.get("value"))
         counted = "" if value is None else f"{value:g} "
-        limit = f" (the rule: {text(clause.get('needed'))})" if text(clause.get("needed")) else ""
-        return f"{counted}{what} in {zone}{limit}{held(clause)}".strip()
+        told = gettext(what) % {"number": counted, "zone": zone}
+        return f"{told}{asked(text(clause.get('needed')))}{held(clause)}".strip()
 
     return sentence
 
 
 def _absent(clause: Clause) -> str:
-    return f"Nobody was in {names(clause.get('zone')) or 'the zone'}{held(clause)}"
+    return gettext("Nobody was in %(zone)s") % {"zone": _zone(clause)} + held(clause)
 
 
 def _density(clause: Clause) -> str:
-    return f"Crowd density in {names(clause.get('zone')) or 'the zone'}: {measured(clause)}{held(clause)}"
+    return f"{gettext('Crowd density in %(zone)s') % {'zone': _zone(clause)}}: {measured(clause)}{held(clause)}"
 
 
 def _tailgating(clause: Clause) -> str:
-    return f"Followed another across the line within {seconds(number(clause.get('within_seconds')))}{_first(clause)}"
+    return gettext("Followed another across the line within %(time)s") % {"time": _within(clause)} + _first(clause)
 
 
 def _then(clause: Clause) -> str:
-    return f"One thing followed another within {seconds(number(clause.get('within_seconds')))}{_first(clause)}"
+    return gettext("One thing followed another within %(time)s") % {"time": _within(clause)} + _first(clause)
 
 
 def _times(whose: str) -> Callable[[Clause], str]:
     def sentence(clause: Clause) -> str:
         value = number(clause.get("value"))
-        often = f"{value:g} times" if value is not None else "Repeatedly"
-        return f"{often} within {seconds(number(clause.get('within_seconds')))}{whose}"
+        often = gettext("%(number)s times") % {"number": f"{value:g}"} if value is not None else gettext("Repeatedly")
+        return gettext(whose) % {"often": often, "time": _within(clause)}
 
     return sentence
 
 
 def _lasting(clause: Clause) -> str:
-    return f"It lasted{held(clause)}"
+    return gettext("It lasted") + held(clause)
 
 
 def _schedule(clause: Clause) -> str:
     value, needed = text(clause.get("value")), text(clause.get("needed"))
-    return f"It was {value}, within {needed}" if value and needed else ""
+    return gettext("It was %(time)s, within %(times)s") % {"time": value, "times": needed} if value and needed else ""
 
 
 def _camera(clause: Clause) -> str:
     state = CAMERA_STATES.get(str(clause.get("state")))
-    return f"The camera was {state}: {measured(clause)}{held(clause)}" if state else ""
+    if not state:
+        return ""
+    return f"{gettext('The camera was %(state)s') % {'state': gettext(state)}}: {measured(clause)}{held(clause)}"
 
 
 def _who(clause: Clause) -> str:
-    return f"Confidence {measured(clause)}"
+    return f"{gettext('Confidence')} {measured(clause)}"
 
 
 def _joined(clause: Clause) -> str:
-    return JOINED[str(clause.get("clause"))]
+    return gettext(JOINED[str(clause.get("clause"))])
 
 
 SENTENCES: Mapping[str, Callable[[Clause], str]] = MappingProxyType(
@@ -189,18 +206,18 @@ SENTENCES: Mapping[str, Callable[[Clause], str]] = MappingProxyType(
         "speed": _speed,
         "stationary": _stationary,
         "attribute": _attribute,
-        "wears": _worn("Wore the"),
-        "lacks": _worn("Was without the"),
+        "wears": _worn(_("Wore the %(item)s")),
+        "lacks": _worn(_("Was without the %(item)s")),
         "pose": _pose,
         "removed": _removed,
-        "count": _count("counted"),
+        "count": _count(_("%(number)scounted in %(zone)s")),
         "density": _density,
-        "queue": _count("waiting"),
+        "queue": _count(_("%(number)swaiting in %(zone)s")),
         "absent": _absent,
         "tailgating": _tailgating,
         "then": _then,
-        "times": _times(""),
-        "rate": _times(", by anyone"),
+        "times": _times(_("%(often)s within %(time)s")),
+        "rate": _times(_("%(often)s within %(time)s, by anyone")),
         "lasting": _lasting,
         "schedule": _schedule,
         "camera": _camera,
@@ -216,25 +233,35 @@ SENTENCES: Mapping[str, Callable[[Clause], str]] = MappingProxyType(
 def measured(clause: Clause) -> str:
     """What was measured beside what the rule asks for."""
     value, needed, unit = clause.get("value"), clause.get("needed"), text(clause.get("unit"))
-    shown = f"{number(value):g}" if number(value) is not None else text(value) or "not measured"
-    asked = text(needed) or (f"{number(needed):g}" if number(needed) is not None else "")
-    return f"{shown} {unit}".strip() + (f" (the rule: {asked})" if asked else "")
+    shown = f"{number(value):g}" if number(value) is not None else text(value) or gettext("not measured")
+    limit = text(needed) or (f"{number(needed):g}" if number(needed) is not None else "")
+    return f"{shown} {gettext(unit)}".strip() + asked(limit)
+
+
+def asked(limit: str) -> str:
+    return gettext(" (the rule: %(limit)s)") % {"limit": limit} if limit else ""
+
+
+def side(direction: object) -> str:
+    words = SIDES.get(str(direction))
+    return gettext(words) if words else ""
 
 
 def held(clause: Clause) -> str:
-    asked, since, last = (number(clause.get(name)) for name in ("for_seconds", "since_ms", "last_ms"))
+    wanted, since, last = (number(clause.get(name)) for name in ("for_seconds", "since_ms", "last_ms"))
     lasted = number(clause.get("held_seconds"))
     if lasted is None and since is not None and last is not None and last > since:
         lasted = (last - since) / 1000
     if not lasted:
         return ""
-    return f" for {seconds(lasted)}" + (f" (the rule: {seconds(asked)})" if asked else "")
+    return gettext(" for %(time)s") % {"time": seconds(lasted)} + (asked(seconds(wanted)) if wanted else "")
 
 
 def names(value: object) -> str:
     """A name, or a list of names, in quotation marks."""
     each = [text(one) for one in (value if isinstance(value, list) else [value])]
-    return " or ".join(f"“{name}”" for name in each[:MOST_TRACKS_NAMED] if name)
+    quoted = [gettext("“%(name)s”") % {"name": name} for name in each[:MOST_TRACKS_NAMED] if name]
+    return gettext(" or ").join(quoted)
 
 
 def text(value: object) -> str:
@@ -254,7 +281,7 @@ def number(value: object) -> float | None:
 
 def seconds(value: float | None) -> str:
     if value is None:
-        return "the time of the rule"
+        return gettext("the time of the rule")
     if value < 120:
         return f"{round(value, 1):g} s"
     return f"{round(value / 60, 1):g} min" if value < 7200 else f"{round(value / 3600, 1):g} h"
@@ -262,9 +289,17 @@ def seconds(value: float | None) -> str:
 
 def _track(clause: Clause) -> str:
     other = number(clause.get("other_track"))
-    return f" (track {other:.0f})" if other is not None else ""
+    return gettext(" (track %(number)s)") % {"number": f"{other:.0f}"} if other is not None else ""
 
 
 def _first(clause: Clause) -> str:
     first = number(clause.get("first_track"))
-    return f"; the first was track {first:.0f}" if first else ""
+    return gettext("; the first was track %(number)s") % {"number": f"{first:.0f}"} if first else ""
+
+
+def _zone(clause: Clause) -> str:
+    return names(clause.get("zone")) or gettext("the zone")
+
+
+def _within(clause: Clause) -> str:
+    return seconds(number(clause.get("within_seconds")))

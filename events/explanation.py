@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from events.clause_words import MOST_TRACKS_NAMED, SIDES, clause_rows, number
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.clause_words import MOST_TRACKS_NAMED, clause_rows, number, side
 from events.models import Event
 
 LONGEST_MS = 100 * 366 * 24 * 3600 * 1000
@@ -56,47 +59,48 @@ def _clauses(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
     """One row for each clause of the rule, as deep as it stands there, and then whom and when it was about."""
     for depth, clause, sentence in clause_rows(evidence["clauses"]):
         since = clause.get("since_ms", clause.get("first_ms"))
-        not_met = "" if clause.get("met") is True else "not so, when the event began"
+        not_met = "" if clause.get("met") is True else _("not so, when the event began")
         yield INDENT * depth + sentence, _wall(event, since), not_met
     if tracks := _tracks(evidence.get("tracks")):
-        yield tracks, _wall(event, evidence.get("at_ms")), "in the frame in which it became known"
+        yield tracks, _wall(event, evidence.get("at_ms")), _("in the frame in which it became known")
     if event.ended_at:
-        yield "Was over", event.ended_at, ""
+        yield _("Was over"), event.ended_at, ""
 
 
 def _tracks(value: object) -> str:
     numbers = [found for each in value if (found := number(each)) is not None] if isinstance(value, list) else []
     if not numbers:
         return ""
-    more = f" and {len(numbers) - MOST_TRACKS_NAMED} more" if len(numbers) > MOST_TRACKS_NAMED else ""
     named = ", ".join(f"{each:.0f}" for each in numbers[:MOST_TRACKS_NAMED])
-    return f"{'Track' if len(numbers) == 1 else 'Tracks'} {named}{more}"
+    if (more := len(numbers) - MOST_TRACKS_NAMED) > 0:
+        return _("Tracks %(numbers)s and %(more)s more") % {"numbers": named, "more": more}
+    return ngettext("Track %(numbers)s", "Tracks %(numbers)s", len(numbers)) % {"numbers": named}
 
 
 def _presence(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
     entered_at = _wall(event, evidence.get("entered_ms"))
-    if zone := _name(evidence.get("zone", "the area")):
-        yield f"Entered “{zone}”", entered_at, ""
+    if zone := _name(evidence.get("zone", _("the area"))):
+        yield _("Entered “%(zone)s”") % {"zone": zone}, entered_at, ""
     dwell = number(evidence.get("dwell_seconds"))
     if dwell:
-        yield f"Had stayed {dwell:g} s, the limit of the rule", event.started_at, ""
+        yield _("Had stayed %(seconds)s s, the limit of the rule") % {"seconds": f"{dwell:g}"}, event.started_at, ""
     if event.ended_at:
         inside = event.ended_at - (entered_at or event.started_at)
-        yield "Left", event.ended_at, f"after {inside.total_seconds():.1f} s inside"
+        yield _("Left"), event.ended_at, _("after %(seconds)s s inside") % {"seconds": f"{inside.total_seconds():.1f}"}
 
 
 def _crossing(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
-    side = SIDES.get(str(evidence.get("direction")), "")
     crossed_at = _wall(event, evidence.get("crossed_ms")) or event.started_at
-    if line := _name(evidence.get("line", "the line")):
-        yield f"Crossed “{line}” {side}".strip(), crossed_at, ""
+    if line := _name(evidence.get("line", _("the line"))):
+        crossed = _("Crossed “%(line)s”") % {"line": line}
+        yield f"{crossed} {side(evidence.get('direction'))}".strip(), crossed_at, ""
 
 
 def _health(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
-    whose = "a fault of VMS, not of the camera" if evidence.get("fault") == "platform" else ""
-    yield _name(evidence.get("reason")) or "The trouble began", event.started_at, whose
+    whose = _("a fault of VMS, not of the camera") if evidence.get("fault") == "platform" else ""
+    yield _(_name(evidence.get("reason"))) or _("The trouble began"), event.started_at, whose
     if event.ended_at:
-        yield "Well again, or switched off", event.ended_at, ""
+        yield _("Well again, or switched off"), event.ended_at, ""
 
 
 def _name(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from cameras.filters import cameras_to_choose, groups_to_choose, sites_to_choose
 from events.choices import EventState, Severity, Verdict
@@ -26,12 +27,12 @@ class EventFilter(django_filters.FilterSet):
     camera = django_filters.ModelMultipleChoiceFilter(queryset=cameras_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     group = django_filters.ModelChoiceFilter(field_name="camera__groups", queryset=groups_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     rule = django_filters.ModelMultipleChoiceFilter(queryset=_rules)  # type: ignore[arg-type]  # a callable is allowed
-    class_name = django_filters.CharFilter(label="Class", max_length=64)
+    class_name = django_filters.CharFilter(label=_("Class"), max_length=64)
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     state = django_filters.ChoiceFilter(choices=EventState.choices)
     verdict = django_filters.MultipleChoiceFilter(choices=Verdict.choices)
-    started_after = MomentFilter(field_name="started_at", lookup_expr="gte", label="From")
-    started_before = MomentFilter(field_name="started_at", lookup_expr="lt", label="Until")
+    started_after = MomentFilter(field_name="started_at", lookup_expr="gte", label=_("From"))
+    started_before = MomentFilter(field_name="started_at", lookup_expr="lt", label=_("Until"))
 
     class Meta:
         model = Event
@@ -41,8 +42,8 @@ class EventFilter(django_filters.FilterSet):
 class TrackLogFilter(django_filters.FilterSet):
     site = django_filters.ModelMultipleChoiceFilter(field_name="camera__site", queryset=sites_to_choose)  # type: ignore[arg-type]  # a callable is allowed
     camera = django_filters.ModelMultipleChoiceFilter(queryset=cameras_to_choose)  # type: ignore[arg-type]  # a callable is allowed
-    ends_after = MomentFilter(field_name="ends_at", lookup_expr="gt", label="From")
-    starts_before = MomentFilter(field_name="starts_at", lookup_expr="lt", label="Until")
+    ends_after = MomentFilter(field_name="ends_at", lookup_expr="gt", label=_("From"))
+    starts_before = MomentFilter(field_name="starts_at", lookup_expr="lt", label=_("Until"))
 
     class Meta:
         model = TrackLog

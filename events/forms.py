@@ -10,11 +10,13 @@ from django import forms
 from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera, CameraGroup, Site
 from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
 from events.choices import EventState, Severity, Verdict
+from events.class_words import class_word
 from events.models import Event
 from events.selectors import classes_seen_by
 from events.unread import unread_by
@@ -22,14 +24,14 @@ from rules.models import Rule
 from rules.selectors import rules_of_events
 from vms.accounts.models import User
 
-ANY = ("", "Any")
+ANY = ("", _("Any"))
 PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 PERIOD_CHOICES = [
-    ("", "Any time"),
-    ("1h", "Last hour"),
-    ("24h", "Last 24 hours"),
-    ("7d", "Last 7 days"),
-    ("30d", "Last 30 days"),
+    ("", _("Any time")),
+    ("1h", _("Last hour")),
+    ("24h", _("Last 24 hours")),
+    ("7d", _("Last 7 days")),
+    ("30d", _("Last 30 days")),
 ]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
@@ -38,18 +40,18 @@ HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 class EventFilterForm(forms.Form):
     """Only what the user may see can be chosen; an unknown value is an error, never ignored."""
 
-    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="Any")
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=_("Any"), label=_("Site"))
     group = forms.ModelChoiceField(CameraGroup.objects.none(), required=False, empty_label=_("Any"), label=_("Group"))
-    camera = forms.ModelChoiceField(Camera.objects.none(), required=False, empty_label="Any")
-    rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label="Any")
-    class_name = forms.ChoiceField(required=False, label="What")
-    severity = forms.ChoiceField(choices=[ANY, *Severity.choices], required=False)
-    state = forms.ChoiceField(choices=[ANY, *EventState.choices], required=False)
-    verdict = forms.ChoiceField(choices=[ANY, *Verdict.choices], required=False, label="Review")
+    camera = forms.ModelChoiceField(Camera.objects.none(), required=False, empty_label=_("Any"), label=_("Camera"))
+    rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label=_("Any"), label=_("Rule"))
+    class_name = forms.ChoiceField(required=False, label=_("What"))
+    severity = forms.ChoiceField(choices=[ANY, *Severity.choices], required=False, label=_("Severity"))
+    state = forms.ChoiceField(choices=[ANY, *EventState.choices], required=False, label=_("State"))
+    verdict = forms.ChoiceField(choices=[ANY, *Verdict.choices], required=False, label=_("Review"))
     unread = forms.ChoiceField(choices=[ANY, ("yes", _("Unread"))], required=False, label=_("Seen by me"))
-    period = forms.ChoiceField(choices=PERIOD_CHOICES, required=False)
-    since = forms.DateField(required=False, label="From", widget=DATE)
-    until = forms.DateField(required=False, label="To, inclusive", widget=DATE, validators=[HAS_NEXT_DAY])
+    period = forms.ChoiceField(choices=PERIOD_CHOICES, required=False, label=_("Period"))
+    since = forms.DateField(required=False, label=_("From"), widget=DATE)
+    until = forms.DateField(required=False, label=_("To, inclusive"), widget=DATE, validators=[HAS_NEXT_DAY])
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
@@ -61,7 +63,7 @@ class EventFilterForm(forms.Form):
         self._queryset("rule", rules_of_events(user))
         field = self.fields["class_name"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
-        field.choices = [ANY, *((name, name.capitalize()) for name in classes_seen_by(user))]
+        field.choices = [ANY, *((name, capfirst(class_word(name))) for name in classes_seen_by(user))]
 
     def _queryset(self, name: str, rows: QuerySet[Any]) -> None:
         field = self.fields[name]

@@ -7,6 +7,8 @@ import uuid
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_safe
 
 from events.models import Clip
@@ -16,9 +18,9 @@ from vms.storage.media import media_path
 from vms.storage.serving import file_response
 
 NOT_THERE = {
-    "video_name": "This event has no clip yet. It is stored when the event has ended.",
-    "snapshot_name": "This event has no picture yet.",
-    "boxes_name": "This event has no boxes.",
+    "video_name": _("This event has no clip yet. It is stored when the event has ended."),
+    "snapshot_name": _("This event has no picture yet."),
+    "boxes_name": _("This event has no boxes."),
 }
 
 
@@ -44,5 +46,5 @@ def _serve(request: HttpRequest, event_id: uuid.UUID, field: str, content_type: 
     stored: Clip | None = getattr(event_get(request.user, event_id), "clip", None)
     name = getattr(stored, field) if stored else ""
     if not name:
-        raise NotFoundError(NOT_THERE[field])
+        raise NotFoundError(gettext(NOT_THERE[field]))
     return file_response(request, media_path(name), content_type)

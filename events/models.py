@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera
 from events.choices import ClipShortened, EventState, ExportState, Severity, Verdict
@@ -27,8 +28,10 @@ class Event(models.Model):
     rule_version = models.PositiveIntegerField()
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     stream = models.ForeignKey(Stream, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
-    lease_epoch = models.PositiveIntegerField(default=0, help_text="The stream's lease under which it was found.")
-    held_epoch = models.PositiveIntegerField(default=0, help_text="The latest lease whose node knows that it is open.")
+    lease_epoch = models.PositiveIntegerField(default=0, help_text=_("The stream's lease under which it was found."))
+    held_epoch = models.PositiveIntegerField(
+        default=0, help_text=_("The latest lease whose node knows that it is open.")
+    )
     track_id = models.BigIntegerField()
     class_name = models.CharField(max_length=64)
     confidence = models.FloatField()
@@ -38,7 +41,7 @@ class Event(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=EventState, default=EventState.OPEN)
-    box_xyxy = models.JSONField(help_text="Where the track stood at the start: left, top, right, bottom, 0 to 1.")
+    box_xyxy = models.JSONField(help_text=_("Where the track stood at the start: left, top, right, bottom, 0 to 1."))
     evidence = models.JSONField(default=dict)
     received_at = models.DateTimeField(auto_now_add=True)
     verdict = models.CharField(max_length=16, choices=Verdict, default=Verdict.UNREVIEWED)
@@ -91,7 +94,7 @@ class Clip(models.Model):
     video_sha256 = models.CharField(max_length=64, blank=True)
     codec = models.CharField(max_length=32, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
-    moment_ms = models.PositiveIntegerField(default=0, help_text="From the clip's first frame to the event's start.")
+    moment_ms = models.PositiveIntegerField(default=0, help_text=_("From the clip's first frame to the event's start."))
     shortened = models.CharField(max_length=32, choices=ClipShortened, blank=True)
     boxes_name = models.CharField(max_length=200, blank=True)
     snapshot_name = models.CharField(max_length=200, blank=True)
@@ -122,17 +125,17 @@ class TrackLog(models.Model):
     camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="track_logs")
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.CASCADE, related_name="track_logs")
     stream = models.ForeignKey(Stream, null=True, blank=True, on_delete=models.CASCADE, related_name="track_logs")
-    epoch = models.PositiveIntegerField(help_text="The lease under which it was written.")
+    epoch = models.PositiveIntegerField(help_text=_("The lease under which it was written."))
     start_ms = models.BigIntegerField()
     end_ms = models.BigIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     frames = models.PositiveIntegerField()
-    objects_seen = models.PositiveIntegerField(help_text="Tracks, counted in every frame anew.")
-    finished = models.BooleanField(help_text="After it the stream was over or paused, and its events were ended.")
+    objects_seen = models.PositiveIntegerField(help_text=_("Tracks, counted in every frame anew."))
+    finished = models.BooleanField(help_text=_("After it the stream was over or paused, and its events were ended."))
     size_bytes = models.PositiveIntegerField()
-    name = models.CharField(max_length=200, unique=True, help_text="The file's, encrypted at rest.")
-    sha256 = models.CharField(max_length=64, help_text="Of the content before it was encrypted.")
+    name = models.CharField(max_length=200, unique=True, help_text=_("The file's, encrypted at rest."))
+    sha256 = models.CharField(max_length=64, help_text=_("Of the content before it was encrypted."))
     received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -169,7 +172,7 @@ class ReadMark(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="read_mark"
     )
-    until = models.DateTimeField(help_text="By the time of arrival.")
+    until = models.DateTimeField(help_text=_("By the time of arrival."))
 
     def __str__(self) -> str:
         return f"{self.user_id} has read until {self.until:%Y-%m-%d %H:%M:%S}"
@@ -211,7 +214,7 @@ class ReviewBatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    changes = models.JSONField(help_text="For each event the review before and after (ReviewState).")
+    changes = models.JSONField(help_text=_("For each event the review before and after (ReviewState)."))
     undone_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -238,7 +241,7 @@ class Export(models.Model):
         models.BigIntegerField(),
         default=list,
         editable=False,
-        help_text="The cameras that the file shows: who may not view all of them any more does not get it.",
+        help_text=_("The cameras that the file shows: who may not view all of them any more does not get it."),
     )
 
     class Meta:

@@ -11,6 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from cameras.selectors import CameraPermission, cameras_visible_to
@@ -70,7 +71,7 @@ def event_get(
     """
     event = events_visible_to(user, permission).filter(id=event_id).first()
     if event is None:
-        raise NotFoundError("There is no such event.")
+        raise NotFoundError(_("There is no such event."))
     return event
 
 
@@ -114,5 +115,5 @@ def track_log_get(user: User | AnonymousUser, track_log_id: int) -> TrackLog:
     """
     row = track_logs_visible_to(user).filter(id=track_log_id).first()
     if row is None:
-        raise NotFoundError("There is no such track log.")
+        raise NotFoundError(_("There is no such track log."))
     return row

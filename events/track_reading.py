@@ -10,6 +10,7 @@ from itertools import groupby
 
 import structlog
 from django.db.models import Min
+from django.utils.translation import gettext as _
 
 from events.models import TrackLog
 from events.services.track_logs import PURPOSE
@@ -46,10 +47,10 @@ def segment_of(row: TrackLog) -> bytes:
     try:
         return unseal(media_path(row.name).read_bytes(), purpose=PURPOSE, name=row.name)
     except OSError:
-        raise NotFoundError("These tracks are not there any more.") from None
+        raise NotFoundError(_("These tracks are not there any more.")) from None
     except DecryptionError as error:
         log.error("track_log.unreadable", name=row.name, error=str(error))
-        raise NotFoundError("These tracks cannot be read with the platform's secret key.") from None
+        raise NotFoundError(_("These tracks cannot be read with the platform's secret key.")) from None
 
 
 def frames_of(row: TrackLog) -> Iterator[FrameTracks]:
@@ -58,7 +59,7 @@ def frames_of(row: TrackLog) -> Iterator[FrameTracks]:
         return decode_segment(segment_of(row))
     except BadSegmentError as error:
         log.error("track_log.unreadable", name=row.name, error=str(error))
-        raise NotFoundError("These tracks cannot be read any more.") from None
+        raise NotFoundError(_("These tracks cannot be read any more.")) from None
 
 
 def stretches(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Iterator[TrackStretch]:
@@ -93,7 +94,7 @@ class Cut:
 def cuts(rows: Iterable[TrackLog], start: datetime, end: datetime) -> Iterator[Cut]:
     """The segments to read, in the order and with the bounds of ``stretches``."""
     by_owner = sorted(rows, key=lambda row: (row.camera_id, str(owner_of(row)), row.epoch, row.start_ms))
-    for _, of_owner in groupby(by_owner, key=owner_of):
+    for _owner, of_owner in groupby(by_owner, key=owner_of):
         segments = list(of_owner)
         limits = _limits(segments)
         for row in segments:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.choices import AlertState
@@ -116,14 +117,14 @@ def state(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
 def review(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        raise InvalidError("Choose true, false alarm or not reviewed. A note has at most 2000 characters.")
+        raise InvalidError(_("Choose true, false alarm or not reviewed. A note has at most 2000 characters."))
     user = signed_in(request)
     event_review(
         user=user, event_id=event_id, verdict=Verdict(form.cleaned_data["verdict"]), note=form.cleaned_data["note"]
     )
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "events/review.html", event_context(user, event_full(user, event_id)))
-    messages.success(request, "Your review is saved.")
+    messages.success(request, _("Your review is saved."))
     query = filter_query(request)
     return redirect(reverse("event_detail", args=[event_id]) + (f"?{query}" if query else ""))
 

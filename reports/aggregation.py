@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import ExtractHour, TruncDate
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
@@ -82,8 +83,11 @@ def _heading(run: Run, cameras: list[Camera], built_at: datetime) -> Heading:
 def _scope(run: Run, cameras: list[Camera]) -> str:
     if len(cameras) == 1:
         return f"{cameras[0].name}, {cameras[0].site.name}"
-    place = f" at {run.site.name}" if run.site else ""
-    return f"{len(cameras)} cameras{place}"
+    number = len(cameras)
+    if run.site is None:
+        return ngettext("%(number)s camera", "%(number)s cameras", number) % {"number": number}
+    words = ngettext("%(number)s camera at %(site)s", "%(number)s cameras at %(site)s", number)
+    return words % {"number": number, "site": run.site.name}
 
 
 def _severities(events: QuerySet[Event]) -> list[SeverityCount]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from reports.aggregation import report_content
 from reports.choices import ReportFormat, RunState
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 COUNTED_PERCENT = 15
 SPACE_LEAST_BYTES = 2**20
-WENT_WRONG = "Something went wrong while the report was built. It was tried {attempts} times."
-WORKER_ENDED = "The worker ended each time while it built this report. Ask for a shorter period."
+WENT_WRONG = _("Something went wrong while the report was built. It was tried %(attempts)s times.")
+WORKER_ENDED = _("The worker ended each time while it built this report. Ask for a shorter period.")
 
 
 def report_build(*, run_id: uuid.UUID) -> Run | None:
@@ -38,25 +39,34 @@ def report_build(*, run_id: uuid.UUID) -> Run | None:
     if lease is None:
         return None
     run = Run.objects.select_related("requested_by", "site").get(id=run_id)
+    with translation.override(run.requested_by.language):
+        is_ours = _try_building(run, lease)
+    if not is_ours:
+        return None
+    run.refresh_from_db()
+    return run
+
+
+def _try_building(run: Run, lease: BuildLease) -> bool:
+    """Whether the run was ours to the end, built or set back."""
     try:
         _build(run, lease)
     except LeaseLostError:
-        log.warning("report.lease_lost", run=str(run_id))
-        return None
+        log.warning("report.lease_lost", run=str(run.id))
+        return False
     except StorageFullError as error:
         _set_back(run, lease, error.message)
     except Exception:  # the edge of the process: the run must not stay behind as "being built"
-        log.exception("report.failed", run=str(run_id), attempt=lease.attempt)
-        _set_back(run, lease, WENT_WRONG.format(attempts=lease.attempt))
-    run.refresh_from_db()
-    return run
+        log.exception("report.failed", run=str(run.id), attempt=lease.attempt)
+        _set_back(run, lease, WENT_WRONG % {"attempts": lease.attempt})
+    return True
 
 
 def runs_give_up() -> None:
     """Fail what was claimed as often as is allowed and never came back."""
     for run in runs_due().filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS):
         stuck = Run.objects.filter(id=run.id, state=RunState.RUNNING, next_attempt_at=run.next_attempt_at)
-        if stuck.update(state=RunState.FAILED, error=WORKER_ENDED, next_attempt_at=None, lease_expires_at=None):
+        if stuck.update(state=RunState.FAILED, error=str(WORKER_ENDED), next_attempt_at=None, lease_expires_at=None):
             run.refresh_from_db()
             run_changed(run)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from reports.periods import Bar
 
@@ -61,7 +62,7 @@ def column_chart(bars: Sequence[Bar], *, identifier: str, title: str, size: Char
 def chart_sentence(bars: Sequence[Bar]) -> str:
     """The same numbers in words; bars without events are left out."""
     counted = [f"{bar.name}: {bar.events}" for bar in bars if bar.events]
-    return "; ".join(counted) + "." if counted else "No events."
+    return "; ".join(counted) + "." if counted else _("No events.")
 
 
 def share_bar(share: float, *, width: int = 120, height: int = 8) -> SafeString:

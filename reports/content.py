@@ -9,7 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from reports.periods import Bar
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from reports.periods import Bar, span_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class EventRow(NamedTuple):
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return date_format(day, _("j F Y"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,8 @@ class Heading:
         start, end = self.local(self.period_start), self.local(self.period_end)
         if start.time() == time.min and end.time() == time.min:
             last = end.date() - timedelta(days=1)
-            return _day(start) if last == start.date() else f"{_day(start)} to {_day(last)}"
-        return f"{_day(start)}, {start:%H:%M} to {_day(end)}, {end:%H:%M}"
+            return _day(start) if last == start.date() else span_words(_day(start), _day(last))
+        return span_words(f"{_day(start)}, {start:%H:%M}", f"{_day(end)}, {end:%H:%M}")
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

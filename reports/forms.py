@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import MaxValueValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
@@ -17,29 +19,31 @@ from reports.services import report_zone
 from vms.accounts.models import User
 
 PERIODS = [
-    ("today", "Today"),
-    ("yesterday", "Yesterday"),
-    ("week", "Last 7 days"),
-    ("month", "Last 30 days"),
-    ("days", "From … to"),
+    ("today", _("Today")),
+    ("yesterday", _("Yesterday")),
+    ("week", _("Last 7 days")),
+    ("month", _("Last 30 days")),
+    ("days", _("From … to")),
 ]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
 class ReportForm(forms.Form):
-    title = forms.CharField(required=False, max_length=120, help_text="Empty: named after its period.")
-    period = forms.ChoiceField(choices=PERIODS, initial="today")
-    first = forms.DateField(required=False, label="From", widget=DATE)
-    last = forms.DateField(required=False, label="To, inclusive", widget=DATE, validators=[HAS_NEXT_DAY])
-    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="All my sites")
+    title = forms.CharField(
+        label=_("Title"), required=False, max_length=120, help_text=_("Empty: named after its period.")
+    )
+    period = forms.ChoiceField(label=_("Period"), choices=PERIODS, initial="today")
+    first = forms.DateField(required=False, label=_("From"), widget=DATE)
+    last = forms.DateField(required=False, label=_("To, inclusive"), widget=DATE, validators=[HAS_NEXT_DAY])
+    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label=_("All my sites"))
     cameras = forms.ModelMultipleChoiceField(
-        Camera.objects.none(), required=False, help_text="None chosen: all cameras of the site."
+        Camera.objects.none(), required=False, help_text=_("None chosen: all cameras of the site.")
     )
     formats = forms.MultipleChoiceField(
         choices=ReportFormat.choices, widget=forms.CheckboxSelectMultiple, initial=["pdf"]
     )
-    mail = forms.BooleanField(required=False, label="Mail it to me too")
+    mail = forms.BooleanField(required=False, label=_("Mail it to me too"))
 
     def __init__(self, data: Any = None, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
@@ -52,7 +56,7 @@ class ReportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         chosen = super().clean() or self.cleaned_data
         if chosen.get("period") == "days" and not (chosen.get("first") and chosen.get("last")):
-            raise forms.ValidationError("Say the first and the last day of the period.")
+            raise forms.ValidationError(gettext("Say the first and the last day of the period."))
         return chosen
 
     def days(self) -> tuple[date, date]:
@@ -73,7 +77,10 @@ class ReportForm(forms.Form):
         """The arguments of ``report_request``."""
         first, last = self.days()
         start, end = period_of_days(first, last, self.zone())
-        named = f"Events of {first:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last != first else "")
+        named = (gettext("Events of %(first)s") if last == first else gettext("Events of %(first)s to %(last)s")) % {
+            "first": f"{first:%Y-%m-%d}",
+            "last": f"{last:%Y-%m-%d}",
+        }
         return {
             "title": self.cleaned_data["title"] or named,
             "period_start": start,

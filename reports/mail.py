@@ -8,7 +8,8 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from reports.choices import ReportFormat
 from reports.leases import MAX_MAIL_ATTEMPTS, mail_claim, retry_at
@@ -34,9 +35,11 @@ def report_mail(*, run_id: uuid.UUID) -> None:
     run = Run.objects.select_related("requested_by").prefetch_related("files__run").get(id=run_id)
     try:
         if not run.requested_by.is_active:
-            raise ForbiddenError("The account is switched off.")
+            raise ForbiddenError(_("The account is switched off."))
         run_content_require_visible(run.requested_by, run)
-        mail_send(_mail(run))
+        with translation.override(run.requested_by.language):
+            mail = _mail(run)
+        mail_send(mail)
     except ForbiddenError as error:
         _not_sent(run, error.message, permanent=True)
     except MailError as error:
@@ -59,7 +62,7 @@ def _mail(run: Run) -> EmailMultiAlternatives:
         "url": f"{settings.BASE_URL}/reports/",
     }
     mail = EmailMultiAlternatives(
-        subject=subject_line(f"Report: {run.title}"),
+        subject=subject_line(_("Report: %(title)s") % {"title": run.title}),
         body=render_to_string("reports/mail/report.txt", context),
         to=[run.requested_by.email],
         headers=mail_headers(run.id),

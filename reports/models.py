@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera, Site
 from reports.choices import ReportFormat, RunState
@@ -25,9 +26,11 @@ class Run(models.Model):
     period_end = models.DateTimeField()
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    cameras = models.ManyToManyField(Camera, blank=True, related_name="+", help_text="Empty: every camera of the user.")
+    cameras = models.ManyToManyField(
+        Camera, blank=True, related_name="+", help_text=_("Empty: every camera of the user.")
+    )
     formats = ArrayField(models.CharField(max_length=8, choices=ReportFormat), default=list)
-    mail = models.BooleanField(default=False, help_text="Also send the files by mail.")
+    mail = models.BooleanField(default=False, help_text=_("Also send the files by mail."))
     state = models.CharField(max_length=16, choices=RunState, default=RunState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -42,10 +45,10 @@ class Run(models.Model):
         models.BigIntegerField(),
         default=list,
         editable=False,
-        help_text="The cameras that the files show: who may not view all of them any more gets no file.",
+        help_text=_("The cameras that the files show: who may not view all of them any more gets no file."),
     )
     mail_attempts = models.PositiveSmallIntegerField(default=0)
-    mail_error = models.TextField(blank=True, help_text="Why the last mail did not go out.")
+    mail_error = models.TextField(blank=True, help_text=_("Why the last mail did not go out."))
 
     class Meta:
         ordering = ["-created_at", "-id"]

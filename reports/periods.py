@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 DAYS_SHOWN_SINGLY = 45
 WEEK = 7
 
@@ -37,19 +40,27 @@ def days_of(start: datetime, end: datetime, zone: ZoneInfo) -> list[date]:
 
 
 def hour_bars(counts: Mapping[int, int]) -> list[Bar]:
-    return [Bar(f"{hour:02}", f"{hour:02}:00 to {hour:02}:59", counts.get(hour, 0)) for hour in range(24)]
+    return [Bar(f"{hour:02}", span_words(f"{hour:02}:00", f"{hour:02}:59"), counts.get(hour, 0)) for hour in range(24)]
 
 
 def day_bars(days: list[date], counts: Mapping[date, int]) -> list[Bar]:
     """A bar for each day; for each seven days when there would be too many to read."""
     if len(days) <= DAYS_SHOWN_SINGLY:
-        return [Bar(f"{day.day} {day:%b}", f"{day:%A} {day.day} {day:%B %Y}", counts.get(day, 0)) for day in days]
+        return [Bar(_short(day), date_format(day, _("l j F Y")), counts.get(day, 0)) for day in days]
     weeks = [days[index : index + WEEK] for index in range(0, len(days), WEEK)]
     return [
         Bar(
-            f"{week[0].day} {week[0]:%b}",
-            f"{week[0].day} {week[0]:%B %Y} to {week[-1].day} {week[-1]:%B %Y}",
+            _short(week[0]),
+            span_words(*(date_format(day, _("j F Y")) for day in (week[0], week[-1]))),
             sum(counts.get(day, 0) for day in week),
         )
         for week in weeks
     ]
+
+
+def span_words(first: str, last: str) -> str:
+    return _("%(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def _short(day: date) -> str:
+    return date_format(day, _("j M"))

@@ -7,6 +7,8 @@ import uuid
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
@@ -15,7 +17,7 @@ from reports.models import ReportFile, Run
 from vms.accounts.models import User
 from vms.errors import ForbiddenError, NotFoundError
 
-CAMERA_LOST = "This report shows cameras that you may no longer view. Ask for it anew to get what you may see now."
+CAMERA_LOST = _("This report shows cameras that you may no longer view. Ask for it anew to get what you may see now.")
 
 
 def runs_visible_to(user: User | AnonymousUser) -> QuerySet[Run]:
@@ -33,7 +35,7 @@ def run_get(user: User | AnonymousUser, run_id: uuid.UUID) -> Run:
     """
     run = runs_visible_to(user).filter(id=run_id).first()
     if run is None:
-        raise NotFoundError("There is no such report.")
+        raise NotFoundError(gettext("There is no such report."))
     return run
 
 
@@ -47,7 +49,7 @@ def report_file_get(user: User | AnonymousUser, run_id: uuid.UUID, report_format
     run = run_get(user, run_id)
     file = run.files.filter(format=report_format).first()
     if file is None:
-        raise NotFoundError("There is no such file.")
+        raise NotFoundError(gettext("There is no such file."))
     run_content_require_visible(user, run)
     return file
 
@@ -56,7 +58,7 @@ def run_content_require_visible(user: User | AnonymousUser, run: Run) -> None:
     """Raise ForbiddenError when the files show a camera that ``user`` may not view now."""
     shown = Camera.objects.filter(id__in=run.content_camera_ids)
     if shown.exclude(id__in=cameras_visible_to(user).values("id")).exists():
-        raise ForbiddenError(CAMERA_LOST)
+        raise ForbiddenError(gettext(CAMERA_LOST))
 
 
 def runs_due() -> QuerySet[Run]:

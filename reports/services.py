@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
@@ -56,7 +57,7 @@ def report_request(
         "formats": _format_problems(wanted),
         "cameras": _camera_problems(user, site, cameras),
         "site": _site_problems(user, site),
-        "mail": ["Your account has no e-mail address."] if mail and not user.email else [],
+        "mail": [_("Your account has no e-mail address.")] if mail and not user.email else [],
     }
     fields = {name: sentences for name, sentences in problems.items() if sentences}
     if fields:
@@ -92,7 +93,7 @@ def report_retry(*, user: User, run_id: uuid.UUID) -> Run:
         state=RunState.QUEUED, attempts=0, progress_percent=0, error="", next_attempt_at=timezone.now()
     )
     if not changed:
-        raise ConflictError("Only a report that failed can be built again. Ask for a new one instead.")
+        raise ConflictError(_("Only a report that failed can be built again. Ask for a new one instead."))
     after_commit(build_report.send, str(run.id))
     return run_get(user, run_id)
 
@@ -123,48 +124,50 @@ def report_zone(user: User, site: Site | None, cameras: Sequence[Camera]) -> str
 
 def _title_problems(title: str) -> list[str]:
     if not title:
-        return ["Give the report a title."]
+        return [_("Give the report a title.")]
     if len(title) > TITLE_MAX_CHARACTERS:
-        return [f"The title is longer than {TITLE_MAX_CHARACTERS} characters."]
+        return [_("The title is longer than %(most)s characters.") % {"most": TITLE_MAX_CHARACTERS}]
     control = any(unicodedata.category(character) in {"Cc", "Cs"} for character in title)
-    return ["The title holds control characters."] if control else []
+    return [_("The title holds control characters.")] if control else []
 
 
 def _period_problems(start: datetime, end: datetime) -> list[str]:
     if start.tzinfo is None or end.tzinfo is None:
-        return ["Say the period's times with their offset from UTC."]
+        return [_("Say the period's times with their offset from UTC.")]
     if end <= start:
-        return ["The period must end after it starts."]
+        return [_("The period must end after it starts.")]
     if end - start > timedelta(days=MAX_DAYS, hours=1):  # an hour more: clocks may have changed on the way
-        return [f"The period is longer than {MAX_DAYS} days."]
-    return ["The period lies in the future."] if start > timezone.now() else []
+        return [_("The period is longer than %(days)s days.") % {"days": MAX_DAYS}]
+    return [_("The period lies in the future.")] if start > timezone.now() else []
 
 
 def _format_problems(formats: list[str]) -> list[str]:
     if not formats:
-        return ["Choose at least one format."]
+        return [_("Choose at least one format.")]
     unknown = [name for name in formats if name not in ReportFormat.values]
-    return [f"The formats are {', '.join(ReportFormat.values)}."] if unknown else []
+    return [_("The formats are %(names)s.") % {"names": ", ".join(ReportFormat.values)}] if unknown else []
 
 
 def _camera_problems(user: User, site: Site | None, cameras: Sequence[Camera]) -> list[str]:
     """A camera that is not the user's is spoken of as if it did not exist."""
     visible = cameras_visible_to(user)
     if not cameras:
-        return [] if visible.exists() else ["You may not view any camera yet. Ask an administrator for access."]
+        return [] if visible.exists() else [_("You may not view any camera yet. Ask an administrator for access.")]
     ids = {camera.id for camera in cameras}
     if visible.filter(id__in=ids).count() != len(ids):
-        return ["At least one of these cameras does not exist."]
+        return [_("At least one of these cameras does not exist.")]
     outside = site is not None and any(camera.site_id != site.id for camera in cameras)
-    return ["At least one of these cameras is at another site."] if outside else []
+    return [_("At least one of these cameras is at another site.")] if outside else []
 
 
 def _site_problems(user: User, site: Site | None) -> list[str]:
     if site is None or sites_visible_to(user).filter(id=site.id).exists():
         return []
-    return ["There is no such site."]
+    return [_("There is no such site.")]
 
 
 def _require_few_waiting(user: User) -> None:
     if Run.objects.filter(UNFINISHED, requested_by=user).count() >= MAX_WAITING:
-        raise ConflictError(f"{MAX_WAITING} of your reports are waiting already. Wait until one is ready.")
+        raise ConflictError(
+            _("%(number)s of your reports are waiting already. Wait until one is ready.") % {"number": MAX_WAITING}
+        )

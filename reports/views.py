@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reports.choices import RunState
@@ -38,7 +39,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if form.is_valid() and _requested(form, user):
-            messages.success(request, "Your report is being built. It appears below when it is ready.")
+            messages.success(request, _("Your report is being built. It appears below when it is ready."))
             return redirect("report_list")
         status = 422
     return render(request, "reports/list.html", {"form": form, **_runs(request, user)}, status=status)
@@ -70,7 +71,7 @@ def retry(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     report_delete(user=signed_in(request), run_id=run_id)
-    messages.success(request, "The report and its files are deleted.")
+    messages.success(request, _("The report and its files are deleted."))
     return redirect("report_list")
 
 

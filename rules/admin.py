@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rules.engine.schema import DocumentError, parse_rule
 from rules.models import Backtest, BacktestCamera, Rule, RuleVersion
@@ -22,9 +24,9 @@ class RuleForm(forms.ModelForm[Rule]):
     document = forms.CharField(
         label="Document (YAML)", widget=forms.Textarea(attrs={"rows": 18, "class": "vLargeTextField"})
     )
-    note = forms.CharField(label="Why", required=False, max_length=300)
+    note = forms.CharField(label=_("Why"), required=False, max_length=300)
     draft = forms.BooleanField(
-        label="Only save a draft", required=False, help_text="It is put in force later, on the rule's page."
+        label=_("Only save a draft"), required=False, help_text=_("It is put in force later, on the rule's page.")
     )
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -54,8 +56,10 @@ class RuleForm(forms.ModelForm[Rule]):
         based_on = data.get("based_on")
         if newest is not None and based_on is not None and newest.number != based_on:
             raise forms.ValidationError(
-                f"Version {newest.number} of {newest.created_by or 'a former user'} was saved meanwhile. Your text is "
-                f"kept below. Theirs:\n{newest.document}"
+                gettext(
+                    "Version %(number)s of %(user)s was saved meanwhile. Your text is kept below. Theirs:\n%(document)s"
+                )
+                % {"number": newest.number, "user": newest.created_by or "a former user", "document": newest.document}
             )
         return data
 

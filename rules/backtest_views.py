@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reports.charts import ChartSize, column_chart
@@ -43,7 +44,7 @@ def rule_try(request: HttpRequest, rule_id: int) -> HttpResponse:
     """The form; the newest version, the rule's cameras and the last seven days stand in it."""
     user = signed_in(request)
     if rule_id > LARGEST:
-        raise NotFoundError("There is no such rule.")
+        raise NotFoundError(_("There is no such rule."))
     rule = rule_get(user, rule_id)
     text = request.GET.get("version", "")
     version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
@@ -76,7 +77,7 @@ def backtest_detail(request: HttpRequest, backtest_id: uuid.UUID) -> HttpRespons
 @require_POST
 def backtest_stop(request: HttpRequest, backtest_id: uuid.UUID) -> HttpResponse:
     backtest_cancel(user=signed_in(request), backtest_id=backtest_id)
-    messages.success(request, "The back-test is cancelled. What was found already is kept.")
+    messages.success(request, _("The back-test is cancelled. What was found already is kept."))
     return redirect("backtest_detail", backtest_id)
 
 
@@ -99,7 +100,10 @@ def _context(request: HttpRequest, user: User, backtest_id: uuid.UUID) -> dict[s
         "total": total,
         "results": camera_results(backtest),
         "chart": column_chart(
-            hour_bars(dict(enumerate(total.hours))), identifier="by-hour", title="Hits by hour of the day", size=CHART
+            hour_bars(dict(enumerate(total.hours))),
+            identifier="by-hour",
+            title=_("Hits by hour of the day"),
+            size=CHART,
         ),
         "page": page_of(shown, field="started_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
         **_draft_context(user, backtest),

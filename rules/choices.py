@@ -1,11 +1,12 @@
 """The rules that the platform itself brings, what becomes of a version, and how a back-test stands."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class SystemRule(models.TextChoices):
-    CAMERA_OFFLINE = "camera_offline", "Camera offline"
-    CAMERA_FROZEN = "camera_frozen", "Camera frozen"
+    CAMERA_OFFLINE = "camera_offline", _("Camera offline")
+    CAMERA_FROZEN = "camera_frozen", _("Camera frozen")
 
 
 LINE_RULE = "line"
@@ -15,22 +16,22 @@ LINE_RULE = "line"
 class VersionState(models.TextChoices):
     """A draft does not run. One version at most is published: the one in force. Retired ones were in force once."""
 
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "In force"
-    RETIRED = "retired", "Retired"
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("In force")
+    RETIRED = "retired", _("Retired")
 
 
 class BacktestState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Being tried"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Being tried")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class HitKind(models.TextChoices):
     """A hit beside the events that the live rule made."""
 
-    KEPT = "kept", "Found live too"
-    NEW = "new", "New"
-    GONE = "gone", "No longer found"
+    KEPT = "kept", _("Found live too")
+    NEW = "new", _("New")
+    GONE = "gone", _("No longer found")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
+from django.utils.translation import gettext as _
 
 from rules.engine.schema import RuleSpec
 from rules.engine.yaml_reading import YamlFaultError, read_documents
@@ -32,7 +33,10 @@ def text_difference(old: str, new: str, names: tuple[str, str]) -> str:
 
 def versions_text_difference(old: RuleVersion | None, new: RuleVersion) -> str:
     """A unified diff; without ``old`` all of it is new."""
-    names = (f"version {old.number}" if old else "nothing", f"version {new.number}")
+    names = (
+        _("version %(number)s") % {"number": old.number} if old else _("nothing"),
+        _("version %(number)s") % {"number": new.number},
+    )
     return text_difference(_text(old), _text(new), names)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import MaxValueValidator
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
@@ -23,14 +24,15 @@ HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
 class BacktestForm(forms.Form):
-    version = forms.TypedChoiceField(coerce=int, label="Version")
+    version = forms.TypedChoiceField(coerce=int, label=_("Version"))
     cameras = forms.ModelMultipleChoiceField(
         Camera.objects.none(),
+        label=_("Cameras"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one camera."},
+        error_messages={"required": _("Choose at least one camera.")},
     )
-    first = forms.DateField(label="From", widget=DATE)
-    last = forms.DateField(label="To, inclusive", widget=DATE, validators=[HAS_NEXT_DAY])
+    first = forms.DateField(label=_("From"), widget=DATE)
+    last = forms.DateField(label=_("To, inclusive"), widget=DATE, validators=[HAS_NEXT_DAY])
 
     def __init__(self, data: Any = None, *, user: User, rule: Rule, version: int | None = None) -> None:  # noqa: ANN401
         today = datetime.now(ZoneInfo(user.time_zone or "UTC")).date()

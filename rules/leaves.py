@@ -14,6 +14,7 @@ import yaml
 
 from events.choices import Severity
 from rules.engine.yaml_reading import PLAIN_TAGS, YamlFaultError, read_documents
+from rules.leaf_words import leaf_word
 
 PLAIN_WORD = re.compile(r"[A-Za-z_][\w./ -]*[\w.]|[A-Za-z_]")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -47,9 +48,8 @@ class Leaf:
     @property
     def label(self) -> str:
         words = self.path[1:] or self.path
-        return " ".join(
-            f"{int(word) + 1}." if word.isdecimal() else word.replace("_", " ") for word in words
-        ).capitalize()
+        shown = " ".join(f"{int(word) + 1}." if word.isdecimal() else leaf_word(word) for word in words)
+        return shown[:1].upper() + shown[1:]
 
     @property
     def choices(self) -> list[str]:

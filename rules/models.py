@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera
 from rules.choices import LINE_RULE, BacktestState, HitKind, SystemRule, VersionState
@@ -51,10 +52,10 @@ class RuleVersion(models.Model):
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=16, choices=VersionState, default=VersionState.PUBLISHED)
-    document = models.TextField(help_text="YAML as the author wrote it.")
-    spec = models.JSONField(help_text="The parsed document (RuleSpec).")
-    note = models.CharField(max_length=300, blank=True, help_text="Why it was changed.")
-    based_on = models.PositiveIntegerField(null=True, help_text="The version that the author had before them.")
+    document = models.TextField(help_text=_("YAML as the author wrote it."))
+    spec = models.JSONField(help_text=_("The parsed document (RuleSpec)."))
+    note = models.CharField(max_length=300, blank=True, help_text=_("Why it was changed."))
+    based_on = models.PositiveIntegerField(null=True, help_text=_("The version that the author had before them."))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -85,7 +86,7 @@ class RuleOverride(models.Model):
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="overrides")
     camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="rule_overrides")
     zone = models.CharField(max_length=64, blank=True)
-    parameters = models.JSONField(help_text="Values by the names of the document's parameters.")
+    parameters = models.JSONField(help_text=_("Values by the names of the document's parameters."))
 
     class Meta:
         ordering = ["rule", "camera", "zone"]
@@ -106,9 +107,9 @@ class Backtest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="backtests")
-    version = models.PositiveIntegerField(null=True, help_text="Empty: a text that is no version of the rule.")
-    document = models.TextField(help_text="YAML as it was tried.")
-    spec = models.JSONField(help_text="The parsed document (RuleSpec).")
+    version = models.PositiveIntegerField(null=True, help_text=_("Empty: a text that is no version of the rule."))
+    document = models.TextField(help_text=_("YAML as it was tried."))
+    spec = models.JSONField(help_text=_("The parsed document (RuleSpec)."))
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="backtests")
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
@@ -161,7 +162,7 @@ class BacktestCamera(models.Model):
     backtest = models.ForeignKey(Backtest, on_delete=models.CASCADE, related_name="cameras")
     camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="+")
     done_at = models.DateTimeField(null=True)
-    result = models.JSONField(null=True, help_text="What was found (CameraResult).")
+    result = models.JSONField(null=True, help_text=_("What was found (CameraResult)."))
 
     class Meta:
         ordering = ["backtest", "camera__name", "camera"]

@@ -150,7 +150,9 @@ def _document(request: HttpRequest) -> str:
 
 
 def _text_of(rule: ReadyRule) -> str:
-    return f"{rule.spec.name} {rule.spec.description} {' '.join(rule.spec.tags)} {rule.field}".lower()
+    spec = rule.spec
+    told = " ".join(f"{words} {_(words)}" for words in (spec.name, spec.description))
+    return f"{told} {' '.join(spec.tags)} {rule.field}".lower()
 
 
 def _page(

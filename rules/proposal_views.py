@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cameras.selectors import cameras_visible_to
@@ -32,7 +33,7 @@ def proposal(request: HttpRequest, rule_id: int) -> HttpResponse:
     """Posting tries the proposed text on the last days, or makes it a draft: never more."""
     user = signed_in(request)
     if rule_id > LARGEST:
-        raise NotFoundError("There is no such rule.")
+        raise NotFoundError(_("There is no such rule."))
     rule = rule_get(user, rule_id)
     admin_require(user)
     if request.method == "POST":
@@ -46,7 +47,10 @@ def _do(request: HttpRequest, user: User, rule: Rule) -> HttpResponse:
     document = request.POST.get("document", "").replace("\r\n", "\n")
     if request.POST.get("deed") == "draft":
         version = proposal_draft(user=user, rule=rule, document=document)
-        messages.success(request, f"Version {version.number} is saved as a draft. It does not run until you say so.")
+        messages.success(
+            request,
+            _("Version %(number)s is saved as a draft. It does not run until you say so.") % {"number": version.number},
+        )
         return redirect("version_detail", rule.id, version.number)
     now = timezone.now()
     cameras = list(cameras_visible_to(user).filter(rules=rule))

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from rules.catalog import FIELDS, FOLDER, catalog_rules
 from rules.engine.schema import RuleSpec
@@ -36,7 +37,11 @@ class ReadyRule:
         known = self.written.get("parameters", {})
         unknown = sorted(set(parameters) - set(known))
         if unknown:
-            told = f"{self.spec.name} has no parameter “{unknown[0]}”; it has {', '.join(known) or 'none'}."
+            told = _("%(name)s has no parameter “%(unknown)s”; it has %(names)s.") % {
+                "name": self.spec.name,
+                "unknown": unknown[0],
+                "names": ", ".join(known) or _("none"),
+            }
             raise InvalidError(told, fields={"parameters": unknown})
         data = {**self.written, "name": name}
         if known:
@@ -50,7 +55,7 @@ def ready_rules() -> dict[str, ReadyRule]:
     found = {}
     for field in FIELDS:
         written = read_documents((FOLDER / f"{field}.yaml").read_text(encoding="utf-8"))
-        for spec, (data, _) in zip(catalog_rules(field), written, strict=True):
+        for spec, (data, _line) in zip(catalog_rules(field), written, strict=True):
             key = slugify(spec.name)
             found[key] = ReadyRule(key, field, spec, data)
     return found
@@ -59,5 +64,5 @@ def ready_rules() -> dict[str, ReadyRule]:
 def ready_rule_get(key: str) -> ReadyRule:
     ready = ready_rules().get(key)
     if ready is None:
-        raise NotFoundError("The catalog has no such rule.")
+        raise NotFoundError(_("The catalog has no such rule."))
     return ready

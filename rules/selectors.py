@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from cameras.choices import SourceKind
@@ -57,7 +58,7 @@ def rule_get(user: User | AnonymousUser, rule_id: int) -> Rule:
     """
     rule = rules_visible_to(user).filter(id=rule_id).first()
     if rule is None:
-        raise NotFoundError("There is no such rule.")
+        raise NotFoundError(_("There is no such rule."))
     return rule
 
 
@@ -73,7 +74,7 @@ def version_get(rule: Rule, number: int) -> RuleVersion:
     """
     version = rule_versions(rule).filter(number=number).first()
     if version is None:
-        raise NotFoundError("There is no such version.")
+        raise NotFoundError(_("There is no such version."))
     return version
 
 

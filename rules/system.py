@@ -14,6 +14,7 @@ def system_rule(code: SystemRule) -> Rule:
     rule = Rule.objects.filter(system=code).first()
     if rule is not None:
         return rule
-    taken = Rule.objects.filter(name=code.label).exists()
-    name = f"{code.label} (VMS)" if taken else code.label
+    name = str(code.label)
+    if Rule.objects.filter(name=name).exists():
+        name = f"{name} (VMS)"
     return Rule.objects.get_or_create(system=code, defaults={"name": name})[0]

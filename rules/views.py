@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from rules.choices import VersionState
@@ -66,8 +67,9 @@ def rule_save(request: HttpRequest, rule_id: int) -> HttpResponse:
             **fields_of(document),
         }
         return render(request, "rules/detail.html", _context(user, rule) | edited, status=409)
-    words = "in force" if version.state == VersionState.PUBLISHED else "saved as a draft"
-    messages.success(request, f"Version {version.number} is {words}.")
+    published = version.state == VersionState.PUBLISHED
+    words = _("Version %(number)s is in force.") if published else _("Version %(number)s is saved as a draft.")
+    messages.success(request, words % {"number": version.number})
     return redirect("rule_detail", rule_id)
 
 
@@ -101,7 +103,9 @@ def _put_in_force(request: HttpRequest, rule_id: int, number: int, deed: Any) ->
     rule = _rule(user, rule_id)
     version = _version(rule, number)
     version = deed(user=user, rule=rule, number=version.number, in_force=_number(request, "in_force"))
-    messages.success(request, f"Version {version.number} is in force. Workers have it within seconds.")
+    messages.success(
+        request, _("Version %(number)s is in force. Workers have it within seconds.") % {"number": version.number}
+    )
     return redirect("rule_detail", rule_id)
 
 
@@ -125,13 +129,13 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
 
 def _rule(user: User, rule_id: int) -> Rule:
     if rule_id > LARGEST:
-        raise NotFoundError("There is no such rule.")
+        raise NotFoundError(_("There is no such rule."))
     return rule_get(user, rule_id)
 
 
 def _version(rule: Rule, number: int) -> RuleVersion:
     if not 0 < number <= LARGEST:
-        raise NotFoundError("There is no such version.")
+        raise NotFoundError(_("There is no such version."))
     return version_get(rule, number)
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from events.missing_words import missing_sentence
@@ -35,7 +36,7 @@ class NothingLoggedError(DomainError):
     http_status = 404
 
     def __init__(self) -> None:
-        super().__init__("Nothing was logged of this camera at that moment, so nobody can say what was missing.")
+        super().__init__(_("Nothing was logged of this camera at that moment, so nobody can say what was missing."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def camera_why_not(*, user: User, camera: Camera, at: datetime) -> WhyNotAnswer:
         InvalidError: ``at`` has no time zone.
     """
     if at.tzinfo is None:
-        raise InvalidError("Say the moment with its offset from UTC.", fields={"at": ["An offset is missing."]})
+        raise InvalidError(_("Say the moment with its offset from UTC."), fields={"at": [_("An offset is missing.")]})
     if not EARLIEST <= at <= timezone.now() + AHEAD:
         raise NothingLoggedError
     zero, frames = _before(user, camera, at)
@@ -96,7 +97,7 @@ def _before(user: User, camera: Camera, at: datetime) -> tuple[datetime, list[Fr
     rows = list(track_logs_between(user, [camera], at - REMEMBERED, end))
     streams = groupby(stretches(rows, at - REMEMBERED, end), key=lambda each: (each.owner_id, each.zero))
     best: tuple[datetime, datetime, list[FrameTracks]] | None = None
-    for (_, zero), stream in streams:
+    for (_owner, zero), stream in streams:
         frames = _last_run(list(stream))
         last = zero + timedelta(milliseconds=frames[-1].timestamp_ms)
         if at - last <= NEAREST and (best is None or last > best[0]):
@@ -121,7 +122,7 @@ def _answer(found: WhyNot, rule: Rule | None) -> RuleAnswer:
     if found.reason:
         sentences.append(f"{found.reason[:1].upper()}{found.reason[1:]}.")
     if found.met:
-        sentences.append("It was fulfilled at that moment.")
+        sentences.append(_("It was fulfilled at that moment."))
     return RuleAnswer(
         rule=rule,
         version=found.version,

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cameras.selectors import camera_get
@@ -25,14 +26,14 @@ def why_not(request: HttpRequest, camera_id: int) -> HttpResponse:
     """``at`` is a moment with an offset, or as a clock at the site shows it."""
     user = signed_in(request)
     if camera_id > LARGEST:
-        raise NotFoundError("There is no such camera.")
+        raise NotFoundError(_("There is no such camera."))
     camera = camera_get(user, camera_id)
     zone = ZoneInfo(camera.site.time_zone)
     text = request.GET.get("at", "")
     at = _moment(text, zone)
     context: dict[str, object] = {"camera": camera, "answer": None, "problem": "", "asked": bool(text)}
     if text and at is None:
-        context["problem"] = "That is no moment. Choose a day and a time."
+        context["problem"] = _("That is no moment. Choose a day and a time.")
     elif at is not None and text:
         try:
             context["answer"] = camera_why_not(user=user, camera=camera, at=at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -79,5 +80,5 @@ def _wish(user: User, channel: Channel) -> Preference:
 
 def _channel(name: str) -> Channel:
     if name not in PERSONAL_CHANNELS:
-        raise NotFoundError("There is no such channel.")
+        raise NotFoundError(_("There is no such channel."))
     return Channel(name)

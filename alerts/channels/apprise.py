@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from alerts.apprise_exchange import AppriseAnswer, AppriseRequest
 from alerts.channels.endpoint import SECRET, EndpointChannel, EndpointForm
@@ -37,8 +39,12 @@ def send(endpoint: Endpoint, notice: Notice) -> str:
     connection_leave()
     result = child_asked("alerts.apprise_process", request, AppriseAnswer, seconds=seconds + STARTING_SECONDS)
     if result.answer is None:
-        ended = f"took longer than {seconds} s" if result.code is None else "ended on what it was told"
-        raise TemporaryDeliveryError(f"{endpoint.settings['service']} {ended}.")
+        ended = (
+            gettext("%(service)s took longer than %(seconds)s s.")
+            if result.code is None
+            else gettext("%(service)s ended on what it was told.")
+        )
+        raise TemporaryDeliveryError(ended % {"service": endpoint.settings["service"], "seconds": seconds})
     if not result.answer.sent:
         raise _refusal(result.answer)
     return result.answer.sentence
@@ -53,7 +59,7 @@ class AppriseForm(EndpointForm):
     secret = ("url",)
 
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=2_000,
         help_text="As Apprise writes it, such as slack://TokenA/TokenB/TokenC/ or tgram://bot-token/chat-id.",
         widget=forms.TextInput(attrs=SECRET),
@@ -64,7 +70,7 @@ class AppriseForm(EndpointForm):
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
         if url and (chat_service(url) is None or not url.isprintable()):
-            raise forms.ValidationError("The address is of none of the services below.")
+            raise forms.ValidationError(gettext("The address is of none of the services below."))
         return url
 
     def new_settings(self) -> dict[str, Any]:
@@ -75,5 +81,5 @@ class AppriseForm(EndpointForm):
 APPRISE = EndpointChannel(
     form=AppriseForm,
     send=send,
-    about="Slack, Teams, Telegram and others, by the address that each gives you.",
+    about=_("Slack, Teams, Telegram and others, by the address that each gives you."),
 )

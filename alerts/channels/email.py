@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.mail import EmailMultiAlternatives
+from django.utils.translation import gettext as _
 
 from alerts.channels.outcome import PermanentDeliveryError, TemporaryDeliveryError
 from alerts.digest_mail import digest_mail
@@ -29,4 +30,4 @@ def _handed_over(mail: EmailMultiAlternatives) -> str:
         mail_send(mail)
     except MailError as error:
         raise (PermanentDeliveryError if error.permanent else TemporaryDeliveryError)(str(error)) from error
-    return f"Taken by the mail server for {mail.to[0]}."
+    return _("Taken by the mail server for %(to)s.") % {"to": mail.to[0]}

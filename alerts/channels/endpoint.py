@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from alerts.models import Delivery, Endpoint
@@ -20,8 +23,8 @@ from vms.validation import validate_name
 
 MOST_SECONDS = 30
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
-UNREADABLE = "What is stored cannot be read with this VMS_SECRET_KEY. Write the address or password anew."
-KEPT = "Leave it empty to keep the stored one. It is never shown."
+UNREADABLE = _("What is stored cannot be read with this VMS_SECRET_KEY. Write the address or password anew.")
+KEPT = _("Leave it empty to keep the stored one. It is never shown.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,11 @@ class EndpointChannel:
 
     form: type[EndpointForm]
     send: Callable[[Endpoint, Notice], str]
-    about: str
+    about: str | Promise
 
     def deliver(self, delivery: Delivery) -> str:
         if delivery.endpoint is None:
-            raise PermanentDeliveryError("The message names no endpoint.")
+            raise PermanentDeliveryError(gettext("The message names no endpoint."))
         return self.send_notice(delivery.endpoint, notice_of_any(delivery))
 
     def send_notice(self, endpoint: Endpoint, notice: Notice) -> str:
@@ -50,10 +53,10 @@ class EndpointForm(forms.Form):
     shown: ClassVar[tuple[str, ...]] = ("seconds",)
     secret: ClassVar[tuple[str, ...]] = ()
 
-    name = forms.CharField(max_length=100, validators=[validate_name])
-    enabled = forms.BooleanField(label="In use", required=False, initial=True)
+    name = forms.CharField(label=_("Name"), max_length=100, validators=[validate_name])
+    enabled = forms.BooleanField(label=_("In use"), required=False, initial=True)
     seconds = forms.IntegerField(
-        label="Longest wait for an answer, in seconds", min_value=1, max_value=MOST_SECONDS, initial=10
+        label=_("Longest wait for an answer, in seconds"), min_value=1, max_value=MOST_SECONDS, initial=10
     )
 
     def __init__(self, *args: Any, endpoint: Endpoint | None = None, **kwargs: Any) -> None:  # noqa: ANN401  Django's

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.channels.outcome import PermanentDeliveryError
 from alerts.live import alert_message
@@ -16,9 +17,9 @@ from vms.accounts.models import User
 
 def send(delivery: Delivery) -> str:
     if delivery.recipient_id is None:
-        raise PermanentDeliveryError("Only a person has an inbox.")
+        raise PermanentDeliveryError(_("Only a person has an inbox."))
     push_deliveries([delivery])
-    return "Shown in the inbox."
+    return _("Shown in the inbox.")
 
 
 def push_deliveries(deliveries: Iterable[Delivery]) -> None:
@@ -44,4 +45,4 @@ def send_to(user: User, notice: Notice) -> str:
         "acknowledged_by": "",
     }
     push(user_group(user.pk), {"kind": "alert.raised", "id": str(notice.id), "camera_id": None, "data": data})
-    return "Pushed to your open pages: with sound or a desktop message where you chose them."
+    return _("Pushed to your open pages: with sound or a desktop message where you chose them.")

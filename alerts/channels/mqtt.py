@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from alerts.channels.endpoint import SECRET, EndpointChannel, EndpointForm, outbound_failure, outbound_guard
 from alerts.channels.webhook.payload import payload_of
@@ -35,7 +37,7 @@ def send(endpoint: Endpoint, notice: Notice) -> str:
         mqtt_publish(settings["shown"], message, login=login, guard=outbound_guard(), seconds=settings["seconds"])
     except OutboundError as error:
         raise outbound_failure(error) from None
-    return f"Confirmed by the broker under {message.topic}."
+    return gettext("Confirmed by the broker under %(topic)s.") % {"topic": message.topic}
 
 
 def topic_of(template: str, notice: Notice) -> str:
@@ -49,24 +51,26 @@ class MqttForm(EndpointForm):
     secret = ("password",)
 
     url = forms.CharField(
-        label="Broker",
+        label=_("Broker"),
         max_length=500,
-        help_text="mqtts://broker.example.com for TLS, or mqtt://; the port is 8883 or 1883 unless you write one.",
+        help_text=_("mqtts://broker.example.com for TLS, or mqtt://; the port is 8883 or 1883 unless you write one."),
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "mqtts://"}),
     )
     topic = forms.CharField(
+        label=_("Topic"),
         max_length=300,
         initial="vms/alerts/{site}/{camera}",
-        help_text="May hold {site}, {camera}, {rule}, {severity}, {policy} and {class}.",
+        help_text=_("May hold {site}, {camera}, {rule}, {severity}, {policy} and {class}."),
     )
-    user = forms.CharField(label="User name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
+    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
     password = forms.CharField(
+        label=_("Password"),
         required=False,
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    retain = forms.BooleanField(label="The broker keeps the last message for later readers", required=False)
+    retain = forms.BooleanField(label=_("The broker keeps the last message for later readers"), required=False)
 
     field_order = ("name", "url", "topic", "user", "password", "retain", "seconds", "enabled")
 
@@ -88,7 +92,7 @@ class MqttForm(EndpointForm):
         except FormatError as error:
             raise forms.ValidationError(str(error)) from None
         if any(sign in format_fill(topic, {}) for sign in "+#\x00") or topic.startswith("$"):
-            raise forms.ValidationError("A topic to publish to holds no + and #, and does not begin with $.")
+            raise forms.ValidationError(gettext("A topic to publish to holds no + and #, and does not begin with $."))
         return topic
 
     def new_settings(self) -> dict[str, Any]:
@@ -96,5 +100,5 @@ class MqttForm(EndpointForm):
 
 
 MQTT = EndpointChannel(
-    form=MqttForm, send=send, about="A JSON document is published to a broker's topic for each alert."
+    form=MqttForm, send=send, about=_("A JSON document is published to a broker's topic for each alert.")
 )

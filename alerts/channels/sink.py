@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.models import Delivery, LineProof
 
@@ -17,4 +18,4 @@ def send(delivery: Delivery) -> str:
     for proof in waited.exclude(sent_at=None):
         milliseconds = round((now - (proof.sent_at or now)).total_seconds() * 1000)
         waited.update(proven_at=now, milliseconds=max(0, milliseconds), tried_since=None, trouble="")
-    return "The line is proven."
+    return _("The line is proven.")

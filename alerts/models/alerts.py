@@ -9,6 +9,7 @@ from typing import cast
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from alerts.choices import AlertState, ChangeKind, SystemCategory
 from alerts.models.policies import AlertPolicy
@@ -35,18 +36,18 @@ class Alert(models.Model):
         SystemEvent, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts"
     )
     system_category = models.CharField(
-        max_length=16, choices=SystemCategory, blank=True, help_text="That of the system event."
+        max_length=16, choices=SystemCategory, blank=True, help_text=_("That of the system event.")
     )
     severity = models.CharField(max_length=16, choices=Severity)
     state = models.CharField(max_length=16, choices=AlertState, default=AlertState.OPEN)
     raised_at = models.DateTimeField(auto_now_add=True)
     group_key = models.CharField(max_length=64, blank=True)
-    collecting = models.BooleanField(default=False, help_text="Whether events of its group belong to it.")
+    collecting = models.BooleanField(default=False, help_text=_("Whether events of its group belong to it."))
     event_count = models.PositiveIntegerField(default=1)
     first_event_at = models.DateTimeField(null=True, blank=True)
     last_event_at = models.DateTimeField(null=True, blank=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
-    times_reopened = models.PositiveSmallIntegerField(default=0, help_text="Each time its escalation begins anew.")
+    times_reopened = models.PositiveSmallIntegerField(default=0, help_text=_("Each time its escalation begins anew."))
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -59,10 +60,10 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     snoozed_until = models.DateTimeField(null=True, blank=True)
-    escalation_level = models.PositiveSmallIntegerField(default=0, help_text="How many steps were taken.")
+    escalation_level = models.PositiveSmallIntegerField(default=0, help_text=_("How many steps were taken."))
     next_escalation_at = models.DateTimeField(null=True, blank=True)
     auto_resolve_at = models.DateTimeField(null=True, blank=True)
-    admitted = models.BooleanField(null=True, help_text="Within its policy's limit? Unknown until it is first told.")
+    admitted = models.BooleanField(null=True, help_text=_("Within its policy's limit? Unknown until it is first told."))
 
     class Meta:
         ordering = ["-raised_at", "-id"]
@@ -180,7 +181,7 @@ class AlertEvent(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="links")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="alert_links")
     policy = models.ForeignKey(
-        AlertPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: by hand."
+        AlertPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text=_("Empty: by hand.")
     )
     linked_at = models.DateTimeField(auto_now_add=True)
 

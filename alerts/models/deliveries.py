@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.models.alerts import Alert
@@ -28,28 +29,30 @@ class Delivery(models.Model):
     endpoint = models.ForeignKey(Endpoint, null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries")
     channel = models.CharField(max_length=16, choices=Channel)
     state = models.CharField(max_length=16, choices=DeliveryState, default=DeliveryState.QUEUED)
-    reason = models.CharField(max_length=16, choices=DeliveryReason, blank=True, help_text="Why it was not sent.")
+    reason = models.CharField(max_length=16, choices=DeliveryReason, blank=True, help_text=_("Why it was not sent."))
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    detail = models.TextField(blank=True, help_text="The last answer, or why it was not sent.")
+    detail = models.TextField(blank=True, help_text=_("The last answer, or why it was not sent."))
     created_at = models.DateTimeField(auto_now_add=True)
-    step = models.PositiveSmallIntegerField(default=0, help_text="The escalation step that asked for it; 0: at once.")
-    round = models.PositiveSmallIntegerField(default=0, help_text="How often its alert had been opened again.")
-    held = models.BooleanField(default=False, help_text="Waited for the end of the recipient's quiet hours.")
-    in_quiet_hours = models.BooleanField(default=False, help_text="Sent though the recipient has quiet hours.")
-    admitted = models.BooleanField(default=False, help_text="Counted against the limits, or free of them.")
-    gathering = models.BooleanField(default=False, help_text="Waits to become a digest, and others join it.")
+    step = models.PositiveSmallIntegerField(
+        default=0, help_text=_("The escalation step that asked for it; 0: at once.")
+    )
+    round = models.PositiveSmallIntegerField(default=0, help_text=_("How often its alert had been opened again."))
+    held = models.BooleanField(default=False, help_text=_("Waited for the end of the recipient's quiet hours."))
+    in_quiet_hours = models.BooleanField(default=False, help_text=_("Sent though the recipient has quiet hours."))
+    admitted = models.BooleanField(default=False, help_text=_("Counted against the limits, or free of them."))
+    gathering = models.BooleanField(default=False, help_text=_("Waits to become a digest, and others join it."))
     digest = models.ForeignKey(
         "self",
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="gathered",
-        help_text="The message that tells of this one's alert too.",
+        help_text=_("The message that tells of this one's alert too."),
     )
-    link_used_at = models.DateTimeField(null=True, blank=True, help_text="When its link acknowledged the alert.")
+    link_used_at = models.DateTimeField(null=True, blank=True, help_text=_("When its link acknowledged the alert."))
 
     class Meta:
         ordering = ["-created_at"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from alerts.models.endpoints import Endpoint
 
@@ -16,15 +17,15 @@ class EndpointHealth(models.Model):
 
     endpoint = models.OneToOneField(Endpoint, on_delete=models.CASCADE, related_name="health", primary_key=True)
     failures_in_row = models.PositiveIntegerField(default=0)
-    times_opened = models.PositiveSmallIntegerField(default=0, help_text="In a row; each lengthens the wait.")
+    times_opened = models.PositiveSmallIntegerField(default=0, help_text=_("In a row; each lengthens the wait."))
     opened_at = models.DateTimeField(null=True, blank=True)
     probe_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
-    answer = models.TextField(blank=True, help_text="The last one.")
+    answer = models.TextField(blank=True, help_text=_("The last one."))
 
     class Meta:
-        verbose_name_plural = "endpoint health"
+        verbose_name_plural = _("endpoint health")
         constraints = [
             models.CheckConstraint(
                 condition=Q(opened_at__isnull=True, probe_at__isnull=True)

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class LineProof(models.Model):
@@ -15,9 +16,9 @@ class LineProof(models.Model):
     event_id = models.UUIDField(default=uuid.uuid4)
     sent_at = models.DateTimeField(null=True)
     tried_since = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=300, blank=True, help_text="Why the last event could not be sent.")
+    trouble = models.CharField(max_length=300, blank=True, help_text=_("Why the last event could not be sent."))
     proven_at = models.DateTimeField(null=True)
-    milliseconds = models.PositiveIntegerField(null=True, help_text="From sending it to its arrival.")
+    milliseconds = models.PositiveIntegerField(null=True, help_text=_("From sending it to its arrival."))
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(only=True), name="line_proof_is_one")]

@@ -7,6 +7,7 @@ from datetime import time
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from vms.accounts.models import validate_time_zone
 
@@ -17,15 +18,15 @@ class OnCallGroup(models.Model):
     name = models.CharField(max_length=100, unique=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="OnCallMember", related_name="+")
     shift_days = models.PositiveSmallIntegerField(
-        default=0, validators=[MaxValueValidator(366)], help_text="How long a turn lasts. 0: everybody is on call."
+        default=0, validators=[MaxValueValidator(366)], help_text=_("How long a turn lasts. 0: everybody is on call.")
     )
-    first_day = models.DateField(null=True, blank=True, help_text="When the first member's turn began.")
+    first_day = models.DateField(null=True, blank=True, help_text=_("When the first member's turn began."))
     hand_over = models.TimeField(default=time(8))
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
 
     class Meta:
         ordering = ["name"]
-        verbose_name = "on-call group"
+        verbose_name = _("on-call group")
 
     def __str__(self) -> str:
         return self.name

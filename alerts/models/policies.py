@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError as ShapeError
 
 from alerts.choices import Channel, GroupBy, PolicyAbout, SystemCategory
@@ -31,7 +33,7 @@ def group_by_default() -> list[str]:
 def validate_severity_map(value: object) -> None:
     known = isinstance(value, dict) and all(a in Severity.values and b in Severity.values for a, b in value.items())
     if not known:
-        raise ValidationError('Give severities by severities, such as {"low": "medium"}.')
+        raise ValidationError(gettext('Give severities by severities, such as {"low": "medium"}.'))
 
 
 def validate_schedule(value: object) -> None:
@@ -46,14 +48,14 @@ class Audience(models.Model):
 
     recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     roles = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
-    on_call = models.ManyToManyField(OnCallGroup, blank=True, related_name="+", verbose_name="on-call groups")
+    on_call = models.ManyToManyField(OnCallGroup, blank=True, related_name="+", verbose_name=_("on-call groups"))
     addresses = ArrayField(models.EmailField(), default=list, blank=True)
     endpoints = models.ManyToManyField(Endpoint, blank=True, related_name="+")
     channels = ArrayField(
         models.CharField(max_length=16, choices=Channel),
         default=list,
         blank=True,
-        help_text="How people are told. Addresses get mail, endpoints what they speak.",
+        help_text=_("How people are told. Addresses get mail, endpoints what they speak."),
     )
 
     class Meta:
@@ -78,52 +80,52 @@ class AlertPolicy(Audience):
         models.CharField(max_length=16, choices=SystemCategory),
         default=list,
         blank=True,
-        help_text="Of the platform itself: these troubles. None chosen: all of them.",
+        help_text=_("Of the platform itself: these troubles. None chosen: all of them."),
     )
     sites = models.ManyToManyField(Site, blank=True, related_name="+")
     cameras = models.ManyToManyField(
-        Camera, blank=True, related_name="+", help_text="These, and those of the sites and groups."
+        Camera, blank=True, related_name="+", help_text=_("These, and those of the sites and groups.")
     )
     camera_groups = models.ManyToManyField(CameraGroup, blank=True, related_name="policies")
     rules = models.ManyToManyField(Rule, blank=True, related_name="+")
     zones = ArrayField(models.CharField(max_length=64), default=list, blank=True)
-    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="Of the event's rule.")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text=_("Of the event's rule."))
     least_severity = models.CharField(max_length=16, choices=Severity, default=Severity.LOW)
     schedule = models.JSONField(
-        null=True, blank=True, validators=[validate_schedule], help_text="On the site's clock (Schedule)."
+        null=True, blank=True, validators=[validate_schedule], help_text=_("On the site's clock (Schedule).")
     )
     threshold_count = models.PositiveIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(1000)], help_text="So many events …"
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(1000)], help_text=_("So many events …")
     )
     threshold_seconds = models.PositiveIntegerField(
-        default=300, validators=[MinValueValidator(1), MaxValueValidator(86_400)], help_text="… within this time."
+        default=300, validators=[MinValueValidator(1), MaxValueValidator(86_400)], help_text=_("… within this time.")
     )
     severity = models.CharField(
-        max_length=16, choices=Severity, blank=True, help_text="The alert's severity. Empty: the event's own."
+        max_length=16, choices=Severity, blank=True, help_text=_("The alert's severity. Empty: the event's own.")
     )
     severity_map = models.JSONField(
         default=dict,
         blank=True,
         validators=[validate_severity_map],
-        help_text='The alert\'s severity by the event\'s: {"low": "medium"}.',
+        help_text=_('The alert\'s severity by the event\'s: {"low": "medium"}.'),
     )
     group_by = ArrayField(models.CharField(max_length=16, choices=GroupBy), default=group_by_default, blank=True)
     group_minutes = models.PositiveIntegerField(
         default=30,
         validators=[MaxValueValidator(A_WEEK_MINUTES)],
-        help_text="An event so long after the alert's last one, or sooner, raises its count. 0: each is an alert.",
+        help_text=_("An event so long after the alert's last one, or sooner, raises its count. 0: each is an alert."),
     )
     limit_alerts = models.PositiveIntegerField(
-        default=0, help_text="Of more alerts within the time below a digest tells. 0: no limit."
+        default=0, help_text=_("Of more alerts within the time below a digest tells. 0: no limit.")
     )
     limit_minutes = models.PositiveIntegerField(
         default=10, validators=[MinValueValidator(1), MaxValueValidator(A_WEEK_MINUTES)]
     )
     auto_resolve_minutes = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(A_WEEK_MINUTES)], help_text="After its last event. 0: never."
+        default=0, validators=[MaxValueValidator(A_WEEK_MINUTES)], help_text=_("After its last event. 0: never.")
     )
     overrides_quiet = models.BooleanField(
-        default=False, help_text="Tells people also in their quiet hours; their page about messages says so."
+        default=False, help_text=_("Tells people also in their quiet hours; their page about messages says so.")
     )
 
     objects = ShownPolicies()
@@ -131,7 +133,7 @@ class AlertPolicy(Audience):
 
     class Meta:
         ordering = ["name"]
-        verbose_name_plural = "alert policies"
+        verbose_name_plural = _("alert policies")
         constraints = [
             models.CheckConstraint(
                 condition=Q(threshold_count__gte=1, threshold_seconds__gte=1, limit_minutes__gte=1),
@@ -167,7 +169,7 @@ class PolicyMatch(models.Model):
     policy = models.ForeignKey(AlertPolicy, on_delete=models.CASCADE, related_name="+")
     group_key = models.CharField(max_length=64)
     event = models.ForeignKey("events.Event", on_delete=models.CASCADE, related_name="+")
-    at = models.DateTimeField(help_text="When the event started.")
+    at = models.DateTimeField(help_text=_("When the event started."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["policy", "event"], name="policy_match_once")]

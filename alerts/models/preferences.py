@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from alerts.choices import Channel
 from cameras.models import Camera, CameraGroup
@@ -28,15 +29,19 @@ class Preference(models.Model):
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     quiet_hold = models.BooleanField(
-        default=True, help_text="What comes in quiet hours is told afterwards, in one message. Else not at all."
+        default=True, help_text=_("What comes in quiet hours is told afterwards, in one message. Else not at all.")
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     paused_from = models.DateField(null=True, blank=True)
-    paused_until = models.DateField(null=True, blank=True, help_text="The last day without messages.")
+    paused_until = models.DateField(null=True, blank=True, help_text=_("The last day without messages."))
     digest_minutes = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(24 * 60)], help_text="One message for all of that time. 0: one each."
+        default=0,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("One message for all of that time. 0: one each."),
     )
-    language = models.CharField(max_length=8, default="en", help_text="Of the messages, where there are texts in it.")
+    language = models.CharField(
+        max_length=8, default="en", help_text=_("Of the messages, where there are texts in it.")
+    )
 
     class Meta:
         ordering = ["user", "channel"]

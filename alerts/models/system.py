@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from alerts.choices import SystemCategory
 from events.choices import Severity
@@ -16,12 +17,14 @@ class SystemEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     category = models.CharField(max_length=16, choices=SystemCategory)
-    subject = models.CharField(max_length=64, help_text="The id of what it is about: a worker, an endpoint, a disk.")
-    name = models.CharField(max_length=200, help_text="What people call it.")
+    subject = models.CharField(max_length=64, help_text=_("The id of what it is about: a worker, an endpoint, a disk."))
+    name = models.CharField(max_length=200, help_text=_("What people call it."))
     severity = models.CharField(max_length=16, choices=Severity)
-    message = models.CharField(max_length=500, help_text="How it stands now, or stood at last.")
+    message = models.CharField(max_length=500, help_text=_("How it stands now, or stood at last."))
     started_at = models.DateTimeField()
-    calm_since = models.DateTimeField(null=True, blank=True, help_text="Nothing is wrong since then, but not for long.")
+    calm_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Nothing is wrong since then, but not for long.")
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

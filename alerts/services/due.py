@@ -12,6 +12,7 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.choices import AlertState, ChangeKind
 from alerts.models import UNDECIDED, Alert, Allowance, PolicyMatch
@@ -54,8 +55,13 @@ def _escalate(alert: Alert) -> bool:
     alert.escalation_level, alert.next_escalation_at = level + 1, again_at
     prefetch_related_objects([step], *AUDIENCE)
     told = deliveries_queue([Telling(alert, step, step=level + 1)])
-    names = ", ".join(dict.fromkeys(delivery.target_name for delivery in told)) or "nobody new"
-    change_note(alert, ChangeKind.ESCALATED, actor=None, note=f"{step.after_minutes} min open: {names}")
+    names = ", ".join(dict.fromkeys(delivery.target_name for delivery in told)) or _("nobody new")
+    change_note(
+        alert,
+        ChangeKind.ESCALATED,
+        actor=None,
+        note=_("%(minutes)s min open: %(names)s") % {"minutes": step.after_minutes, "names": names},
+    )
     return True
 
 
@@ -87,7 +93,12 @@ def _resolve(alert: Alert) -> bool:
     if not mine.update(state=AlertState.RESOLVED, resolved_at=timezone.now(), **AT_REST):
         return False
     alert.state = AlertState.RESOLVED
-    change_note(alert, ChangeKind.RESOLVED, actor=None, note=f"no event for {alert.policy.auto_resolve_minutes} min")
+    change_note(
+        alert,
+        ChangeKind.RESOLVED,
+        actor=None,
+        note=_("no event for %(minutes)s min") % {"minutes": alert.policy.auto_resolve_minutes},
+    )
     return True
 
 

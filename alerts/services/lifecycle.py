@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.choices import AlertState, ChangeKind
 from alerts.live import alert_updated
@@ -63,7 +64,7 @@ def alerts_acknowledge(*, user: User, alert_ids: Iterable[uuid.UUID]) -> list[Al
     wanted = set(alert_ids)
     mine = alerts_visible_to(user, CameraPermission.REVIEW).filter(id__in=wanted)
     if mine.count() != len(wanted):
-        raise NotFoundError("At least one of these alerts does not exist. Nothing was acknowledged.")
+        raise NotFoundError(_("At least one of these alerts does not exist. Nothing was acknowledged."))
     # Locked in the order of their ids, so that two people who acknowledge the same list cannot block each other.
     alerts = list(mine.filter(state=AlertState.OPEN).order_by("id").select_for_update(of=("self",)))
     now = timezone.now()
@@ -120,8 +121,8 @@ def alert_assign(*, user: User, alert_id: uuid.UUID, assignee_id: int | None, no
     if assignee_id is not None:
         assignee = alert_viewers(alert, CameraPermission.REVIEW).filter(id=assignee_id).first()
         if assignee is None:
-            raise InvalidError("This person may not review the camera, so the alert cannot be theirs.")
-    words = f"to {assignee.get_username()}" if assignee else "to nobody"
+            raise InvalidError(_("This person may not review the camera, so the alert cannot be theirs."))
+    words = _("to %(name)s") % {"name": assignee.get_username()} if assignee else _("to nobody")
     values = {"assigned_to": assignee}
     return _set(user, alert_id, UNDECIDED, values, ChangeKind.ASSIGNED, f"{words}. {note}".strip(". "))
 
@@ -136,10 +137,10 @@ def alert_snooze(*, user: User, alert_id: uuid.UUID, until: datetime, note: str 
     """
     now = timezone.now()
     if not now < until <= now + SNOOZE_AT_MOST:
-        raise InvalidError("An alert can be put off until a time within the next 7 days.")
+        raise InvalidError(_("An alert can be put off until a time within the next 7 days."))
     alert = alert_get(user, alert_id, CameraPermission.REVIEW)
     at = until.astimezone(ZoneInfo(user.time_zone or alert.time_zone))
-    words = f"until {at:%Y-%m-%d %H:%M %Z}. {note}".strip(". ")
+    words = _("until %(time)s") % {"time": f"{at:%Y-%m-%d %H:%M %Z}"} + f". {note}".rstrip(". ")
     return _set(user, alert_id, [AlertState.OPEN], {"snoozed_until": until}, ChangeKind.SNOOZED, words)
 
 
@@ -152,7 +153,7 @@ def alert_comment(*, user: User, alert_id: uuid.UUID, note: str) -> AlertChange:
         InvalidError: there is no text.
     """
     if not note.strip():
-        raise InvalidError("Write something first.", fields={"note": ["Write something first."]})
+        raise InvalidError(_("Write something first."), fields={"note": [_("Write something first.")]})
     return change_note(alert_get(user, alert_id), ChangeKind.COMMENT, actor=user, note=_sound(note))
 
 
@@ -168,7 +169,7 @@ def alert_link(*, user: User, alert_id: uuid.UUID, event_id: uuid.UUID) -> Alert
     event = event_get(user, event_id)
     link, is_new = AlertEvent.objects.get_or_create(alert=alert, event=event)
     if not is_new:
-        raise ConflictError("The event belongs to this alert already.")
+        raise ConflictError(_("The event belongs to this alert already."))
     # Not its words: who sees the alert need not see the event's camera.
     change_note(alert, ChangeKind.LINKED, actor=user, note=f"/events/{event.id}/")
     return link
@@ -200,23 +201,31 @@ def _set(
 def _sound(note: str) -> str:
     text = note.strip()
     if len(text) > NOTE_MAX or "\x00" in text:
-        raise InvalidError(f"A note has at most {NOTE_MAX} characters.", fields={"note": ["It is too long."]})
+        raise InvalidError(
+            _("A note has at most %(most)s characters.") % {"most": NOTE_MAX},
+            fields={"note": [_("It is too long.")]},
+        )
     return text
 
 
 def _already(alert: Alert) -> str:
     if alert.is_decided:
-        deed = "resolved this alert" if alert.state == AlertState.RESOLVED else "called this a false alarm"
+        resolved = alert.state == AlertState.RESOLVED
         who = alert.resolved_by.get_username() if alert.resolved_by else "VMS"
+        deed = (
+            _("%(who)s resolved this alert already%(when)s.")
+            if resolved
+            else _("%(who)s called this a false alarm already%(when)s.")
+        )
         return _happened(alert, who, deed, alert.resolved_at)
     if alert.state == AlertState.ACKNOWLEDGED:
-        who = alert.acknowledged_by.get_username() if alert.acknowledged_by else "Somebody whose account is gone"
-        return _happened(alert, who, "acknowledged this alert", alert.acknowledged_at)
-    return "This alert is open: there is nothing to take back."
+        who = alert.acknowledged_by.get_username() if alert.acknowledged_by else _("Somebody whose account is gone")
+        deed = _("%(who)s acknowledged this alert already%(when)s.")
+        return _happened(alert, who, deed, alert.acknowledged_at)
+    return _("This alert is open: there is nothing to take back.")
 
 
 def _happened(alert: Alert, who: str, deed: str, moment: datetime | None) -> str:
-    if moment is None:
-        return f"{who} {deed} already."
-    at = moment.astimezone(ZoneInfo(alert.time_zone))
-    return f"{who} {deed} already, on {at:%Y-%m-%d at %H:%M:%S %Z}."
+    at = moment.astimezone(ZoneInfo(alert.time_zone)) if moment else None
+    when = _(", on %(day)s at %(time)s") % {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M:%S %Z}"} if at else ""
+    return deed % {"who": who, "when": when}

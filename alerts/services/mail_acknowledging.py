@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from alerts.mail_links import delivery_id_of
 from alerts.models import Alert, Delivery
@@ -14,7 +16,7 @@ from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, DomainError
 
-USELESS = "This link is not valid or has expired. Sign in to see the alert."
+USELESS = _("This link is not valid or has expired. Sign in to see the alert.")
 
 
 class LinkGoneError(DomainError):
@@ -35,9 +37,9 @@ def link_read(token: str) -> tuple[Delivery, User]:
     delivery = rows.filter(id=identity).first() if identity else None
     person = delivery.recipient if delivery else None
     if delivery is None or person is None:
-        raise LinkGoneError(USELESS)
+        raise LinkGoneError(gettext(USELESS))
     if not alert_viewers(delivery.alert, CameraPermission.REVIEW).filter(id=person.id).exists():
-        raise LinkGoneError(USELESS)
+        raise LinkGoneError(gettext(USELESS))
     return delivery, person
 
 
@@ -51,7 +53,7 @@ def link_use(token: str) -> Alert:
     """
     delivery, person = link_read(token)
     if not Delivery.objects.filter(id=delivery.id, link_used_at=None).update(link_used_at=timezone.now()):
-        raise ConflictError("This link was used already. Sign in to see the alert.")
-    alert = alert_acknowledge(user=person, alert_id=delivery.alert_id, note="by the link in the mail")
+        raise ConflictError(gettext("This link was used already. Sign in to see the alert."))
+    alert = alert_acknowledge(user=person, alert_id=delivery.alert_id, note=gettext("by the link in the mail"))
     audit_record(actor=person, action="alert.link_used", target=alert, delivery=str(delivery.id))
     return alert

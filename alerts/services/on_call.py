@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from alerts.models import AlertPolicy, OnCallGroup, OnCallMember
 from vms.accounts.models import User
@@ -52,6 +53,6 @@ def on_call_delete(*, user: User, group: OnCallGroup) -> None:
     admin_require(user)
     OnCallGroup.objects.select_for_update().get(id=group.id)
     if AlertPolicy.objects.filter(Q(on_call=group) | Q(steps__on_call=group)).exists():
-        raise ConflictError(f"An alert policy tells {group.name}. Take it out there first.")
+        raise ConflictError(_("An alert policy tells %(name)s. Take it out there first.") % {"name": group.name})
     audit_record(actor=user, action="on_call.deleted", target=group, name=group.name)
     group.delete()

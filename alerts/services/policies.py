@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from alerts.choices import PolicyAbout
 from alerts.models import AlertPolicy, EscalationStep
@@ -23,7 +25,7 @@ SCALARS = (
     "auto_resolve_minutes", "overrides_quiet",
 )  # fmt: skip
 PLACES = ("sites", "cameras", "camera_groups", "rules")
-NOT_OF_CAMERAS = "A policy about the platform itself takes no sites, cameras, rules, zones, tags or threshold."
+NOT_OF_CAMERAS = _("A policy about the platform itself takes no sites, cameras, rules, zones, tags or threshold.")
 TOLD = ("roles", "addresses", "channels")
 TOLD_ROWS = ("recipients", "on_call", "endpoints")
 
@@ -84,7 +86,9 @@ def policy_delete(*, user: User, policy: AlertPolicy) -> None:
     try:
         policy.delete()
     except ProtectedError:
-        raise ConflictError(f"Policy {policy.name} has raised alerts. Switch it off instead of deleting it.") from None
+        raise ConflictError(
+            gettext("Policy %(name)s has raised alerts. Switch it off instead of deleting it.") % {"name": policy.name}
+        ) from None
 
 
 def _apply(policy: AlertPolicy, change: PolicyChange) -> AlertPolicy:
@@ -116,18 +120,21 @@ def _scope_require(policy: AlertPolicy, values: Mapping[str, Any]) -> None:
     chosen += [name for name in ("zones", "tags") if getattr(policy, name)]
     if chosen or policy.threshold_count > 1:
         name = chosen[0] if chosen else "threshold_count"
-        raise InvalidError(NOT_OF_CAMERAS, fields={name: [NOT_OF_CAMERAS]})
+        sentence = gettext(NOT_OF_CAMERAS)
+        raise InvalidError(sentence, fields={name: [sentence]})
 
 
 def _taken(policy: AlertPolicy) -> ConflictError:
-    sentence = f"There already is a policy named {policy.name}."
+    sentence = gettext("There already is a policy named %(name)s.") % {"name": policy.name}
     return ConflictError(sentence, fields={"name": [sentence]})
 
 
 def _set_steps(policy: AlertPolicy, steps: Sequence[Step]) -> None:
     """All anew: an alert remembers how many steps were taken, not which."""
     if len({step.after_minutes for step in steps}) != len(steps):
-        raise InvalidError("Two escalation steps have the same time.", fields={"steps": ["Two have the same time."]})
+        raise InvalidError(
+            gettext("Two escalation steps have the same time."), fields={"steps": [gettext("Two have the same time.")]}
+        )
     policy.steps.all().delete()
     for step in steps:
         row = EscalationStep(policy=policy, after_minutes=step.after_minutes)

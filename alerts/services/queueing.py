@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from alerts.actors import deliver
 from alerts.channels import INSTANT_CHANNELS, PERSONAL_CHANNELS
@@ -24,11 +25,11 @@ from cameras.models import CameraGroup
 from vms.accounts.models import User
 from vms.commits import after_commit
 
-MAY_NOT_VIEW = "The recipient may not view this camera."
-NOT_THEIRS = "The recipient has no right to see this about the platform."
-NO_ADDRESS = "The recipient has no e-mail address."
-NO_BROWSER = "No browser of the recipient asked for pushes."
-SWITCHED_OFF = "The endpoint is switched off."
+MAY_NOT_VIEW = _("The recipient may not view this camera.")
+NOT_THEIRS = _("The recipient has no right to see this about the platform.")
+NO_ADDRESS = _("The recipient has no e-mail address.")
+NO_BROWSER = _("No browser of the recipient asked for pushes.")
+SWITCHED_OFF = _("The endpoint is switched off.")
 
 
 @dataclass(frozen=True, slots=True)

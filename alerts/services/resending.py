@@ -6,6 +6,7 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.actors import deliver
 from alerts.channels import INSTANT_CHANNELS
@@ -34,15 +35,18 @@ def delivery_resend(*, user: User, delivery_id: uuid.UUID) -> Delivery:
     admin_require(user)
     delivery = delivery_get(user, delivery_id)
     if Channel(delivery.channel) in INSTANT_CHANNELS:
-        raise ConflictError("A message in the app cannot be sent again: it stands in the inbox.")
+        raise ConflictError(_("A message in the app cannot be sent again: it stands in the inbox."))
     changed = Delivery.objects.filter(id=delivery.id, state__in=AGAIN).update(
         state=DeliveryState.QUEUED, reason="", detail="", attempts=0, admitted=True, digest=None,
         sent_at=None, held=False,
         next_attempt_at=timezone.now(),
     )  # fmt: skip
     if not changed:
-        raise ConflictError("The message is on its way already.")
-    words = f"{delivery.get_channel_display()} to {delivery.target_name}"
+        raise ConflictError(_("The message is on its way already."))
+    words = _("%(channel)s to %(target)s") % {
+        "channel": delivery.get_channel_display(),
+        "target": delivery.target_name,
+    }
     change_note(delivery.alert, ChangeKind.RESENT, actor=user, note=words)
     audit_record(actor=user, action="delivery.resent", target=delivery)
     after_commit(deliver.send, str(delivery.id))

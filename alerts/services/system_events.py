@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from alerts.choices import AlertState, ChangeKind, SystemCategory
 from alerts.matching import severity_of
@@ -28,8 +29,8 @@ LOCKS = 0x5973_0000
 """Above any number that the keys of groups are likely to be; each category has its own."""
 CALM = {SystemCategory.NODE_LOST: timedelta(seconds=60), SystemCategory.DISK: timedelta(seconds=60)}
 """How long nothing must be wrong before it is over: what comes and goes is one trouble."""
-OVER = "It is over."
-WORSE = "It became worse."
+OVER = _("It is over.")
+WORSE = _("It became worse.")
 
 
 @dataclass(frozen=True, slots=True)

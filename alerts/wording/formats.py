@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from django.utils.translation import gettext as _
+
 PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 NAME = re.compile(r"([a-z_]+)((?:\|[a-z]+(?::[^|]*)?)*)")
 MOST_SHORT = 500
@@ -40,7 +42,7 @@ def format_check(template: str, names: frozenset[str]) -> None:
         try:
             _check_part(part, names)
         except FormatError as error:
-            raise FormatError(f"Line {line}: {error}") from None
+            raise FormatError(_("Line %(line)s: %(fault)s") % {"line": line, "fault": error}) from None
 
 
 def format_fill(template: str, texts: Mapping[str, str]) -> str:
@@ -52,30 +54,40 @@ def _check_part(part: re.Match[str], names: frozenset[str]) -> None:
     if part[0] in {"{{", "}}"}:
         return
     if part[1] is None:
-        raise FormatError(f"A single {part[0]} stands for nothing. Write {part[0] * 2} for the sign itself.")
+        raise FormatError(
+            _("A single %(sign)s stands for nothing. Write %(twice)s for the sign itself.")
+            % {"sign": part[0], "twice": part[0] * 2}
+        )
     name, filters = _read(part[1])
     if name not in names:
-        raise FormatError(f"{{{name}}} is not known. Known are: {', '.join(sorted(names))}.")
+        raise FormatError(
+            _("{%(name)s} is not known. Known are: %(names)s.") % {"name": name, "names": ", ".join(sorted(names))}
+        )
     for filter_name, argument in filters:
         _check_filter(filter_name, argument)
 
 
 def _check_filter(name: str, argument: str) -> None:
     if name not in FILTERS:
-        raise FormatError(f"The filter {name} is not known. Known are: {', '.join(sorted(FILTERS))}.")
+        raise FormatError(
+            _("The filter %(name)s is not known. Known are: %(names)s.")
+            % {"name": name, "names": ", ".join(sorted(FILTERS))}
+        )
     if (name in WITH_ARGUMENT) != bool(argument):
-        takes = "a value after a colon" if name in WITH_ARGUMENT else "no value"
-        raise FormatError(f"The filter {name} takes {takes}.")
+        takes = _("a value after a colon") if name in WITH_ARGUMENT else _("no value")
+        raise FormatError(_("The filter %(name)s takes %(takes)s.") % {"name": name, "takes": takes})
     if name == "short" and not (argument.isascii() and argument.isdigit() and 1 <= int(argument) <= MOST_SHORT):
-        raise FormatError(f"short takes a number from 1 to {MOST_SHORT}.")
+        raise FormatError(_("short takes a number from 1 to %(most)s.") % {"most": MOST_SHORT})
 
 
 def _read(inner: str) -> tuple[str, list[tuple[str, str]]]:
     found = NAME.fullmatch(inner.strip())
     if found is None:
-        raise FormatError(f"{{{inner[:40]}}} cannot be read. Write a name, as in {{camera}} or {{message|short:80}}.")
+        raise FormatError(
+            _("{%(name)s} cannot be read. Write a name, as in {camera} or {message|short:80}.") % {"name": inner[:40]}
+        )
     filters = [filter_text.partition(":") for filter_text in found[2].split("|")[1:]]
-    return found[1], [(name, argument) for name, _, argument in filters]
+    return found[1], [(name, argument) for name, _colon, argument in filters]
 
 
 def _filled(part: re.Match[str], texts: Mapping[str, str]) -> str:

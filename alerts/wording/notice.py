@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from alerts.choices import AlertState
 from alerts.models import Alert, Delivery, Preference
@@ -19,18 +21,18 @@ from events.models import Event
 
 DEFAULT_LANGUAGE = "en"
 NAMES = {
-    "severity": "how grave it is, such as High",
-    "rule": "the rule's name",
-    "message": "what the event says",
-    "camera": "the camera's name",
-    "site": "the site's name",
-    "class": "what was seen, such as person",
-    "policy": "the alert policy's name",
-    "date": "the day, in the site's zone",
-    "time": "the time, in the site's zone",
-    "zone": "that zone and its offset",
-    "state": "the alert's state",
-    "url": "the event's page",
+    "severity": _("how grave it is, such as High"),
+    "rule": _("the rule's name"),
+    "message": _("what the event says"),
+    "camera": _("the camera's name"),
+    "site": _("the site's name"),
+    "class": _("what was seen, such as person"),
+    "policy": _("the alert policy's name"),
+    "date": _("the day, in the site's zone"),
+    "time": _("the time, in the site's zone"),
+    "zone": _("that zone and its offset"),
+    "state": _("the alert's state"),
+    "url": _("the event's page"),
 }
 """What templates may name."""
 
@@ -44,7 +46,7 @@ class Notice:
     alert_id: uuid.UUID | None
     event_id: uuid.UUID | None
     severity: Severity
-    state: str
+    state: AlertState
     rule: str
     message: str
     camera_id: int | None
@@ -65,8 +67,9 @@ class Notice:
         offset = f"{at:%z}"
         with translation.override(self.language):
             day, hour = date_format(at, "DATE_FORMAT"), date_format(at, "H:i")
+            severity, state = str(self.severity.label), str(self.state.label)
         texts = {
-            "severity": self.severity.label,
+            "severity": severity,
             "rule": self.rule,
             "message": self.message,
             "camera": self.camera,
@@ -76,7 +79,7 @@ class Notice:
             "date": day,
             "time": hour,
             "zone": f"UTC{offset[:3]}:{offset[3:]}, {self.time_zone}",
-            "state": self.state,
+            "state": state,
             "url": self.url,
         }
         return {name: one_line(text) for name, text in texts.items()}
@@ -93,7 +96,7 @@ def notice_of_alert(alert: Alert) -> Notice:
         notice_of_event(alert.event) if alert.event else _of_trouble(alert),
         alert_id=alert.id,
         severity=Severity(alert.severity),
-        state=AlertState(alert.state).label,
+        state=AlertState(alert.state),
         policy=alert.policy.name,
     )
 
@@ -106,7 +109,7 @@ def _of_trouble(alert: Alert) -> Notice:
         alert_id=alert.id,
         event_id=None,
         severity=Severity(alert.severity),
-        state=AlertState.OPEN.label,
+        state=AlertState.OPEN,
         rule=alert.rule_name,
         message=alert.message,
         camera_id=None,
@@ -129,7 +132,7 @@ def notice_of_event(event: Event) -> Notice:
         alert_id=None,
         event_id=event.id,
         severity=Severity(event.severity),
-        state=AlertState.OPEN.label,
+        state=AlertState.OPEN,
         rule=event.rule.name,
         message=event.message,
         camera_id=event.camera_id,
@@ -151,18 +154,24 @@ def notice_for_test() -> Notice:
         alert_id=None,
         event_id=None,
         severity=Severity.LOW,
-        state=AlertState.OPEN.label,
-        rule="Test message",
-        message="This is a test of VMS. Nothing has happened.",
+        state=AlertState.OPEN,
+        rule=gettext("Test message"),
+        message=gettext("This is a test of VMS. Nothing has happened."),
         camera_id=None,
-        camera="no camera",
-        site="no site",
-        class_name="test",
-        policy="Test",
+        camera=gettext("no camera"),
+        site=gettext("no site"),
+        class_name=gettext("test"),
+        policy=gettext("Test"),
         started_at=timezone.now(),
         time_zone="UTC",
         url=settings.BASE_URL,
+        language=translation.get_language() or DEFAULT_LANGUAGE,
     )
+
+
+def page_language(language: str) -> str:
+    """The language of VMS's own words in a message that a person wants in this one."""
+    return language if language in dict(settings.LANGUAGES) else DEFAULT_LANGUAGE
 
 
 def one_line(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins
@@ -87,10 +88,10 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleView
     def _clip(self, event_id: uuid.UUID) -> Clip:
         clip: Clip | None = getattr(event_get(self.asked_by, event_id), "clip", None)
         if clip is None:
-            raise NotFoundError("The event has no clip yet.")
+            raise NotFoundError(_("The event has no clip yet."))
         return clip
 
     def _file(self, name: str, content_type: str) -> HttpResponseBase:
         if not name:
-            raise NotFoundError("The event does not have that file.")
+            raise NotFoundError(_("The event does not have that file."))
         return file_response(self.request._request, media_path(name), content_type)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.conf import settings
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from events.choices import ExportState
@@ -72,20 +72,25 @@ def export_build(*, export_id: uuid.UUID) -> None:
     if lease is None:
         return
     export = Export.objects.select_related("requested_by").get(id=export_id)
+    with translation.override(export.requested_by.language):
+        _try_building(export, lease)
+    _tell(export_id)
+
+
+def _try_building(export: Export, lease: ExportLease) -> None:
     try:
         _build(export, lease)
     except LeaseLostError:
-        log.warning("export.lease_lost", export=str(export_id))
-        if not Export.objects.filter(id=export_id).exists():
+        log.warning("export.lease_lost", export=str(export.id))
+        if not Export.objects.filter(id=export.id).exists():
             media_delete(export.file_name)
     except StorageFullError as error:
         _set_back(lease, error.message)
     except DomainError as error:
         _set_back(lease, error.message, for_good=True)
     except Exception:  # the edge of the process: it must not stay behind as "being built"
-        log.exception("export.failed", export=str(export_id), attempt=lease.attempt)
+        log.exception("export.failed", export=str(export.id), attempt=lease.attempt)
         _set_back(lease, _("Something went wrong while the file was built. It was tried %s times.") % lease.attempt)
-    _tell(export_id)
 
 
 def exports_give_up() -> None:

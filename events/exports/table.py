@@ -8,13 +8,25 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
 from vms.spreadsheet_text import safe_text
 
 COLUMNS = (
-    *("Start", "End", "Seconds", "Site", "Camera", "Rule", "Severity", "Seen", "Confidence", "What happened"),
-    *("Verdict", "Note", "Reviewed by", "Clip", "Snapshot", "Event", "Link"),
+    *(
+        _("Start"),
+        _("End"),
+        _("Seconds"),
+        _("Site"),
+        _("Camera"),
+        _("Rule"),
+        _("Severity"),
+        _("Seen"),
+        _("Confidence"),
+        _("What happened"),
+    ),
+    *(_("Verdict"), _("Note"), _("Reviewed by"), _("Clip"), _("Snapshot"), _("Event"), _("Link")),
 )
 EXCEL_MARK = "\ufeff"
 

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Verdict
@@ -31,9 +32,12 @@ def event_review(*, user: User, event_id: uuid.UUID, verdict: Verdict, note: str
     """
     event = event_get(user, event_id)
     if not cameras_visible_to(user, CameraPermission.REVIEW).filter(id=event.camera_id).exists():
-        raise ForbiddenError("You may look at this event, but not review it.")
+        raise ForbiddenError(_("You may look at this event, but not review it."))
     if len(note) > MAX_NOTE_CHARACTERS:
-        raise InvalidError(f"A note has at most {MAX_NOTE_CHARACTERS} characters.", fields={"note": ["Too long."]})
+        raise InvalidError(
+            _("A note has at most %(most)s characters.") % {"most": MAX_NOTE_CHARACTERS},
+            fields={"note": [_("Too long.")]},
+        )
     reviewed = verdict != Verdict.UNREVIEWED
     event.verdict, event.verdict_note = verdict, note.strip()
     event.reviewed_by = user if reviewed else None

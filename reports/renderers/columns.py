@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from events.choices import Severity, Verdict
 from reports.content import EventRow, Heading
@@ -12,24 +13,21 @@ from vms.spreadsheet_text import safe_text
 
 Cell = str | float | datetime | None
 
-SEVERITY_LABELS = {value: str(label) for value, label in Severity.choices}
-VERDICT_LABELS = {value: str(label) for value, label in Verdict.choices}
-
-# Name and width in Excel's own unit, about a character.
+# Name, translated where it is written, and width in Excel's own unit, about a character.
 EVENT_COLUMNS = (
-    ("Start", 19),
-    ("End", 19),
-    ("Seconds", 9),
-    ("Site", 18),
-    ("Camera", 22),
-    ("Rule", 26),
-    ("Severity", 10),
-    ("Seen", 12),
-    ("Confidence", 11),
-    ("What happened", 48),
-    ("Verdict", 13),
-    ("Note", 30),
-    ("Link", 40),
+    (_("Start"), 19),
+    (_("End"), 19),
+    (_("Seconds"), 9),
+    (_("Site"), 18),
+    (_("Camera"), 22),
+    (_("Rule"), 26),
+    (_("Severity"), 10),
+    (_("Seen"), 12),
+    (_("Confidence"), 11),
+    (_("What happened"), 48),
+    (_("Verdict"), 13),
+    (_("Note"), 30),
+    (_("Link"), 40),
 )
 
 
@@ -44,11 +42,11 @@ def event_cells(row: EventRow, heading: Heading) -> tuple[Cell, ...]:
         safe_text(row.site),
         safe_text(row.camera),
         safe_text(row.rule),
-        SEVERITY_LABELS[row.severity],
+        str(Severity(row.severity).label),
         safe_text(row.class_name),
         round(row.confidence, 3),
         safe_text(row.message),
-        VERDICT_LABELS[row.verdict],
+        str(Verdict(row.verdict).label),
         safe_text(row.verdict_note),
         f"{settings.BASE_URL}/events/{row.id}/",
     )

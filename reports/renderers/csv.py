@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from reports.content import ReportContent
 from reports.renderers.columns import EVENT_COLUMNS, Cell, event_cells
 
@@ -16,7 +18,7 @@ BEAT_EVERY_ROWS = 5_000
 def render(content: ReportContent, path: Path, beat: Callable[[], None]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(name for name, _ in EVENT_COLUMNS)
+        writer.writerow(gettext(name) for name, _width in EVENT_COLUMNS)
         for number, row in enumerate(content.all_events()):
             writer.writerow(_text(cell) for cell in event_cells(row, content.heading))
             if number % BEAT_EVERY_ROWS == 0:

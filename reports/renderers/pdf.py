@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -42,8 +43,8 @@ def _context(content: ReportContent) -> dict[str, object]:
         "heading": content.heading,
         "total": content.total,
         "grave": sum(row.events for row in content.severities if row.severity in {"critical", "high"}),
-        "day_chart": column_chart(content.days, identifier="days", title="Events by day", size=CHART),
-        "hour_chart": column_chart(content.hours, identifier="hours", title="Events by hour of day", size=CHART),
+        "day_chart": column_chart(content.days, identifier="days", title=_("Events by day"), size=CHART),
+        "hour_chart": column_chart(content.hours, identifier="hours", title=_("Events by hour of day"), size=CHART),
         "cameras": _with_bars(content.cameras[:MAX_GROUP_ROWS]),
         "more_cameras": max(0, len(content.cameras) - MAX_GROUP_ROWS),
         "rules": _with_bars(content.rules[:MAX_GROUP_ROWS]),

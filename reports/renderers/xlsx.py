@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -28,25 +30,32 @@ PERCENT_FORMAT = "0.0%"
 
 Columns = Sequence[tuple[str, int]]
 COUNT_COLUMNS: Columns = (
-    ("Events", 10),
-    ("Share of all", 13),
-    ("True", 10),
-    ("False alarms", 13),
-    ("Not reviewed", 13),
-    ("False of reviewed", 18),
+    (_("Events"), 10),
+    (_("Share of all"), 13),
+    (_("True"), 10),
+    (_("False alarms"), 13),
+    (_("Not reviewed"), 13),
+    (_("False of reviewed"), 18),
 )
 
 
 def render(content: ReportContent, path: Path, beat: Callable[[], None]) -> None:
     book = Workbook(write_only=True)
     book.properties.title, book.properties.creator = content.heading.title, content.heading.requested_by
-    _summary(book.create_sheet("Summary"), content)
-    _groups(book.create_sheet("By camera"), (("Camera", 28), ("Site", 22)), content.cameras, content.total)
-    _groups(book.create_sheet("By rule"), (("Rule", 32),), content.rules, content.total)
-    _table(
-        book.create_sheet("By hour"), (("Hour", 16), ("Events", 10)), [(bar.name, bar.events) for bar in content.hours]
+    _summary(book.create_sheet(gettext("Summary")), content)
+    _groups(
+        book.create_sheet(gettext("By camera")),
+        ((_("Camera"), 28), (_("Site"), 22)),
+        content.cameras,
+        content.total,
     )
-    _events(book.create_sheet("Events"), content, beat)
+    _groups(book.create_sheet(gettext("By rule")), ((_("Rule"), 32),), content.rules, content.total)
+    _table(
+        book.create_sheet(gettext("By hour")),
+        ((_("Hour"), 16), (_("Events"), 10)),
+        [(bar.name, bar.events) for bar in content.hours],
+    )
+    _events(book.create_sheet(gettext("Events")), content, beat)
     book.save(path)
 
 
@@ -56,23 +65,23 @@ def _summary(sheet: WriteOnlyWorksheet, content: ReportContent) -> None:
     sheet.append([_styled(sheet, safe_text(heading.title), TITLE_FONT)])
     sheet.append([])
     facts: list[tuple[str, Cell]] = [
-        ("From", heading.local(heading.period_start)),
-        ("Until (not included)", heading.local(heading.period_end)),
-        ("Time zone", heading.zone_name),
-        ("Covers", safe_text(heading.scope)),
-        ("Asked for by", safe_text(heading.requested_by)),
-        ("Put together", heading.local(heading.built_at)),
-        ("Events", total.events),
+        (gettext("From"), heading.local(heading.period_start)),
+        (gettext("Until (not included)"), heading.local(heading.period_end)),
+        (gettext("Time zone"), heading.zone_name),
+        (gettext("Covers"), safe_text(heading.scope)),
+        (gettext("Asked for by"), safe_text(heading.requested_by)),
+        (gettext("Put together"), heading.local(heading.built_at)),
+        (gettext("Events"), total.events),
         *((f"… {severity.label.lower()}", severity.events) for severity in content.severities),
-        ("Reviewed: true", total.true),
-        ("Reviewed: false alarm", total.false),
-        ("Not reviewed", total.unreviewed),
+        (gettext("Reviewed: true"), total.true),
+        (gettext("Reviewed: false alarm"), total.false),
+        (gettext("Not reviewed"), total.unreviewed),
     ]
     for name, value in facts:
         sheet.append([_styled(sheet, name, BOLD), _cell(sheet, value)])
     if not total.events:
         sheet.append([])
-        sheet.append(["There were no events in this period."])
+        sheet.append([gettext("There were no events in this period.")])
 
 
 def _groups(sheet: WriteOnlyWorksheet, names: Columns, groups: Sequence[Group], total: Counts) -> None:
@@ -108,9 +117,9 @@ def _table(
     percent_columns: frozenset[int] | set[int] = frozenset(),
 ) -> None:
     """A header that stays in sight, and the rows. Widths and panes must be set before the first row is written."""
-    _widths(sheet, [width for _, width in columns])
+    _widths(sheet, [width for _name, width in columns])
     sheet.freeze_panes = "A2"
-    header = [_styled(sheet, name, HEADER_FONT) for name, _ in columns]
+    header = [_styled(sheet, gettext(name), HEADER_FONT) for name, _width in columns]
     for cell in header:
         cell.fill, cell.alignment = HEADER_FILL, Alignment(vertical="center")
     sheet.append(header)

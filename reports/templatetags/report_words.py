@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
-from reports.renderers.columns import SEVERITY_LABELS, VERDICT_LABELS
+from events.choices import Severity, Verdict
 
 register = template.Library()
 
 
 @register.filter
 def percent(share: float) -> str:
-    return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
+    return number_format(share * 100, 0 if share in (0, 1) else 1) + "%"
 
 
 @register.filter
 def hour_words(name: str) -> str:
     """``14:00 to 14:59`` as it reads in a sentence."""
-    return name.replace(" to ", " and ")
+    first, last = name.split()[0], name.split()[-1]
+    return _("%(first)s and %(last)s") % {"first": first, "last": last}
 
 
 @register.filter
 def severity_label(value: str) -> str:
-    return SEVERITY_LABELS[value]
+    return str(Severity(value).label)
 
 
 @register.filter
 def verdict_label(value: str) -> str:
-    return VERDICT_LABELS[value]
+    return str(Verdict(value).label)

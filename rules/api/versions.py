@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -124,7 +125,7 @@ class VersionActions(VisibleViewSet[Rule]):
 def _stored(number: int) -> int:
     """A number that a column can hold."""
     if not 0 < number <= LARGEST:
-        raise NotFoundError("There is no such version.")
+        raise NotFoundError(_("There is no such version."))
     return number
 
 

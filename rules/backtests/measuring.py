@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop as _
 from pydantic import ValidationError
 
 from cameras.models import Camera
@@ -36,10 +37,10 @@ MOST_HITS = 200_000
 Beat = Callable[[float], None]
 """Called as the work goes on, with the share of it that is done; may raise to stop it."""
 
-NO_TRACKS = "Nothing was logged of this camera in that time. Tracks are kept from when logging began, for some days."
-VALUES_DO_NOT_FIT = "The values of the rule's parameters on this camera do not fit this text."
+NO_TRACKS = _("Nothing was logged of this camera in that time. Tracks are kept from when logging began, for some days.")
+VALUES_DO_NOT_FIT = _("The values of the rule's parameters on this camera do not fit this text.")
 TOO_OFTEN = "in this period it would come true more than {most:,} times; choose fewer days"
-NOT_VISIBLE = "You may not view this camera any more."
+NOT_VISIBLE = _("You may not view this camera any more.")
 
 
 @dataclass(frozen=True, slots=True)

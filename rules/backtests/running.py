@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from cameras.selectors import cameras_visible_to
 from rules.backtests.leases import (
@@ -28,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 MOST_HITS_A_CAMERA = 300
 KEEP_DAYS = 30
-WENT_WRONG = "Something went wrong while the rule was tried. It was begun {attempts} times."
-WORKER_ENDED = "The worker ended each time while it tried the rule. Ask for fewer days or cameras."
+WENT_WRONG = _("Something went wrong while the rule was tried. It was begun %(attempts)s times.")
+WORKER_ENDED = _("The worker ended each time while it tried the rule. Ask for fewer days or cameras.")
 
 
 def backtest_run(*, backtest_id: uuid.UUID) -> None:
@@ -108,7 +109,7 @@ def _set_back(lease: BacktestLease) -> None:
     last, now = lease.attempt >= MAX_ATTEMPTS, timezone.now()
     Backtest.objects.filter(UNFINISHED, id=lease.backtest_id, attempts=lease.attempt).update(
         state=BacktestState.FAILED if last else BacktestState.QUEUED,
-        error=WENT_WRONG.format(attempts=lease.attempt),
+        error=WENT_WRONG % {"attempts": lease.attempt},
         next_attempt_at=None if last else now + timedelta(seconds=RETRY_SECONDS),
         finished_at=now if last else None,
     )

@@ -7,6 +7,7 @@ import uuid
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
@@ -39,7 +40,7 @@ def backtest_get(user: User | AnonymousUser, backtest_id: uuid.UUID) -> Backtest
     """
     backtest = backtests_visible_to(user).filter(id=backtest_id).first()
     if backtest is None:
-        raise NotFoundError("There is no such back-test.")
+        raise NotFoundError(_("There is no such back-test."))
     return backtest
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
@@ -65,7 +66,10 @@ def backtest_ask(
     if fields:
         raise InvalidError(" ".join(sentence for group in fields.values() for sentence in group), fields=fields)
     if Backtest.objects.filter(UNFINISHED, asked_by=user).count() >= MAX_WAITING:
-        raise ConflictError(f"{MAX_WAITING} of your back-tests are under way already. Wait for one, or cancel one.")
+        raise ConflictError(
+            _("%(number)s of your back-tests are under way already. Wait for one, or cancel one.")
+            % {"number": MAX_WAITING}
+        )
     backtest = Backtest.objects.create(
         rule=rule,
         version=version.number if version else None,
@@ -96,7 +100,7 @@ def backtest_cancel(*, user: User, backtest_id: uuid.UUID) -> Backtest:
         state=BacktestState.CANCELLED, next_attempt_at=None, finished_at=timezone.now()
     )
     if not changed:
-        raise ConflictError("This back-test is over already.")
+        raise ConflictError(_("This back-test is over already."))
     audit_record(actor=user, action="rule.trial_cancelled", target=backtest.rule)
     return backtest_get(user, backtest_id)
 
@@ -108,31 +112,36 @@ def _tried(user: User, version: RuleVersion | None, document: str) -> tuple[Rule
     try:
         return (parse_rule(version.document) if version.document else version.parsed), version.document
     except ValueError:
-        raise InvalidError(f"Version {version.number} cannot be read by this release.") from None
+        raise InvalidError(
+            _("Version %(number)s cannot be read by this release.") % {"number": version.number}
+        ) from None
 
 
 def _camera_problems(user: User, cameras: Sequence[Camera]) -> list[str]:
     """A camera that is not the user's is spoken of as if it did not exist."""
     ids = {camera.id for camera in cameras}
     if not ids:
-        return ["Choose at least one camera."]
+        return [_("Choose at least one camera.")]
     if len(ids) != len(cameras):
-        return ["A camera is named twice."]
+        return [_("A camera is named twice.")]
     if cameras_visible_to(user).filter(id__in=ids).count() != len(ids):
-        return ["At least one of these cameras does not exist."]
+        return [_("At least one of these cameras does not exist.")]
     return []
 
 
 def _period_problems(period: Period, cameras: int) -> list[str]:
     if period.start.tzinfo is None or period.end.tzinfo is None:
-        return ["Say the period's times with their offset from UTC."]
+        return [_("Say the period's times with their offset from UTC.")]
     if period.start < EARLIEST:
-        return [f"The period must not begin before {EARLIEST.year}."]
+        return [_("The period must not begin before %(year)s.") % {"year": EARLIEST.year}]
     if period.end <= period.start:
-        return ["The period must end after it starts."]
+        return [_("The period must end after it starts.")]
     length = period.end - period.start
     if length > timedelta(days=MAX_DAYS, hours=1):  # an hour more: clocks may have changed on the way
-        return [f"The period is longer than {MAX_DAYS} days."]
+        return [_("The period is longer than %(days)s days.") % {"days": MAX_DAYS}]
     if length * cameras > timedelta(days=MAX_CAMERA_DAYS):
-        return [f"At most {MAX_CAMERA_DAYS} days of one camera can be tried at once, such as 7 days of 28 cameras."]
-    return ["The period lies in the future."] if period.start >= timezone.now() else []
+        return [
+            _("At most %(days)s days of one camera can be tried at once, such as 7 days of 28 cameras.")
+            % {"days": MAX_CAMERA_DAYS}
+        ]
+    return [_("The period lies in the future.")] if period.start >= timezone.now() else []

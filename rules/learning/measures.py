@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from events.clause_words import number
 from events.models import Event
 
@@ -29,10 +31,10 @@ class Measure:
 def measures_of(document: dict[str, Any]) -> list[Measure]:
     """Those that fit the rule's document; every rule has those of whom it looks at."""
     return [
-        Measure("min_confidence", "How sure the detector is, at least", ("who", "min_confidence"), _sure),
-        Measure("min_height", "Height in the picture, at least", ("who", "min_height"), _height, digits=3),
+        Measure("min_confidence", _("How sure the detector is, at least"), ("who", "min_confidence"), _sure),
+        Measure("min_height", _("Height in the picture, at least"), ("who", "min_height"), _height, digits=3),
         Measure(
-            "max_height", "Height in the picture, at most", ("who", "max_height"), _height, keeps_low=True, digits=3
+            "max_height", _("Height in the picture, at most"), ("who", "max_height"), _height, keeps_low=True, digits=3
         ),
         *_of_clauses(document.get("when")),
     ]
@@ -45,7 +47,7 @@ def _of_clauses(when: object) -> Iterator[Measure]:
     if when.get("type") == "zone_presence":
         path: Path = ("when", "dwell_seconds")
         stay = _stay(_asked(when.get("dwell_seconds")))
-        yield Measure("dwell_seconds", "Time inside, at least", path, stay, "s", digits=1)
+        yield Measure("dwell_seconds", _("Time inside, at least"), path, stay, "s", digits=1)
         return
     parts = when["all"] if isinstance(when.get("all"), list) else [when]
     for place, part in enumerate(parts):
@@ -56,17 +58,17 @@ def _of_clauses(when: object) -> Iterator[Measure]:
 def _of_clause(clause: dict[str, Any], path: Path) -> Iterator[Measure]:
     for word in ("in_zone", "stationary"):
         if word in clause:
-            words = "Time inside, at least" if word == "in_zone" else "Time without moving, at least"
+            words = _("Time inside, at least") if word == "in_zone" else _("Time without moving, at least")
             yield Measure(f"{word}.for", words, (*path, word, "for"), _held(word), "s", digits=1)
     if isinstance(clause.get("in_zone"), dict) and "overlap" in clause["in_zone"]:
         yield Measure(
             "in_zone.overlap",
-            "Share of the box inside, at least",
+            _("Share of the box inside, at least"),
             (*path, "in_zone", "overlap"),
             _said("in_zone"),
         )
     if isinstance(clause.get("speed"), dict) and "above" in clause["speed"]:
-        yield Measure("speed.above", "Speed, at least", (*path, "speed", "above"), _said("speed"))
+        yield Measure("speed.above", _("Speed, at least"), (*path, "speed", "above"), _said("speed"))
 
 
 def _sure(event: Event) -> float | None:

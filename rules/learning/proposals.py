@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from events.choices import Verdict
 from events.models import Event
@@ -39,11 +41,12 @@ MOST_EVENTS = 2_000
 SHORT_FORMS = {"in_zone": "zone", "stationary": "for"}
 """What a bare value of these clauses stands for."""
 
-FEW = (
-    "{judged} events of the version in force are judged, {false} of them false alarms and {true} true. It takes {need}."
+FEW = _(
+    "%(judged)s events of the version in force are judged, %(false)s of them false alarms and %(true)s true. "
+    "It takes %(least_judged)s judged, with at least %(least_false)s false and %(least_true)s true ones."
 )
-NOTHING_FOUND = (
-    "No single threshold would have dropped most of the {false} false alarms and kept the {true} true events "
+NOTHING_FOUND = _(
+    "No single threshold would have dropped most of the %(false)s false alarms and kept the %(true)s true events "
     "well enough to be more than chance."
 )
 
@@ -62,11 +65,17 @@ class Proposal:
     @property
     def sentence(self) -> str:
         done, unseen = self.finding.outcome, self.finding.unseen
-        return (
-            f"Would have dropped {done.dropped_false} of {done.dropped_false + done.kept_false} false alarms and "
-            f"{done.lost_true} of {done.lost_true + done.kept_true} true events; tried on those that the threshold "
-            f"was not chosen by: {unseen.dropped_false} and {unseen.lost_true}."
-        )
+        return gettext(
+            "Would have dropped %(dropped)s of %(false)s false alarms and %(lost)s of %(true)s true events; tried on "
+            "those that the threshold was not chosen by: %(unseen_dropped)s and %(unseen_lost)s."
+        ) % {
+            "dropped": done.dropped_false,
+            "false": done.dropped_false + done.kept_false,
+            "lost": done.lost_true,
+            "true": done.lost_true + done.kept_true,
+            "unseen_dropped": unseen.dropped_false,
+            "unseen_lost": unseen.lost_true,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +95,15 @@ def rule_learn(*, user: User, rule: Rule) -> Learnt:
     admin_require(user)
     version = rule.versions.filter(state=VersionState.PUBLISHED).first()
     if version is None or not version.document:
-        return Learnt(None, "No version with a document is in force.")
+        return Learnt(None, gettext("No version with a document is in force."))
     events = _judged(rule, version)
     true = sum(each.verdict == Verdict.TRUE for each in events)
     counts = {"judged": len(events), "true": true, "false": len(events) - true}
     if counts["judged"] < LEAST_JUDGED or counts["false"] < LEAST_FALSE or true < LEAST_TRUE:
-        need = f"{LEAST_JUDGED} judged, with at least {LEAST_FALSE} false and {LEAST_TRUE} true ones"
-        return Learnt(None, FEW.format(**counts, need=need))
+        least = {"least_judged": LEAST_JUDGED, "least_false": LEAST_FALSE, "least_true": LEAST_TRUE}
+        return Learnt(None, gettext(FEW) % (counts | least))
     proposal = _best(version, events)
-    return Learnt(proposal, "" if proposal else NOTHING_FOUND.format(**counts))
+    return Learnt(proposal, "" if proposal else gettext(NOTHING_FOUND) % counts)
 
 
 def proposal_draft(*, user: User, rule: Rule, document: str) -> RuleVersion:
@@ -106,7 +115,7 @@ def proposal_draft(*, user: User, rule: Rule, document: str) -> RuleVersion:
     """
     proposal = rule_learn(user=user, rule=rule).proposal
     if proposal is None or proposal.document != document:
-        raise ConflictError("The proposal has changed meanwhile. Look at it again.")
+        raise ConflictError(gettext("The proposal has changed meanwhile. Look at it again."))
     note = f"{proposal.measure.words}: {proposal.new:g}. {proposal.sentence}"
     return version_save(user=user, rule=rule, saving=Saving(document, note))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from rules.models import Rule
@@ -98,4 +99,6 @@ def rule_delete(*, user: User, rule: Rule) -> None:
         with transaction.atomic():
             rule.delete()
     except ProtectedError:
-        raise ConflictError(f"Rule {rule.name} has events. Switch it off instead of deleting it.") from None
+        raise ConflictError(
+            _("Rule %(name)s has events. Switch it off instead of deleting it.") % {"name": rule.name}
+        ) from None

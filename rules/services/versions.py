@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from rules.choices import VersionState
 from rules.engine.schema import DocumentError, RuleSpec, parse_rule
@@ -25,9 +26,16 @@ class RuleChangedError(ConflictError):
     code = "rule_changed"
 
     def __init__(self, theirs: RuleVersion | None, yours: str | None = None) -> None:
-        who = theirs.created_by.get_username() if theirs and theirs.created_by else "somebody"
-        what = f"version {theirs.number} of {who} is there now" if theirs else "it is not in force any more"
-        super().__init__(f"The rule was changed meanwhile: {what}. Compare the two and save again.")
+        who = theirs.created_by.get_username() if theirs and theirs.created_by else _("somebody")
+        words = (
+            _(
+                "The rule was changed meanwhile: version %(number)s of %(who)s is there now. "
+                "Compare the two and save again."
+            )
+            if theirs
+            else _("The rule was changed meanwhile: it is not in force any more. Compare the two and save again.")
+        )
+        super().__init__(words % {"number": theirs.number if theirs else "", "who": who})
         self.theirs = theirs
         self.yours = yours
 
@@ -88,7 +96,9 @@ def version_publish(*, user: User, rule: Rule, number: int, in_force: int | None
     version = _version(rule, number)
     _in_force_require(rule, in_force)
     if version.state != VersionState.DRAFT:
-        raise ConflictError(f"Version {number} is no draft. To bring an older one back, roll back to it.")
+        raise ConflictError(
+            _("Version %(number)s is no draft. To bring an older one back, roll back to it.") % {"number": number}
+        )
     _put_in_force(rule, version, user)
     return version
 
@@ -101,12 +111,12 @@ def version_roll_back(*, user: User, rule: Rule, number: int, in_force: int | No
     older = _version(rule, number)
     _in_force_require(rule, in_force)
     if older.state == VersionState.PUBLISHED:
-        raise ConflictError(f"Version {number} is in force already.")
-    saving = Saving(older.document, f"Rolled back to version {number}.", based_on=number)
+        raise ConflictError(_("Version %(number)s is in force already.") % {"number": number})
+    saving = Saving(older.document, _("Rolled back to version %(number)s.") % {"number": number}, based_on=number)
     try:
         spec = parse_rule(older.document) if older.document else older.parsed
     except ValueError:
-        raise ConflictError(f"Version {number} cannot be read by this release.") from None
+        raise ConflictError(_("Version %(number)s cannot be read by this release.") % {"number": number}) from None
     version = version_add(rule, user, saving, spec)
     _put_in_force(rule, version, user)
     return version
@@ -118,7 +128,8 @@ def document_parse(document: str) -> RuleSpec:
         return parse_rule(document)
     except DocumentError as error:
         raise InvalidError(
-            f"The rule cannot be used: {error.problems[0]}.", fields={"document": error.problems}
+            _("The rule cannot be used: %(problem)s.") % {"problem": error.problems[0]},
+            fields={"document": error.problems},
         ) from error
 
 
@@ -126,7 +137,9 @@ def rule_lock(rule: Rule) -> Rule:
     """The rule as it stands, locked against others; the platform's own cannot be changed."""
     rule = Rule.objects.select_for_update().get(id=rule.id)
     if rule.system:
-        raise ConflictError(f"Rule {rule.name} belongs to VMS and cannot be changed. Alert policies can name it.")
+        raise ConflictError(
+            _("Rule %(name)s belongs to VMS and cannot be changed. Alert policies can name it.") % {"name": rule.name}
+        )
     return rule
 
 
@@ -135,7 +148,9 @@ def rule_save(rule: Rule) -> Rule:
         with transaction.atomic():
             rule.save()
     except IntegrityError:
-        raise ConflictError(f"There already is a rule named {rule.name}.", fields={"document": ["name"]}) from None
+        raise ConflictError(
+            _("There already is a rule named %(name)s.") % {"name": rule.name}, fields={"document": ["name"]}
+        ) from None
     return rule
 
 
@@ -157,7 +172,9 @@ def version_add(rule: Rule, user: User, saving: Saving, spec: RuleSpec) -> RuleV
 def _version(rule: Rule, number: int) -> RuleVersion:
     version = rule.versions.filter(number=number).first()
     if version is None:
-        raise ConflictError(f"There is no version {number} of rule {rule.name}.")
+        raise ConflictError(
+            _("There is no version %(number)s of rule %(name)s.") % {"number": number, "name": rule.name}
+        )
     return version
 
 

@@ -11,8 +11,8 @@ from django.template.base import Lexer, Token, TokenType
 SHOWN = {"title", "alt", "placeholder", "aria-label", "aria-description", "label", "hx-confirm", "data-confirm"}
 SAME_EVERYWHERE = {
     "VMS", "UTC", "CSV", "YAML", "PDF", "XLSX", "ZIP", "JSON", "API", "HTTP", "HTTPS", "RTSP", "ONVIF", "MQTT", "URL",
-    "ID", "TLS", "SHA", "GPU", "CPU", "QR", "CRITICAL", "fps", "px", "ms", "min", "kB", "MB", "GB", "km", "Hz", "Esc", "Enter",
-    "Shift", "Ctrl", "Alt", "OK",
+    "ID", "TLS", "SHA", "GPU", "CPU", "QR", "CRITICAL", "fps", "px", "ms", "min", "kB", "MB", "GB", "km", "Hz", "Esc",
+    "Enter", "Shift", "Ctrl", "Alt", "OK",
 }  # fmt: skip
 """Names, units and keys: no other language has another word."""
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -28,7 +28,8 @@ class _Shown(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.code += tag in {"script", "style", "code", "kbd"}
-        values = [value for name, value in attrs if name in SHOWN or (tag, name) == ("input", "value")]
+        is_seen = tag == "input" and ("type", "hidden") not in attrs
+        values = [value for name, value in attrs if name in SHOWN or (is_seen and name == "value")]
         self.words += [value for value in values if value]
 
     def handle_endtag(self, tag: str) -> None:
@@ -76,5 +77,5 @@ def _literals(token: Token) -> Iterator[str]:
 
 
 def _is_english(words: str) -> bool:
-    plain = re.sub(r"&\w+;", " ", words)
+    plain = re.sub(r"&\w+;|…?(/[\w…]+)+/", " ", words)
     return any(word not in SAME_EVERYWHERE for word in WORD.findall(plain))

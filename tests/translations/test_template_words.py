@@ -31,6 +31,7 @@ def test_words_that_are_not_marked(template: str, words: list[str]) -> None:
         '<a class="link" href="{% url \'home\' %}" data-words="x">{{ name }}</a>',
         '{% if a == "On call" %}{{ value|date:"D d M" }}{% endif %}',
         "<p>5 ms · VMS, UTC</p><style>p { color: red }</style>",
+        '<input type="hidden" name="deed" value="assign">{{ base }}/account/messages/',
     ],
 )
 def test_words_that_are_marked_or_nobodys_language(template: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polib
 
-from vms.translations.messages import Message, python_messages, script_messages, template_messages
+from vms.translations.messages import Message, python_messages, rule_messages, script_messages, template_messages
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("vms", "vms/accounts", "cameras", "workers", "events", "alerts", "rules", "reports")
@@ -16,6 +16,7 @@ TEMPLATES = {"accounts": "vms/accounts", "jobs": "workers"}
 """Folders of templates that are not named as their app's folder is; what is no app's is the platform's own."""
 SOURCES: dict[str, Callable[[str], Iterator[Message]]] = {
     ".py": python_messages, ".js": script_messages, ".html": template_messages, ".txt": template_messages,
+    ".yaml": rule_messages,
 }  # fmt: skip
 LEFT_OUT = {"migrations", "tests"}
 METADATA = {
@@ -97,6 +98,7 @@ def _sources() -> Iterator[Path]:
     folders = {app.split("/")[0]: ("*.py",) for app in APPS} | {
         "templates": ("*.html", "*.txt"),
         "static/js": ("*.js",),
+        "rules/catalog": ("*.yaml",),
     }
     for folder, patterns in folders.items():
         for pattern in patterns:

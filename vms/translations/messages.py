@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import yaml
 from django.utils.translation.template import templatize
 
 STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
@@ -38,6 +39,12 @@ def python_messages(source: str) -> Iterator[Message]:
 
 def template_messages(source: str) -> Iterator[Message]:
     return script_messages(templatize(source))
+
+
+def rule_messages(source: str) -> Iterator[Message]:
+    """What the catalog of ready rules says of each of them."""
+    for document in yaml.safe_load_all(source):
+        yield from (Message(document[name]) for name in ("name", "description", "example") if document.get(name))
 
 
 def script_messages(source: str) -> Iterator[Message]:

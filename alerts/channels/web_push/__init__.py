@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from alerts.channels.endpoint import outbound_guard
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, seconds_asked
@@ -27,12 +29,12 @@ ALL_SECONDS = 40
 MOST_BODY_CHARACTERS = 1_000
 """A push service takes 4,096 bytes in all."""
 GONE = frozenset({404, 410})
-NO_BROWSER = "No browser of the recipient asked for pushes."
+NO_BROWSER = _("No browser of the recipient asked for pushes.")
 
 
 def send(delivery: Delivery) -> str:
     if delivery.recipient is None:
-        raise PermanentDeliveryError("Only a person's browsers can be pushed to.")
+        raise PermanentDeliveryError(gettext("Only a person's browsers can be pushed to."))
     return send_to(delivery.recipient, notice_of_any(delivery))
 
 
@@ -46,12 +48,15 @@ def send_to(user: User, notice: Notice) -> str:
     failures = [failure for failure in results if failure is not None]
     if len(failures) == len(subscriptions):
         raise _worth_most(failures)
-    return f"Taken by the push service for {len(subscriptions) - len(failures)} of {len(subscriptions)} browsers."
+    return gettext("Taken by the push service for %(number)s of %(all)s browsers.") % {
+        "number": len(subscriptions) - len(failures),
+        "all": len(subscriptions),
+    }
 
 
 def _pushed(row: PushSubscription, notice: Notice, seconds: float) -> DeliveryError | None:
     if seconds <= 0:
-        return TemporaryDeliveryError("The push services of the recipient's other browsers took too long.")
+        return TemporaryDeliveryError(gettext("The push services of the recipient's other browsers took too long."))
     subscription = Subscription.model_validate_json(row.document)
     body, headers = seal(subscription, _document(notice)), headers_for(subscription, notice)
     seconds = min(SECONDS, seconds)
@@ -67,12 +72,15 @@ def _pushed(row: PushSubscription, notice: Notice, seconds: float) -> DeliveryEr
         return None
     if answer.status in GONE:
         row.delete()
-        return PermanentDeliveryError("The browser takes no pushes any more; it is forgotten.")
+        return PermanentDeliveryError(gettext("The browser takes no pushes any more; it is forgotten."))
     return _refusal(answer)
 
 
 def _refusal(answer: HttpAnswer) -> DeliveryError:
-    sentence = f"The push service answered {answer.status}: {' '.join(answer.text.split())[:200]}"
+    sentence = gettext("The push service answered %(status)s: %(words)s") % {
+        "status": answer.status,
+        "words": " ".join(answer.text.split())[:200],
+    }
     if answer.status >= 500 or answer.status == 429:
         return TemporaryDeliveryError(sentence, retry_after=seconds_asked(answer.headers.get("Retry-After", "")))
     return PermanentDeliveryError(sentence)

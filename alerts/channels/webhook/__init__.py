@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from alerts.channels.endpoint import EndpointChannel, outbound_failure, outbound_guard
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, seconds_asked
 from alerts.channels.webhook.payload import payload_of
@@ -40,21 +43,26 @@ def send(endpoint: Endpoint, notice: Notice) -> str:
         raise outbound_failure(error) from None
     if not 200 <= answer.status < 300:
         raise _refusal(answer)
-    return f"Taken with {answer.status}."
+    return gettext("Taken with %(status)s.") % {"status": answer.status}
 
 
 def _refusal(answer: HttpAnswer) -> DeliveryError:
     if 300 <= answer.status < 400:
         return PermanentDeliveryError(
-            f"Answered {answer.status}, which leads elsewhere. Set the address that it leads to; none is followed."
+            gettext("Answered %(status)s, which leads elsewhere. Set the address that it leads to; none is followed.")
+            % {"status": answer.status}
         )
     words = " ".join(answer.text.split())[:200]
-    sentence = f"Answered {answer.status}: {words}" if words else f"Answered {answer.status}."
+    sentence = (
+        gettext("Answered %(status)s: %(words)s") % {"status": answer.status, "words": words}
+        if words
+        else gettext("Answered %(status)s.") % {"status": answer.status}
+    )
     if answer.status >= 500 or answer.status in WORTH_ANOTHER_TRY:
         return TemporaryDeliveryError(sentence, retry_after=seconds_asked(answer.headers.get("Retry-After", "")))
     return PermanentDeliveryError(sentence)
 
 
 WEBHOOK = EndpointChannel(
-    form=WebhookForm, send=send, about="A signed JSON document is posted to an address of yours for each alert."
+    form=WebhookForm, send=send, about=_("A signed JSON document is posted to an address of yours for each alert.")
 )

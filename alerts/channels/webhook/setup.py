@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from alerts.channels.endpoint import SECRET, EndpointForm
 from alerts.channels.webhook.signing import key_new
@@ -18,9 +19,9 @@ class WebhookForm(EndpointForm):
     secret = ("url",)
 
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=2_000,
-        help_text="Such as https://example.com/hooks/vms. A redirect is not followed.",
+        help_text=_("Such as https://example.com/hooks/vms. A redirect is not followed."),
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "https://"}),
     )
 
