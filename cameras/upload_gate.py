@@ -33,6 +33,7 @@ from vms.accounts.authentication import authenticate_request
 from vms.errors import REFUSAL_SCOPE_KEY, DomainError, ForbiddenError, InvalidError, TooLargeError
 from vms.storage.media import space_require
 from workers.api.internal.authentication import NODE_SCOPE_KEY, node_authenticate
+from workers.api.internal.counters import REFUSED
 from workers.models import WorkerNode
 
 RAW_UPLOAD = re.compile(r"/api/v1/recordings/content/?")
@@ -72,6 +73,8 @@ class UploadGate:
                 await self._pass(scope, receive, send)
         except DomainError as error:
             # Django has not answered yet: it starts only once it has the whole body, and raises these itself never.
+            if scope["path"].startswith(INTERNAL):
+                REFUSED.labels(error.code).inc()
             log.info("request.refused", code=error.code, message=error.message, path=scope["path"])
             await self._refuse(error, scope, receive, send)
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -88,7 +87,7 @@ class Fleet:
             try:
                 if holds():
                     return time.monotonic() - start
-            except (psycopg.OperationalError, urllib.error.URLError, ConnectionError):
+            except (psycopg.OperationalError, OSError):
                 pass
             if time.monotonic() - start > seconds:
                 raise AssertionError(f"{what}: not within {seconds:.0f} s\n{self._tails()}")
