@@ -140,12 +140,12 @@ def _change(request: HttpRequest, user: User, cameras: QuerySet[Camera], columns
 
 
 def _grant(key: str) -> tuple[GrantTable, Grant]:
-    person, _, rest = key.partition(".")
-    target, _, permission = rest.partition(".")
+    person, _dot, rest = key.partition(".")
+    target, _dot, permission = rest.partition(".")
     table = ON_GROUPS if target.startswith(ON_GROUPS.mark) else ON_CAMERAS
     target = target.removeprefix(table.mark)
     if not (person.isdecimal() and target.isdecimal() and len(person) < 19 and len(target) < 19):
-        raise NotFoundError("There is no such permission.")
+        raise NotFoundError(_("There is no such permission."))
     return table, (int(person), int(target), _permission(permission).value)
 
 
@@ -153,4 +153,4 @@ def _permission(name: str) -> CameraPermission:
     try:
         return CameraPermission(name)
     except ValueError:
-        raise NotFoundError("There is no such permission.") from None
+        raise NotFoundError(_("There is no such permission.")) from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
+from django.utils.translation import gettext as _
+
 from cameras.choices import SourceKind
 from vms.errors import InvalidError
 from workers.runtime.contract import address_of
@@ -46,7 +48,7 @@ def address_host(url: str) -> str:
 def address_words(url: str) -> str:
     """What may be shown of a stored address: never its user, password, path or query."""
     host = address_host(url)
-    return f"set, host {host}" if host else "not set"
+    return _("set, host %(host)s") % {"host": host} if host else _("not set")
 
 
 def address_bare(url: str) -> str:
@@ -70,16 +72,18 @@ def address_with_login(url: str, user: str, password: str) -> str:
 
 def _objection(url: str, schemes: tuple[str, ...]) -> str:
     if len(url) > LONGEST:
-        return f"The stream's address is longer than {LONGEST} characters."
+        return _("The stream's address is longer than %(longest)s characters.") % {"longest": LONGEST}
     if UNWANTED.search(url):
-        return (
+        return _(
             "The stream's address holds blanks, backslashes or characters other than ASCII. Write them as %20 and the "
             "like, and a host's name in its ASCII form (xn--…)."
         )
     parts = _parts(url)
     if parts is None or parts.scheme not in schemes or not parts.hostname or parts.port == 0:
-        return f"The stream's address must start with {schemes[0]}:// and name a host."
-    return "" if _is_host(parts.hostname) else "The host in the stream's address is neither a name nor an IP address."
+        return _("The stream's address must start with %(schemes)s:// and name a host.") % {"schemes": schemes[0]}
+    return (
+        "" if _is_host(parts.hostname) else _("The host in the stream's address is neither a name nor an IP address.")
+    )
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -9,6 +9,9 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from guardian.admin import GuardedModelAdminMixin
 
 from cameras.addresses import address_require, address_words, source_kind_of
@@ -62,7 +65,7 @@ class ZoneInline(admin.TabularInline[Zone, Camera]):
     extra = 0
 
 
-def address_field(label: str, help_text: str) -> forms.CharField:
+def address_field(label: StrOrPromise, help_text: StrOrPromise) -> forms.CharField:
     """Written, never shown."""
     widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "size": 60})
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
@@ -72,13 +75,13 @@ class CameraForm(forms.ModelForm[Camera]):
     """The addresses are written, never shown: an empty field keeps the one that is stored."""
 
     new_url = address_field(
-        "Stream that is analysed",
-        "With its login if it needs one. It is stored encrypted and never shown; leave empty to keep it.",
+        _("Stream that is analysed"),
+        _("With its login if it needs one. It is stored encrypted and never shown; leave empty to keep it."),
     )
     new_clip_url = address_field(
-        "Stream for clips", "Where clips come from, such as the camera's larger stream. Empty: as it is."
+        _("Stream for clips"), _("Where clips come from, such as the camera's larger stream. Empty: as it is.")
     )
-    no_clip_url = forms.BooleanField(label="Clips come from the analysed stream", required=False)
+    no_clip_url = forms.BooleanField(label=_("Clips come from the analysed stream"), required=False)
 
     class Meta:
         model = Camera
@@ -87,7 +90,10 @@ class CameraForm(forms.ModelForm[Camera]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
         for name, stored in (("new_url", self.instance.url), ("new_clip_url", self.instance.clip_url)):
-            self.fields[name].help_text = f"Now {address_words(stored)}. {self.fields[name].help_text}"
+            self.fields[name].help_text = gettext("Now %(address)s. %(hint)s") % {
+                "address": address_words(stored),
+                "hint": self.fields[name].help_text,
+            }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -132,7 +138,7 @@ class CameraAdmin(GuardedModelAdminMixin, admin.ModelAdmin[Camera]):  # type: ig
         formset.save(commit=False)
         for zone in formset.deleted_objects:
             zone_delete(user=user, zone=zone)
-        for zone, _ in formset.changed_objects:
+        for zone, _fields in formset.changed_objects:
             zone_update(user=user, zone=zone)
         for zone in formset.new_objects:
             zone_create(user=user, camera=formset.instance, name=zone.name, kind=zone.kind, points=zone.points)

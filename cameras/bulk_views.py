@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -31,23 +32,27 @@ ON_OR_OFF = {"on": True, "off": False}
 class BulkForm(forms.Form):
     """Every field may stay empty: then it is left as it is on each camera."""
 
-    priority = forms.ChoiceField(choices=[("", "As it is"), *CameraPriority.choices], required=False)
+    priority = forms.ChoiceField(
+        choices=[("", _("As it is")), *CameraPriority.choices], required=False, label=_("Priority")
+    )
     detect_fps = forms.FloatField(
-        label="Frames analysed per second",
+        label=_("Frames analysed per second"),
         min_value=0.1,
         max_value=30,
         required=False,
-        widget=forms.NumberInput(attrs={"placeholder": "As it is", "step": "any"}),
+        widget=forms.NumberInput(attrs={"placeholder": _("As it is"), "step": "any"}),
     )
     enabled = forms.ChoiceField(
-        label="Watched", choices=[("", "As it is"), ("on", "Switch on"), ("off", "Switch off")], required=False
+        label=_("Watched"),
+        choices=[("", _("As it is")), ("on", _("Switch on")), ("off", _("Switch off"))],
+        required=False,
     )
-    site = forms.ModelChoiceField(Site.objects.none(), empty_label="As it is", required=False)
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=_("As it is"), required=False, label=_("Site"))
     rules_added = forms.ModelMultipleChoiceField(
-        Rule.objects.none(), label="Rules to add", required=False, widget=forms.CheckboxSelectMultiple
+        Rule.objects.none(), label=_("Rules to add"), required=False, widget=forms.CheckboxSelectMultiple
     )
     rules_removed = forms.ModelMultipleChoiceField(
-        Rule.objects.none(), label="Rules to take away", required=False, widget=forms.CheckboxSelectMultiple
+        Rule.objects.none(), label=_("Rules to take away"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     groups_added = forms.ModelMultipleChoiceField(
@@ -75,13 +80,15 @@ class BulkForm(forms.Form):
         values = super().clean() or self.cleaned_data
         both = set(values.get("rules_added") or ()) & set(values.get("rules_removed") or ())
         if both:
-            raise forms.ValidationError(f"Rule {min(rule.name for rule in both)} is to be added and taken away.")
+            raise forms.ValidationError(
+                gettext("Rule %(value)s is to be added and taken away.") % {"value": min(rule.name for rule in both)}
+            )
         twice = set(values.get("groups_added") or ()) & set(values.get("groups_removed") or ())
         if twice:
             name = min(group.name for group in twice)
             raise forms.ValidationError(_("Group %(name)s is to be joined and left.") % {"name": name})
         if not self.errors and not any(values.values()):
-            raise forms.ValidationError("Say what is to change: every field is left as it is.")
+            raise forms.ValidationError(gettext("Say what is to change: every field is left as it is."))
         return values
 
     def change(self) -> BulkChange:

@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from vms.errors import InvalidError
 
 COLUMNS = ("site", "name", "url", "clip_url", "user", "password", "detect_fps", "priority", "enabled")
@@ -40,18 +42,20 @@ def cameras_listed(data: bytes) -> list[ListedCamera]:
         InvalidError: it is no such list as a whole.
     """
     if len(data) > MOST_BYTES:
-        raise InvalidError(f"The list is larger than {MOST_BYTES // 2**20} MiB.")
+        raise InvalidError(_("The list is larger than %(most_bytes)s MiB.") % {"most_bytes": MOST_BYTES // 2**20})
     text = _text(data)
     rows = _rows(text, _delimiter(text))
     header = _header(next(rows, (0, [], ""))[1])
     listed: list[ListedCamera] = []
     for number, cells, problem in rows:
         if len(listed) == MOST_LINES:
-            raise InvalidError(f"The list has more than {MOST_LINES} cameras. Split it.")
+            raise InvalidError(
+                _("The list has more than %(most_lines)s cameras. Split it.") % {"most_lines": MOST_LINES}
+            )
         if problem or any(cells):
             listed.append(_listed(number, header, cells, problem))
     if not listed:
-        raise InvalidError("The list names no camera: there is nothing below its first line.")
+        raise InvalidError(_("The list names no camera: there is nothing below its first line."))
     return listed
 
 
@@ -65,7 +69,7 @@ def _text(data: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise InvalidError("The file is no text: save the list as CSV (UTF-8).")
+    raise InvalidError(_("The file is no text: save the list as CSV (UTF-8)."))
 
 
 def _delimiter(text: str) -> str:
@@ -83,7 +87,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
         except StopIteration:
             return
         except csv.Error:
-            yield number, [], "The line cannot be read: look for a quotation mark too many, or a missing one."
+            yield number, [], _("The line cannot be read: look for a quotation mark too many, or a missing one.")
             continue
         yield number, [cell.strip() for cell in cells], ""
 
@@ -92,17 +96,25 @@ def _header(cells: list[str]) -> list[str]:
     names = [cell.lower() for cell in cells]
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        raise InvalidError(f"The first line must name the columns; {' and '.join(missing)} is not among them.")
+        raise InvalidError(
+            _("The first line must name the columns; %(value)s is not among them.") % {"value": " and ".join(missing)}
+        )
     for name in names:
         if name and name not in COLUMNS:
-            raise InvalidError(f"There is no column “{name[:40]}”. The columns are: {', '.join(COLUMNS)}.")
+            raise InvalidError(
+                _("There is no column “%(name)s”. The columns are: %(value)s.")
+                % {"name": name[:40], "value": ", ".join(COLUMNS)}
+            )
         if name and names.count(name) > 1:
-            raise InvalidError(f"The column “{name}” is there twice.")
+            raise InvalidError(_("The column “%(name)s” is there twice.") % {"name": name})
     return names
 
 
 def _listed(number: int, header: list[str], cells: list[str], problem: str) -> ListedCamera:
     if not problem and any(cells[len(header) :]):
-        problem = f"The line has {len(cells)} cells, the first line {len(header)}."
+        problem = _("The line has %(cells)s cells, the first line %(header)s.") % {
+            "cells": len(cells),
+            "header": len(header),
+        }
     values = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     return ListedCamera(number, {column: values.get(column, "") for column in COLUMNS}, problem)

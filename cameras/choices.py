@@ -5,47 +5,47 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SourceKind(models.TextChoices):
-    UPLOAD = "upload", "Uploaded recordings"
+    UPLOAD = "upload", _("Uploaded recordings")
     RTSP = "rtsp", "RTSP stream"
     HTTP = "http", "HTTP stream"
 
 
 class ZoneKind(models.TextChoices):
-    POLYGON = "polygon", "Area"
-    LINE = "line", "Directed line"
+    POLYGON = "polygon", _("Area")
+    LINE = "line", _("Directed line")
     INCLUDE = "include", _("Look only here")
     EXCLUDE = "exclude", _("Do not look here")
 
 
 class RecordingState(models.TextChoices):
-    RECEIVED = "received", "Checking"
-    ACCEPTED = "accepted", "Accepted"
-    REFUSED = "refused", "Refused"
-    DELETED = "deleted", "Deleted after analysis"
+    RECEIVED = "received", _("Checking")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    DELETED = "deleted", _("Deleted after analysis")
 
 
 class CameraPriority(models.TextChoices):
     """Whose frames come first where a worker cannot look at all of them."""
 
-    LOW = "low", "Low"
-    NORMAL = "normal", "Normal"
-    HIGH = "high", "High"
+    LOW = "low", _("Low")
+    NORMAL = "normal", _("Normal")
+    HIGH = "high", _("High")
 
 
 class HealthState(models.TextChoices):
-    UNKNOWN = "unknown", "Not watched yet"
-    ONLINE = "online", "Online"
-    DEGRADED = "degraded", "Degraded"
-    FROZEN = "frozen", "Frozen picture"
-    OFFLINE = "offline", "Offline"
+    UNKNOWN = "unknown", _("Not watched yet")
+    ONLINE = "online", _("Online")
+    DEGRADED = "degraded", _("Degraded")
+    FROZEN = "frozen", _("Frozen picture")
+    OFFLINE = "offline", _("Offline")
 
 
 class HealthFault(models.TextChoices):
-    CAMERA = "camera", "The camera or the way to it"
+    CAMERA = "camera", _("The camera or the way to it")
     PLATFORM = "platform", "VMS itself"
 
 
 class CoverageState(models.TextChoices):
-    ANALYSED = "analysed", "Analysed"
-    DEGRADED = "degraded", "Degraded"
-    BLIND = "blind", "Blind"
+    ANALYSED = "analysed", _("Analysed")
+    DEGRADED = "degraded", _("Degraded")
+    BLIND = "blind", _("Blind")

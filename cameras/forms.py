@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera
 from cameras.selectors import CameraPermission, cameras_visible_to
@@ -26,13 +28,13 @@ class UploadForm(forms.Form):
     camera = CameraChoice(
         Camera.objects.none(),
         empty_label=None,
-        error_messages={"invalid_choice": "You may not upload for this camera. Choose one from the list."},
+        error_messages={"invalid_choice": _("You may not upload for this camera. Choose one from the list.")},
     )
     recorded_at = forms.CharField(
         required=False,
-        label="Recorded at",
+        label=_("Recorded at"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
-        help_text="When its first frame was taken, on the clock of the camera's site. Empty: it ends now.",
+        help_text=_("When its first frame was taken, on the clock of the camera's site. Empty: it ends now."),
     )
 
     def __init__(self, data: Any = None, *, user: User, initial: dict[str, Any] | None = None) -> None:  # noqa: ANN401
@@ -51,4 +53,4 @@ class UploadForm(forms.Form):
                 return datetime.strptime(text, form).replace(tzinfo=zone)
             except ValueError:
                 continue
-        raise forms.ValidationError("Write the time as 2026-11-23 14:05:00.")
+        raise forms.ValidationError(gettext("Write the time as 2026-11-23 14:05:00."))

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cameras.camera_list import COLUMNS, EXAMPLE, MOST_BYTES
@@ -24,7 +25,7 @@ from vms.storage import encryption
 PURPOSE = "camera-list"
 KEPT_SECONDS = 15 * 60
 MOST_SHOWN = 500
-GONE = "The file is no longer kept: choose it again."
+GONE = _("The file is no longer kept: choose it again.")
 
 
 @login_required
@@ -68,11 +69,11 @@ def _judged(request: HttpRequest, user: User) -> dict[str, Any]:
 def _applied(request: HttpRequest, user: User) -> dict[str, Any]:
     form = ApplyForm(request.POST)
     if not form.is_valid():
-        raise InvalidError(GONE)
+        raise InvalidError(str(GONE))
     key = _key(user, form.cleaned_data["token"])
     sealed: str | None = cache.get(key)
     if sealed is None:
-        raise InvalidError(GONE)
+        raise InvalidError(str(GONE))
     data = encryption.decrypt(sealed, purpose=PURPOSE).encode("latin-1")
     report = cameras_import(user=user, data=data, choices=_choices(form.cleaned_data, dry_run=False))
     cache.delete(key)

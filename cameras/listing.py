@@ -17,6 +17,7 @@ from cameras.choices import CameraPriority, HealthState, SourceKind
 from cameras.coverage import Coverage, Span, coverage_of_spans, coverage_spans_of
 from cameras.models import Camera, CameraGroup, CameraHealth, Site
 from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
+from cameras.services.conditions import reason_words
 from cameras.strip import strip_paths, strip_period
 from events.models import Event
 from rules.models import Rule
@@ -27,14 +28,14 @@ PAGE_SIZE = 50
 DAY = timedelta(days=1)
 OFF, RECORDINGS = "off", "recordings"
 STATE_CHOICES = [
-    ("", "Any"),
-    (HealthState.OFFLINE, "Offline"),
-    (HealthState.FROZEN, "Frozen picture"),
-    (HealthState.DEGRADED, "Degraded"),
-    (HealthState.ONLINE, "Online"),
-    (HealthState.UNKNOWN, "Not watched yet"),
-    (OFF, "Switched off"),
-    (RECORDINGS, "Recordings only"),
+    ("", _("Any")),
+    (HealthState.OFFLINE, _("Offline")),
+    (HealthState.FROZEN, _("Frozen picture")),
+    (HealthState.DEGRADED, _("Degraded")),
+    (HealthState.ONLINE, _("Online")),
+    (HealthState.UNKNOWN, _("Not watched yet")),
+    (OFF, _("Switched off")),
+    (RECORDINGS, _("Recordings only")),
 ]
 LIVE = Q(enabled=True) & ~Q(source_kind=SourceKind.UPLOAD)
 IN_STATE = {
@@ -60,7 +61,7 @@ class CameraStanding:
 
 
 def camera_standing(camera: Camera) -> CameraStanding:
-    words = dict(STATE_CHOICES)
+    words = {state: str(word) for state, word in STATE_CHOICES}
     health: CameraHealth | None = getattr(camera, "health", None)
     if not camera.enabled:
         return CameraStanding(OFF, words[OFF], since=health.since if health else None)
@@ -69,17 +70,17 @@ def camera_standing(camera: Camera) -> CameraStanding:
     if health is None or health.state == HealthState.UNKNOWN:
         return CameraStanding(HealthState.UNKNOWN, words[HealthState.UNKNOWN])
     word = words[HealthState(health.state)]
-    return CameraStanding(health.state, word, health.reason, health.since, health.frame_at)
+    return CameraStanding(health.state, word, reason_words(health.reason), health.since, health.frame_at)
 
 
 class CameraListForm(forms.Form):
     """Only sites the user may see can be chosen; an unknown value is an error, never ignored."""
 
-    q = forms.CharField(required=False, max_length=100, label="Name")
-    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="Any")
-    state = forms.ChoiceField(choices=STATE_CHOICES, required=False)
-    priority = forms.ChoiceField(choices=[("", "Any"), *CameraPriority.choices], required=False)
-    rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label="Any")
+    q = forms.CharField(required=False, max_length=100, label=_("Name"))
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=_("Any"), label=_("Site"))
+    state = forms.ChoiceField(choices=STATE_CHOICES, required=False, label=_("State"))
+    priority = forms.ChoiceField(choices=[("", _("Any")), *CameraPriority.choices], required=False, label=_("Priority"))
+    rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label=_("Any"), label=_("Rule"))
     group = forms.ModelChoiceField(CameraGroup.objects.none(), required=False, empty_label=_("Any"), label=_("Group"))
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
@@ -158,5 +159,5 @@ def state_counts(user: User) -> list[tuple[str, str, int]]:
     names = [state for state, _ in STATE_CHOICES if state]
     sums = {f"in_{state}": Count("pk", filter=IN_STATE.get(state, LIVE & Q(health__state=state))) for state in names}
     counts = cameras.aggregate(**sums)
-    words = dict(STATE_CHOICES)
+    words = {state: str(word) for state, word in STATE_CHOICES}
     return [(state, words[state], counts[f"in_{state}"]) for state in names if counts[f"in_{state}"]]

@@ -8,9 +8,11 @@ from datetime import UTC
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.http import http_date
+from django.utils.translation import gettext as _
 
 from cameras.choices import HealthState
 from cameras.models import Camera, CameraHealth
+from cameras.services.conditions import reason_words
 from cameras.services.pictures import LivePicture, picture_latest, picture_want
 from vms.errors import DomainError
 
@@ -43,13 +45,17 @@ def live_picture_require(camera: Camera) -> LivePicture:
 def why_no_picture(camera: Camera) -> str:
     health = CameraHealth.objects.filter(camera=camera).first()
     if not camera.enabled:
-        return "The camera is switched off."
+        return _("The camera is switched off.")
     if health is None:
-        return "No worker watches this camera, so it has no live picture."
+        return _("No worker watches this camera, so it has no live picture.")
     if health.state in {HealthState.OFFLINE, HealthState.UNKNOWN} and health.since:
         since = f"{health.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-        return f"{health.get_state_display()} since {since}: {health.reason or 'no reason is known'}."
-    return "No picture younger than 10 s has come yet. Ask again in a second."
+        return _("%(state)s since %(since)s: %(reason)s.") % {
+            "state": health.get_state_display(),
+            "since": since,
+            "reason": reason_words(health.reason) or _("no reason is known"),
+        }
+    return _("No picture younger than 10 s has come yet. Ask again in a second.")
 
 
 def picture_response(request: HttpRequest, picture: LivePicture) -> HttpResponse:

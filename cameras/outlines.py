@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from cameras.choices import ZoneKind
 
 Point = tuple[float, float]
@@ -19,24 +22,40 @@ def outline_problem(kind: str, points: Sequence[Point]) -> str:
     if kind == ZoneKind.LINE:
         return _line_problem(points)
     if len(points) < 3:
-        return f"An area needs at least three points; there {'is' if len(points) == 1 else 'are'} {len(points)}."
+        words = ngettext(
+            "An area needs at least three points; there is %(points)s.",
+            "An area needs at least three points; there are %(points)s.",
+            len(points),
+        )
+        return words % {"points": len(points)}
     if len(points) > MOST_POINTS:
-        return f"An area has at most {MOST_POINTS} points; there are {len(points)}."
+        return _("An area has at most %(most)s points; there are %(points)s.") % {
+            "most": MOST_POINTS,
+            "points": len(points),
+        }
     return _twins(points) or _crossing(points)
 
 
 def _line_problem(points: Sequence[Point]) -> str:
     if len(points) != 2:
-        return f"A line needs exactly two points; there {'is' if len(points) == 1 else 'are'} {len(points)}."
+        words = ngettext(
+            "A line needs exactly two points; there is %(points)s.",
+            "A line needs exactly two points; there are %(points)s.",
+            len(points),
+        )
+        return words % {"points": len(points)}
     if _same(*points):
-        return "Both points of the line lie on the same place, so it has no direction. Move one of them."
+        return _("Both points of the line lie on the same place, so it has no direction. Move one of them.")
     return ""
 
 
 def _twins(points: Sequence[Point]) -> str:
     for first, second in combinations(range(len(points)), 2):
         if _same(points[first], points[second]):
-            return f"Points {first + 1} and {second + 1} lie on the same place. Move or remove one of them."
+            return _("Points %(first)s and %(second)s lie on the same place. Move or remove one of them.") % {
+                "first": first + 1,
+                "second": second + 1,
+            }
     return ""
 
 
@@ -46,10 +65,15 @@ def _crossing(points: Sequence[Point]) -> str:
     for first, second in combinations(range(number), 2):
         joined = second - first in (1, number - 1)
         if _folds(sides, first, second) if joined else _meet(sides[first], sides[second]):
-            return (
-                f"The border crosses itself: its side from point {first + 1} to {first % number + 2} "
-                f"meets the side from point {second + 1} to {(second + 1) % number + 1}. Move one of these points."
-            )
+            return _(
+                "The border crosses itself: its side from point %(first)s to %(first_end)s meets the side from point "
+                "%(second)s to %(second_end)s. Move one of these points."
+            ) % {
+                "first": first + 1,
+                "first_end": first % number + 2,
+                "second": second + 1,
+                "second_end": (second + 1) % number + 1,
+            }
     return ""
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -76,7 +77,7 @@ def add(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         context = {"form": ProbeForm(), "add_form": form, "refusal": error.message}
         return _page(request, context, error.http_status)
-    messages.success(request, f"Camera {camera.name} is added.")
+    messages.success(request, _("Camera %(name)s is added.") % {"name": camera.name})
     return redirect("camera_detail", camera.id)
 
 
@@ -95,7 +96,7 @@ def clone(request: HttpRequest, camera_id: int) -> HttpResponse:
         except DomainError as error:
             context["refusal"] = error.message
         else:
-            messages.success(request, f"Camera {made.name} is added.")
+            messages.success(request, _("Camera %(name)s is added.") % {"name": made.name})
             return redirect("camera_detail", made.id)
     return render(request, "cameras/clone.html", context, status=422 if form.errors or "refusal" in context else 200)
 
@@ -135,8 +136,8 @@ def _added(user: User, values: dict[str, Any]) -> Camera:
 
 def _streams(camera: Camera) -> list[tuple[str, str]]:
     """The streams that have an address: field and label."""
-    stored = [(CameraStream.ANALYSED, camera.sealed_url, "Analysed stream")]
-    stored += [(CameraStream.CLIPS, camera.sealed_clip_url, "Stream for clips")]
+    stored = [(CameraStream.ANALYSED, camera.sealed_url, _("Analysed stream"))]
+    stored += [(CameraStream.CLIPS, camera.sealed_clip_url, _("Stream for clips"))]
     return [(stream.value, label) for stream, sealed, label in stored if sealed]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from cameras.models import (
     Camera,
@@ -81,7 +82,7 @@ def camera_get(
     """
     camera = cameras_visible_to(user, permission).filter(id=camera_id).first()
     if camera is None:
-        raise NotFoundError("There is no such camera.")
+        raise NotFoundError(_("There is no such camera."))
     return camera
 
 
@@ -121,7 +122,7 @@ def site_get(user: User | AnonymousUser, site_id: int) -> Site:
     """
     site = sites_visible_to(user).filter(id=site_id).first()
     if site is None:
-        raise NotFoundError("There is no such site.")
+        raise NotFoundError(_("There is no such site."))
     return site
 
 
@@ -164,5 +165,5 @@ def draft_get(user: User | AnonymousUser, draft_id: uuid.UUID) -> CameraDraft:
     """
     draft = drafts_visible_to(user).filter(id=draft_id).first()
     if draft is None:
-        raise NotFoundError("There is no such draft. It may have been finished or discarded.")
+        raise NotFoundError(_("There is no such draft. It may have been finished or discarded."))
     return draft

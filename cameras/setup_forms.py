@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import CameraPriority
 from cameras.models import Site
@@ -16,22 +17,22 @@ class ProbeForm(forms.Form):
     """Where a camera is. The password is never written back into a page."""
 
     url = forms.CharField(
-        label="Address of the stream",
+        label=_("Address of the stream"),
         max_length=2_000,
-        help_text="Such as rtsp://10.0.0.5/stream2 or http://10.0.0.5/mjpeg. The camera's manual names it.",
+        help_text=_("Such as rtsp://10.0.0.5/stream2 or http://10.0.0.5/mjpeg. The camera's manual names it."),
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "rtsp://"}),
-        error_messages={"required": "Write the address of the camera's stream."},
+        error_messages={"required": _("Write the address of the camera's stream.")},
     )
-    user = forms.CharField(label="User name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
+    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         required=False,
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     detect_fps = forms.FloatField(
-        label="Frames to analyse per second", min_value=0.1, max_value=30, initial=5, required=False
+        label=_("Frames to analyse per second"), min_value=0.1, max_value=30, initial=5, required=False
     )
 
     def clean_detect_fps(self) -> float:
@@ -44,10 +45,10 @@ class AddForm(forms.Form):
 
     sealed = forms.CharField(widget=forms.HiddenInput, max_length=8_000)
     host = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
-    name = forms.CharField(label="Name", max_length=64)
-    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None)
-    detect_fps = forms.FloatField(label="Frames analysed per second", min_value=0.1, max_value=30, initial=5)
-    priority = forms.ChoiceField(choices=CameraPriority.choices, initial=CameraPriority.NORMAL)
+    name = forms.CharField(label=_("Name"), max_length=64)
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None, label=_("Site"))
+    detect_fps = forms.FloatField(label=_("Frames analysed per second"), min_value=0.1, max_value=30, initial=5)
+    priority = forms.ChoiceField(choices=CameraPriority.choices, initial=CameraPriority.NORMAL, label=_("Priority"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **{"auto_id": "add_%s", **kwargs})  # stands on one page with the other form
@@ -60,17 +61,18 @@ class ImportForm(forms.Form):
     """A list of cameras as a file, and what to do with lines that do not fit."""
 
     file = forms.FileField(
-        label="List of cameras (CSV)", error_messages={"required": "Choose a file.", "empty": "The file is empty."}
+        label=_("List of cameras (CSV)"),
+        error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
     )
     existing = forms.ChoiceField(
-        label="Cameras that are there already",
-        choices=[("update", "Change them"), ("skip", "Leave them as they are")],
+        label=_("Cameras that are there already"),
+        choices=[("update", _("Change them")), ("skip", _("Leave them as they are"))],
         initial="update",
         widget=forms.RadioSelect,
     )
     faulty = forms.ChoiceField(
-        label="If a line is wrong",
-        choices=[("nothing", "Import nothing"), ("good_lines", "Import the good lines")],
+        label=_("If a line is wrong"),
+        choices=[("nothing", _("Import nothing")), ("good_lines", _("Import the good lines"))],
         initial="nothing",
         widget=forms.RadioSelect,
     )
@@ -87,26 +89,26 @@ class ApplyForm(forms.Form):
 class CloneForm(forms.Form):
     """A second camera like one that is there."""
 
-    name = forms.CharField(label="Name of the new camera", max_length=64)
-    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None)
+    name = forms.CharField(label=_("Name of the new camera"), max_length=64)
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None, label=_("Site"))
     url = forms.CharField(
-        label="Its address",
+        label=_("Its address"),
         required=False,
         max_length=2_000,
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url"}),
-        help_text="Empty: uploads only, until it gets one. The other camera's address and login are not copied.",
+        help_text=_("Empty: uploads only, until it gets one. The other camera's address and login are not copied."),
     )
-    user = forms.CharField(label="User name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
+    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         required=False,
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    zones = forms.BooleanField(label="Areas and lines", required=False, initial=True)
-    rules = forms.BooleanField(label="Rules", required=False, initial=True)
-    permissions = forms.BooleanField(label="Who may see it", required=False, initial=True)
+    zones = forms.BooleanField(label=_("Areas and lines"), required=False, initial=True)
+    rules = forms.BooleanField(label=_("Rules"), required=False, initial=True)
+    permissions = forms.BooleanField(label=_("Who may see it"), required=False, initial=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from cameras.choices import CoverageState
 from cameras.coverage import MINUTE, Span
+from cameras.services.conditions import reason_words
 
 HOURS = 24
 WIDTH, HEIGHT = HOURS * 60, 60
@@ -75,9 +78,15 @@ def span_words(span: Span, zone: ZoneInfo) -> str:
     """``Blind 14:03 to 14:09 (6 min): It does not answer at its address``."""
     begin, end = span.started_at.astimezone(zone), span.ended_at.astimezone(zone)
     lasted = f"{span.minutes} min" if span.minutes < 60 else f"{span.minutes // 60} h {span.minutes % 60:02d} min"
-    label = "Not watched" if span.is_off else LABELS[CoverageState(span.state)]
-    reason = f": {span.reason}" if span.reason else ""
-    return f"{label} {begin:%H:%M} to {end:%H:%M} ({lasted}){reason}"
+    label = _("Not watched") if span.is_off else LABELS[CoverageState(span.state)]
+    reason = f": {reason_words(span.reason)}" if span.reason else ""
+    return _("%(label)s %(begin)s to %(end)s (%(lasted)s)%(reason)s") % {
+        "label": label,
+        "begin": f"{begin:%H:%M}",
+        "end": f"{end:%H:%M}",
+        "lasted": lasted,
+        "reason": reason,
+    }
 
 
 def strip_ticks(start: datetime, zone: ZoneInfo) -> list[StripTick]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from workers.runtime.contract import GroundScale
 
@@ -13,12 +14,14 @@ MOST_HOLIDAYS = 1_000
 
 def validate_holidays(value: object) -> None:
     if not isinstance(value, list) or len(value) > MOST_HOLIDAYS:
-        raise ValidationError(f"Holidays are a list of at most {MOST_HOLIDAYS} days.")
+        raise ValidationError(
+            _("Holidays are a list of at most %(most_holidays)s days.") % {"most_holidays": MOST_HOLIDAYS}
+        )
     for day in value:
         try:
             date.fromisoformat(day)
         except (TypeError, ValueError):
-            raise ValidationError(f"“{str(day)[:40]}” is no day: write it as 2026-12-25.") from None
+            raise ValidationError(_("“%(day)s” is no day: write it as 2026-12-25.") % {"day": str(day)[:40]}) from None
 
 
 def validate_calibration(value: object) -> None:
@@ -26,6 +29,8 @@ def validate_calibration(value: object) -> None:
         GroundScale.model_validate(value)
     except ValueError:
         raise ValidationError(
-            "A calibration holds four points of the picture (0 to 1) and their four places on the ground in metres, "
-            "no three of them on one line."
+            _(
+                "A calibration holds four points of the picture (0 to 1) and their four places on the ground in "
+                "metres, no three of them on one line."
+            )
         ) from None

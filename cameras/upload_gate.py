@@ -26,6 +26,7 @@ from asgiref.typing import (
 )
 from channels.db import database_sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.utils.translation import gettext as _
 
 from cameras.selectors import CameraPermission, camera_get, cameras_visible_to
 from cameras.uploads import RECEIVED_SCOPE_KEY, IncomingFile, ReceivedFile, size_require
@@ -96,7 +97,7 @@ class UploadGate:
         self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, limit: int
     ) -> None:
         if _announced_bytes(scope) > limit:
-            raise TooLargeError(f"The request is larger than {limit // 2**20} MiB.")
+            raise TooLargeError(_("The request is larger than %(limit)s MiB.") % {"limit": limit // 2**20})
         taken = 0
 
         async def limited() -> ASGIReceiveEvent:
@@ -105,7 +106,7 @@ class UploadGate:
             if message["type"] == "http.request":
                 taken += len(message["body"])
                 if taken > limit:
-                    raise TooLargeError(f"The request is larger than {limit // 2**20} MiB.")
+                    raise TooLargeError(_("The request is larger than %(limit)s MiB.") % {"limit": limit // 2**20})
             return message
 
         await self.application(scope, limited, send)
@@ -150,7 +151,7 @@ def _announced_bytes(scope: HTTPScope) -> int:
     if not lengths:
         return 0
     if len(lengths) > 1 or not re.fullmatch(rb"[0-9]{1,18}", lengths[0]):
-        raise InvalidError("The request's length is not a number.")
+        raise InvalidError(_("The request's length is not a number."))
     return int(lengths[0])
 
 
@@ -166,7 +167,7 @@ def _node_admit(scope: HTTPScope, announced: int) -> WorkerNode:
 def _form_admit(scope: HTTPScope, announced: int) -> None:
     user = authenticate_request(ASGIRequest(scope, BytesIO()))
     if not cameras_visible_to(user, CameraPermission.UPLOAD).exists():
-        raise ForbiddenError("You may not upload recordings.")
+        raise ForbiddenError(_("You may not upload recordings."))
     size_require(announced - FORM_OVERHEAD_BYTES)
     # A form is spooled whole before its file is taken out of it, so it needs the room twice.
     space_require(2 * announced)
@@ -177,7 +178,7 @@ def _recording_admit(scope: HTTPScope, announced: int) -> None:
     user = authenticate_request(request)
     camera = request.GET.get("camera", "")
     if not re.fullmatch(r"[0-9]{1,18}", camera):
-        raise InvalidError("Say which camera the recording is of: ?camera=…", fields={"camera": ["A camera's id."]})
+        raise InvalidError(_("Say which camera the recording is of: ?camera=…"), fields={"camera": ["A camera's id."]})
     camera_get(user, int(camera), CameraPermission.UPLOAD)
     size_require(announced)
     space_require(announced)
@@ -200,7 +201,9 @@ async def _write_body(incoming: IncomingFile, receive: ASGIReceiveCallable) -> b
         try:
             message = await asyncio.wait_for(receive(), IDLE_SECONDS)
         except TimeoutError:
-            raise UploadStalledError(f"Nothing arrived for {IDLE_SECONDS} seconds. Nothing was stored.") from None
+            raise UploadStalledError(
+                _("Nothing arrived for %(idle_seconds)s seconds. Nothing was stored.") % {"idle_seconds": IDLE_SECONDS}
+            ) from None
         if message["type"] != "http.request":
             return False
         waiting += message["body"]

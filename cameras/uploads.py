@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.errors import DomainError, InvalidError, TooLargeError
@@ -92,7 +93,9 @@ def size_require(size_bytes: int) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if size_bytes > limit:
         allowed = f"{limit / 2**30:.1f} GiB" if limit >= 2**30 else f"{limit / 2**20:.1f} MiB"
-        raise TooLargeError(f"The file is larger than the {allowed} that are allowed. Nothing was stored.")
+        raise TooLargeError(
+            _("The file is larger than the %(allowed)s that are allowed. Nothing was stored.") % {"allowed": allowed}
+        )
 
 
 class RecordingUploadHandler(FileUploadHandler):
@@ -158,7 +161,7 @@ def upload_take(request: HttpRequest, field: str) -> UploadedFile[Any]:
     if error is not None:
         raise error
     if not isinstance(upload, UploadedFile):
-        raise InvalidError("Choose a file to upload.", fields={field: ["No file was sent."]})
+        raise InvalidError(_("Choose a file to upload."), fields={field: [_("No file was sent.")]})
     return upload
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.choices import HealthState, SourceKind
 from cameras.listing import OFF, camera_standing
@@ -18,7 +19,7 @@ from cameras.models import Camera, CameraGroup, WallLayout
 from cameras.selectors import cameras_visible_to
 from cameras.services.pictures import HEAD_LENGTH_BYTES, LivePicture, pictures_latest, pictures_want
 from vms.accounts.models import User
-from vms.templatetags.vms_pages import offset_words, zone_for
+from vms.templatetags.vms_pages import clock_words, offset_words, zone_for
 
 MOST_AT_ONCE = 16
 """Cameras of one question: some hundred kilobytes of pictures."""
@@ -58,10 +59,20 @@ def tile(user: User, camera: Camera) -> Tile:
     if standing.state in (HealthState.OFFLINE, HealthState.FROZEN) and standing.since is not None:
         since = standing.since.astimezone(zone_for(user, camera.site))
         why = f": {standing.reason}" if standing.reason else ""
-        return Tile(camera, standing.state, f"{standing.word} since {since:%d %b, %H:%M} {offset_words(since)}{why}")
+        return Tile(
+            camera,
+            standing.state,
+            _("%(word)s since %(since)s %(offset)s%(why)s")
+            % {
+                "word": standing.word,
+                "since": clock_words(since, "short"),
+                "offset": offset_words(since),
+                "why": why,
+            },
+        )
     if standing.state == OFF:
-        return Tile(camera, standing.state, "Switched off")
-    words = "Not watched yet" if standing.state == HealthState.UNKNOWN else "Waiting for a picture…"
+        return Tile(camera, standing.state, _("Switched off"))
+    words = _("Not watched yet") if standing.state == HealthState.UNKNOWN else _("Waiting for a picture…")
     return Tile(camera, standing.state, words)
 
 

@@ -11,7 +11,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.selectors import alert_counts, alerts_gravest
@@ -35,23 +37,26 @@ ASKED = re.compile(r"([0-9]{1,18})\.([0-9]{1,15})")
 
 
 class LayoutForm(forms.Form):
-    name = forms.CharField(max_length=64, error_messages={"required": "Give the layout a name."})
+    name = forms.CharField(max_length=64, error_messages={"required": _("Give the layout a name.")}, label=_("Name"))
     per_page = forms.TypedChoiceField(
-        label="Pictures on a page", coerce=int, choices=[(size, str(size)) for size in SIZES], initial=USUAL_SIZE
+        label=_("Pictures on a page"), coerce=int, choices=[(size, str(size)) for size in SIZES], initial=USUAL_SIZE
     )
     rotate_seconds = forms.TypedChoiceField(
-        label="Turn pages",
+        label=_("Turn pages"),
         coerce=int,
-        choices=[(seconds, f"every {seconds} s" if seconds else "by hand") for seconds in ROTATIONS],
+        choices=[
+            (seconds, format_lazy(_("every {seconds} s"), seconds=seconds) if seconds else _("by hand"))
+            for seconds in ROTATIONS
+        ],
         initial=0,
     )
-    boxes = forms.BooleanField(label="Draw boxes around what is detected", required=False)
+    boxes = forms.BooleanField(label=_("Draw boxes around what is detected"), required=False)
     cameras = forms.ModelMultipleChoiceField(
         Camera.objects.none(),
-        label="Cameras",
+        label=_("Cameras"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of the cameras is not there."},
+        error_messages={"invalid_choice": _("One of the cameras is not there.")},
     )
 
     def __init__(self, data: Any = None, *, user: User, layout: WallLayout | None = None) -> None:  # noqa: ANN401
@@ -124,7 +129,7 @@ def layout_edit(request: HttpRequest, layout_id: int | None = None) -> HttpRespo
         except DomainError as error:
             context["refusal"] = error.message
         else:
-            messages.success(request, f"Layout {saved.name} is saved.")
+            messages.success(request, gettext("Layout %(name)s is saved.") % {"name": saved.name})
             return redirect("wall_layout", saved.id)
     return render(
         request, "cameras/wall_layout.html", context, status=422 if form.errors or "refusal" in context else 200
@@ -137,14 +142,14 @@ def layout_delete(request: HttpRequest, layout_id: int) -> HttpResponse:
     user = signed_in(request)
     layout = _layout(user, layout_id)
     wall_layout_delete(user=user, layout=layout)
-    messages.success(request, f"Layout {layout.name} is deleted.")
+    messages.success(request, gettext("Layout %(name)s is deleted.") % {"name": layout.name})
     return redirect("wall")
 
 
 def _layout(user: User, layout_id: int) -> WallLayout:
     layout = user.wall_layouts.filter(id=layout_id).first() if layout_id < 2**63 else None
     if layout is None:
-        raise NotFoundError("There is no such layout.")
+        raise NotFoundError(gettext("There is no such layout."))
     return layout
 
 

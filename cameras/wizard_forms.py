@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import CameraPriority
 from cameras.models import Camera, DraftValues, Site
@@ -20,16 +21,18 @@ class AddressForm(forms.Form):
     """Step 1. A password is never written back into a page."""
 
     url = forms.CharField(
-        label="Address of the stream that is analysed",
+        label=_("Address of the stream that is analysed"),
         max_length=2_000,
-        help_text="Such as rtsp://10.0.0.5/stream2 or http://10.0.0.5/mjpeg; the camera's manual names it. "
-        "A smaller stream of some 640 to 1280 pixels is enough for analysis.",
+        help_text=_(
+            "Such as rtsp://10.0.0.5/stream2 or http://10.0.0.5/mjpeg; the camera's manual names it. "
+            "A smaller stream of some 640 to 1280 pixels is enough for analysis."
+        ),
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "rtsp://"}),
-        error_messages={"required": "Write the address of the camera's stream."},
+        error_messages={"required": _("Write the address of the camera's stream.")},
     )
-    user = forms.CharField(label="User name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
+    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         required=False,
         strip=False,
         max_length=200,
@@ -40,30 +43,32 @@ class AddressForm(forms.Form):
 class StreamsForm(forms.Form):
     """Step 3."""
 
-    name = forms.CharField(label="Name", max_length=64, help_text="As people call the place: Gate, Hall 3 north.")
-    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None)
+    name = forms.CharField(label=_("Name"), max_length=64, help_text=_("As people call the place: Gate, Hall 3 north."))
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None, label=_("Site"))
     detect_fps = forms.FloatField(
-        label="Frames analysed per second",
+        label=_("Frames analysed per second"),
         min_value=0.1,
         max_value=30,
         widget=forms.NumberInput(attrs={"step": "any"}),
-        help_text="5 is right for people and vehicles. More costs the worker more and rarely finds more.",
+        help_text=_("5 is right for people and vehicles. More costs the worker more and rarely finds more."),
     )
     priority = forms.ChoiceField(
-        choices=CameraPriority.choices, help_text="Whose frames come first where a worker cannot look at all of them."
+        choices=CameraPriority.choices,
+        help_text=_("Whose frames come first where a worker cannot look at all of them."),
+        label=_("Priority"),
     )
     clip_url = forms.CharField(
-        label="Stream for clips",
+        label=_("Stream for clips"),
         required=False,
         max_length=2_000,
-        widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "As the first one"}),
-        help_text="The camera's large stream, if clips shall be sharper than what is analysed.",
+        widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": _("As the first one")}),
+        help_text=_("The camera's large stream, if clips shall be sharper than what is analysed."),
     )
     clip_user = forms.CharField(
-        label="Its user name", required=False, max_length=200, widget=forms.TextInput(attrs=SECRET)
+        label=_("Its user name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET)
     )
     clip_password = forms.CharField(
-        label="Its password",
+        label=_("Its password"),
         required=False,
         strip=False,
         max_length=200,
@@ -81,14 +86,14 @@ class RulesForm(forms.Form):
     """Step 4."""
 
     rules = forms.ModelMultipleChoiceField(
-        Rule.objects.none(), label="Rules", required=False, widget=forms.CheckboxSelectMultiple
+        Rule.objects.none(), label=_("Rules"), required=False, widget=forms.CheckboxSelectMultiple
     )
     zones_from = forms.ModelChoiceField(
         Camera.objects.none(),
-        label="Take areas and lines over from",
+        label=_("Take areas and lines over from"),
         required=False,
-        empty_label="No other camera: they are drawn next",
-        help_text="Sensible for a camera that looks at the same place. They can be moved afterwards.",
+        empty_label=_("No other camera: they are drawn next"),
+        help_text=_("Sensible for a camera that looks at the same place. They can be moved afterwards."),
     )
 
     def __init__(self, data: Any = None, *, user: User, values: DraftValues) -> None:  # noqa: ANN401  as above

@@ -11,6 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -37,12 +39,12 @@ from vms.errors import DomainError
 from workers.runtime.contract import ProbeAnswer
 
 STEPS = (
-    ("camera_new_address", "Address and login"),
-    ("camera_new_look", "A look at it"),
-    ("camera_new_streams", "Name, streams and rate"),
-    ("camera_new_rules", "Rules and areas"),
+    ("camera_new_address", _("Address and login")),
+    ("camera_new_look", _("A look at it")),
+    ("camera_new_streams", _("Name, streams and rate")),
+    ("camera_new_rules", _("Rules and areas")),
 )
-SAVED = "The draft is kept. It waits on the page of the cameras."
+SAVED = _("The draft is kept. It waits on the page of the cameras.")
 MOST_DRAFTS = 20
 
 
@@ -124,7 +126,7 @@ def rules(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 def discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     draft_discard(user=user, draft=draft_get(user, draft_id))
-    messages.success(request, "The draft is discarded, and its login with it.")
+    messages.success(request, gettext("The draft is discarded, and its login with it."))
     return redirect("camera_list")
 
 
@@ -187,7 +189,10 @@ def _rules_post(request: HttpRequest, user: User, draft: CameraDraft, chosen: di
     if request.POST.get("do") == "save":
         return _leave(request)
     camera = draft_finish(user=user, draft=draft)
-    messages.success(request, f"Camera {camera.name} is added. A worker begins to watch it within seconds.")
+    messages.success(
+        request,
+        gettext("Camera %(name)s is added. A worker begins to watch it within seconds.") % {"name": camera.name},
+    )
     there = set(camera.zones.values_list("name", flat=True))
     is_complete = all(need.zone in there for need in zone_needs(camera))
     return redirect("camera_detail" if is_complete else "zone_editor", camera.id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from cameras.choices import ZoneKind
 from cameras.models import Zone
@@ -74,7 +75,9 @@ class ZoneForm:
     def _point(self, number: int, row: PointRow) -> list[float] | None:
         point = [_share(text) for text in (row.x, row.y)]
         if None in point:
-            self.problems.append(f"Point {number}: write two numbers from 0 to 100, or leave both fields empty.")
+            self.problems.append(
+                _("Point %(number)s: write two numbers from 0 to 100, or leave both fields empty.") % {"number": number}
+            )
             return None
         return [share for share in point if share is not None]
 

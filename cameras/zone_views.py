@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from cameras.choices import ZoneKind
@@ -25,7 +27,7 @@ from vms.accounts.views import signed_in
 from vms.errors import ConflictError, DomainError, InvalidError, NotFoundError
 
 WORDS = {
-    ZoneKind.POLYGON: "Area", ZoneKind.LINE: "Line", ZoneKind.INCLUDE: "Mask", ZoneKind.EXCLUDE: "Mask",
+    ZoneKind.POLYGON: _("Area"), ZoneKind.LINE: _("Line"), ZoneKind.INCLUDE: _("Mask"), ZoneKind.EXCLUDE: _("Mask"),
 }  # fmt: skip
 
 
@@ -56,7 +58,11 @@ def _post(request: HttpRequest, user: User, camera: Camera) -> HttpResponse:
     except DomainError as error:
         context = {"refusal": error.message, "still_used": isinstance(error, StillUsedError)}
         return _page(request, user, camera, form, context, error.http_status)
-    messages.success(request, f"{WORDS[ZoneKind(saved.kind)]} “{saved.name}” is saved. {_when(camera)}")
+    messages.success(
+        request,
+        gettext("%(kind)s “%(name)s” is saved. %(when)s")
+        % {"kind": WORDS[ZoneKind(saved.kind)], "name": saved.name, "when": _when(camera)},
+    )
     return redirect(f"{reverse('zone_editor', args=[camera.id])}?zone={saved.id}")
 
 
@@ -65,18 +71,22 @@ def _save(request: HttpRequest, user: User, camera: Camera, zone: Zone | None, f
     if form.problems:
         raise InvalidError(" ".join(form.problems))
     if not form.name:
-        raise InvalidError("Give it a name: rules look for it by its name.")
+        raise InvalidError(gettext("Give it a name: rules look for it by its name."))
     if zone is None:
         return zone_create(user=user, camera=camera, name=form.name, kind=form.kind, points=points)
     if form.name != zone.name:
-        _known_require(request, camera, zone, "gets another name")
+        _known_require(request, camera, zone, gettext("gets another name"))
     return zone_update(user=user, zone=zone, seen=form.seen, name=form.name, points=points)
 
 
 def _delete(request: HttpRequest, user: User, zone: Zone, form: ZoneForm) -> HttpResponse:
-    _known_require(request, zone.camera, zone, "is deleted")
+    _known_require(request, zone.camera, zone, gettext("is deleted"))
     zone_delete(user=user, zone=zone, seen=form.seen)
-    messages.success(request, f"{WORDS[ZoneKind(zone.kind)]} “{zone.name}” is deleted. {_when(zone.camera)}")
+    messages.success(
+        request,
+        gettext("%(kind)s “%(name)s” is deleted. %(when)s")
+        % {"kind": WORDS[ZoneKind(zone.kind)], "name": zone.name, "when": _when(zone.camera)},
+    )
     return redirect("zone_editor", zone.camera_id)
 
 
@@ -86,15 +96,21 @@ def _known_require(request: HttpRequest, camera: Camera, zone: Zone, deed: str) 
     if rules and request.POST.get("known") != "yes":
         names = ", ".join(f"“{name}”" for name in rules)
         raise StillUsedError(
-            f"{names} look{'s' if len(rules) == 1 else ''} for “{zone.name}” on this camera and will find nothing "
-            f"here once it {deed}. Tick “I know” and send it again if that is meant."
+            ngettext(
+                "%(names)s looks for “%(name)s” on this camera and will find nothing here once it %(deed)s. "
+                "Tick “I know” and send it again if that is meant.",
+                "%(names)s look for “%(name)s” on this camera and will find nothing here once it %(deed)s. "
+                "Tick “I know” and send it again if that is meant.",
+                len(rules),
+            )
+            % {"names": names, "name": zone.name, "deed": deed}
         )
 
 
 def _when(camera: Camera) -> str:
     if camera.source_kind == "upload":
-        return "Recordings that are uploaded from now on use it so."
-    return "The camera's worker has it within seconds."
+        return gettext("Recordings that are uploaded from now on use it so.")
+    return gettext("The camera's worker has it within seconds.")
 
 
 def _chosen(request: HttpRequest, camera: Camera) -> ZoneForm | None:
@@ -116,7 +132,7 @@ def _mask_name(kind: str) -> str:
 def _zone(camera: Camera, zone_id: int) -> Zone:
     zone = camera.zones.filter(id=zone_id).first()
     if zone is None:
-        raise NotFoundError("There is no such area or line. Somebody may have deleted it.")
+        raise NotFoundError(gettext("There is no such area or line. Somebody may have deleted it."))
     return zone
 
 

@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -40,9 +41,9 @@ class Deed(Generic[Record]):
     """What an admin may do with chosen rows, each by itself, once they have said yes; ``act`` gets the reason given."""
 
     action: str
-    question: str
-    sure: str
-    done: str
+    question: str | Promise
+    sure: str | Promise
+    done: str | Promise
     act: Callable[[User, Record, str], object]
     asks_reason: bool = False
 

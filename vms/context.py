@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from alerts.endpoints import endpoints_left_alone
 from alerts.selectors import alerts_waiting
@@ -20,22 +21,22 @@ from workers.runtime.contract import DetectorKind
 
 MISSED_HEARTBEATS = 4
 NAVIGATION = (
-    ("home", "Home", "home"),
-    ("wall", "Live", "wall"),
-    ("event_list", "Events", "events"),
-    ("alert_list", "Alerts", "bell"),
-    ("upload", "Upload", "upload"),
-    ("job_list", "Jobs", "jobs"),
-    ("camera_list", "Cameras", "camera"),
-    ("rule_list", "Rules", "target"),
-    ("report_list", "Reports", "report"),
-    ("health", "Health", "health"),
+    ("home", _("Home"), "home"),
+    ("wall", _("Live"), "wall"),
+    ("event_list", _("Events"), "events"),
+    ("alert_list", _("Alerts"), "bell"),
+    ("upload", _("Upload"), "upload"),
+    ("job_list", _("Jobs"), "jobs"),
+    ("camera_list", _("Cameras"), "camera"),
+    ("rule_list", _("Rules"), "target"),
+    ("report_list", _("Reports"), "report"),
+    ("health", _("Health"), "health"),
 )
 MOST_USED = tuple(page for page in NAVIGATION if page[0] in {"home", "wall", "event_list", "alert_list", "camera_list"})
 """Within reach of the thumb on a phone."""
-FLEET = ("fleet", "Fleet", "server")
+FLEET = ("fleet", _("Fleet"), "server")
 """Beside Health, for supervisors."""
-USERS = ("user_list", "Users", "user")
+USERS = ("user_list", _("Users"), "user")
 """For admins."""
 SECTIONS = {
     "letter_list": "fleet",
@@ -116,7 +117,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _navigation(user: User) -> tuple[tuple[str, str, str], ...]:
+def _navigation(user: User) -> tuple[tuple[str, str | Promise, str], ...]:
     more = ((FLEET,) if user.is_supervisor else ()) + ((USERS,) if user.is_admin else ())
     return (*NAVIGATION, *more)
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, QuerySet, When
 from django.db.models.functions import TruncHour
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext, ngettext
 
 from cameras.choices import HealthState
 from cameras.listing import LIVE, CameraStanding, camera_standing, state_counts
@@ -91,7 +92,7 @@ def day_context(user: User) -> dict[str, Any]:
     hours = hour_bars(counts, start, zone)
     return {
         "hours": hours,
-        "hours_words": "; ".join(bar.words for bar in hours if bar.number) or "No events.",
+        "hours_words": "; ".join(bar.words for bar in hours if bar.number) or gettext("No events."),
         "hours_most": max(bar.number for bar in hours),
         "event_total": sum(counts.values()),
         "event_counts": [
@@ -128,7 +129,8 @@ def _bar(index: int, hour: datetime, numbers: dict[str, int], most: int) -> Hour
         foot -= height
         if height:
             parts.append(BarPart(severity, foot, height))
-    words = f"{hour:%a %H:%M}: {total} event{'' if total == 1 else 's'}"
+    words = ngettext("%(hour)s: %(total)s event", "%(hour)s: %(total)s events", total)
+    words %= {"hour": dateformat.format(hour, "D H:i"), "total": total}
     return HourBar(index, f"{hour:%H}", words, total, tuple(parts))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.utils.translation import gettext as _
 
 
 class MomentField(django_filters.fields.IsoDateTimeField):
@@ -17,7 +18,7 @@ class MomentField(django_filters.fields.IsoDateTimeField):
         try:
             return moment.astimezone(UTC) if moment else None
         except OverflowError:
-            raise forms.ValidationError("There is no such time.") from None
+            raise forms.ValidationError(_("There is no such time.")) from None
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):

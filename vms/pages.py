@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import translation
@@ -97,7 +98,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @cache_control(public=True, max_age=3600)
 @require_safe
-def words(request: HttpRequest, language: str) -> HttpResponse:
+def words(request: HttpRequest, language: str) -> HttpResponseBase:
     """What our scripts say in another language than English (``static/js/words.js``)."""
     if language not in dict(settings.LANGUAGES):
         raise Http404

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from vms.errors import NotFoundError
 
@@ -29,7 +30,7 @@ def cursor_of(row: Model, field: str) -> str:
 
 
 def cursor_read(text: str, model: type[Model]) -> tuple[datetime, Key]:
-    moment, _, identity = text.partition("~")
+    moment, _tilde, identity = text.partition("~")
     try:
         stamp, key = datetime.fromisoformat(moment), model._meta.pk.to_python(identity)
         # In UTC, since PostgreSQL knows fewer offsets than Python.
@@ -37,7 +38,7 @@ def cursor_read(text: str, model: type[Model]) -> tuple[datetime, Key]:
     except (ValueError, OverflowError, ValidationError):
         utc, key = None, None
     if utc is None or key is None:
-        raise NotFoundError("There is no such page of the list. Start again at its first page.")
+        raise NotFoundError(_("There is no such page of the list. Start again at its first page."))
     return utc, key
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 from rules.engine.names import name_check
 from vms.errors import InvalidError
@@ -49,5 +50,5 @@ def _nul_refuse(instance: models.Model) -> None:
     for field in instance._meta.concrete_fields:
         value = getattr(instance, field.attname)
         if isinstance(value, str) and "\x00" in value:
-            sentence = "A text holds no NUL characters."
+            sentence = _("A text holds no NUL characters.")
             raise InvalidError(f"{field.name}: {sentence}", fields={field.name: [sentence]})

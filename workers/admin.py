@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from vms.accounts.models import User
 from vms.admin import Deed, RecordAdmin, deed_do
@@ -19,28 +20,29 @@ from workers.services.node_changes import node_delete, node_disable, node_drain,
 from workers.services.replays import dead_letter_discard, dead_letter_replay
 
 DRAIN = Deed[WorkerNode](
-    "drain", "Drain these workers?", "Yes, drain them", "drained: they get nothing new and hand over what they watch.",
+    "drain", _("Drain these workers?"), _("Yes, drain them"),
+    _("drained: they get nothing new and hand over what they watch."),
     lambda user, node, reason: node_drain(user=user, node_id=node.id),
 )  # fmt: skip
 UNDRAIN = Deed[WorkerNode](
-    "undrain", "Let these workers work again?", "Yes, let them work", "working again.",
+    "undrain", _("Let these workers work again?"), _("Yes, let them work"), _("working again."),
     lambda user, node, reason: node_undrain(user=user, node_id=node.id),
 )  # fmt: skip
 ENABLE = Deed[WorkerNode](
-    "enable", "Switch these workers on?", "Yes, switch them on", "switched on.",
+    "enable", _("Switch these workers on?"), _("Yes, switch them on"), _("switched on."),
     lambda user, node, reason: node_enable(user=user, node_id=node.id),
 )  # fmt: skip
 DISABLE = Deed[WorkerNode](
-    "disable", "Switch these workers off? Nothing that they send is taken in any more.", "Yes, switch them off",
-    "switched off.", lambda user, node, reason: node_disable(user=user, node_id=node.id),
+    "disable", _("Switch these workers off? Nothing that they send is taken in any more."), _("Yes, switch them off"),
+    _("switched off."), lambda user, node, reason: node_disable(user=user, node_id=node.id),
 )  # fmt: skip
 CLOSE_BREAKER = Deed[WorkerNode](
-    "close_breaker", "Take these workers back in, as if they had not failed?", "Yes, take them back in",
-    "taken back in.", lambda user, node, reason: breaker_close(user=user, node_id=node.id),
+    "close_breaker", _("Take these workers back in, as if they had not failed?"), _("Yes, take them back in"),
+    _("taken back in."), lambda user, node, reason: breaker_close(user=user, node_id=node.id),
 )  # fmt: skip
 REMOVE = Deed[WorkerNode](
-    "remove", "Remove these workers? What they found stays; their tokens are gone for good.", "Yes, remove them",
-    "removed.", lambda user, node, reason: node_delete(user=user, node_id=node.id),
+    "remove", _("Remove these workers? What they found stays; their tokens are gone for good."), _("Yes, remove them"),
+    _("removed."), lambda user, node, reason: node_delete(user=user, node_id=node.id),
 )  # fmt: skip
 
 
@@ -59,27 +61,27 @@ class WorkerNodeAdmin(RecordAdmin[WorkerNode]):
     ]  # fmt: skip
     actions = ["drain", "undrain", "enable", "disable", "close_breaker", "remove"]
 
-    @admin.action(description="Drain…")
+    @admin.action(description=_("Drain…"))
     def drain(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
         return deed_do(self, request, rows, DRAIN)
 
-    @admin.action(description="Let work again…")
+    @admin.action(description=_("Let work again…"))
     def undrain(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
         return deed_do(self, request, rows, UNDRAIN)
 
-    @admin.action(description="Switch on…")
+    @admin.action(description=_("Switch on…"))
     def enable(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
         return deed_do(self, request, rows, ENABLE)
 
-    @admin.action(description="Switch off…")
+    @admin.action(description=_("Switch off…"))
     def disable(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
         return deed_do(self, request, rows, DISABLE)
 
-    @admin.action(description="Take back in before its time…")
+    @admin.action(description=_("Take back in before its time…"))
     def close_breaker(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
         return deed_do(self, request, rows, CLOSE_BREAKER)
 
-    @admin.action(description="Remove, when idle…")
+    @admin.action(description=_("Remove, when idle…"))
     def remove(self, request: HttpRequest, rows: QuerySet[WorkerNode]) -> HttpResponse | None:
         return deed_do(self, request, rows, REMOVE)
 
@@ -141,9 +143,9 @@ def _replay(user: User, letter: DeadLetter, reason: str) -> None:
         raise ConflictError(again.outcome)
 
 
-REPLAY = Deed[DeadLetter]("replay", "Send these again?", "Yes, send them again", "sent again.", _replay)
+REPLAY = Deed[DeadLetter]("replay", _("Send these again?"), _("Yes, send them again"), _("sent again."), _replay)
 DISCARD = Deed[DeadLetter](
-    "discard", "Discard these for good?", "Yes, discard them", "discarded.",
+    "discard", _("Discard these for good?"), _("Yes, discard them"), _("discarded."),
     lambda user, letter, reason: dead_letter_discard(user=user, letter_id=letter.id, reason=reason), asks_reason=True,
 )  # fmt: skip
 
@@ -162,14 +164,14 @@ class DeadLetterAdmin(RecordAdmin[DeadLetter]):
     readonly_fields = ["as_it_came"]
     actions = ["replay", "discard"]
 
-    @admin.display(description="As it came")
+    @admin.display(description=_("As it came"))
     def as_it_came(self, letter: DeadLetter) -> str:
         return format_html("<pre>{}</pre>", json.dumps(letter.payload, indent=2, ensure_ascii=False))
 
-    @admin.action(description="Send again…")
+    @admin.action(description=_("Send again…"))
     def replay(self, request: HttpRequest, rows: QuerySet[DeadLetter]) -> HttpResponse | None:
         return deed_do(self, request, rows, REPLAY)
 
-    @admin.action(description="Discard…")
+    @admin.action(description=_("Discard…"))
     def discard(self, request: HttpRequest, rows: QuerySet[DeadLetter]) -> HttpResponse | None:
         return deed_do(self, request, rows, DISCARD)

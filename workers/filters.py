@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from cameras.filters import cameras_to_choose
 from vms.filters import MomentFilter
@@ -17,7 +18,7 @@ from workers.services.replays import REPLAYS
 
 def kinds() -> list[tuple[str, str]]:
     """At the time of asking, since other apps may have added some."""
-    return [(kind, LETTER_KINDS.get(kind, kind)) for kind in REPLAYS]
+    return [(kind, str(LETTER_KINDS.get(kind, kind))) for kind in REPLAYS]
 
 
 def nodes_to_choose(request: Any) -> QuerySet[WorkerNode]:  # noqa: ANN401  None where the schema is generated
@@ -27,13 +28,13 @@ def nodes_to_choose(request: Any) -> QuerySet[WorkerNode]:  # noqa: ANN401  None
 class DeadLetterFilter(django_filters.FilterSet):
     """What may be chosen is what the user may see: another's camera is as unknown as none."""
 
-    kind = django_filters.MultipleChoiceFilter(choices=kinds, label="Kind")
-    state = django_filters.ChoiceFilter(choices=DeadLetterState.choices, label="State", empty_label="All")
-    node = django_filters.ModelChoiceFilter(queryset=nodes_to_choose, label="Worker", empty_label="All")  # type: ignore[arg-type]  # a callable is allowed
-    camera = django_filters.ModelChoiceFilter(queryset=cameras_to_choose, label="Camera", empty_label="All")  # type: ignore[arg-type]  # as above
-    kept_after = MomentFilter(field_name="at", lookup_expr="gte", label="From")
-    kept_before = MomentFilter(field_name="at", lookup_expr="lt", label="Until")
-    search = django_filters.CharFilter(method="by_text", label="Search", max_length=200)
+    kind = django_filters.MultipleChoiceFilter(choices=kinds, label=_("Kind"))
+    state = django_filters.ChoiceFilter(choices=DeadLetterState.choices, label=_("State"), empty_label=_("All"))
+    node = django_filters.ModelChoiceFilter(queryset=nodes_to_choose, label=_("Worker"), empty_label=_("All"))  # type: ignore[arg-type]  # a callable is allowed
+    camera = django_filters.ModelChoiceFilter(queryset=cameras_to_choose, label=_("Camera"), empty_label=_("All"))  # type: ignore[arg-type]  # as above
+    kept_after = MomentFilter(field_name="at", lookup_expr="gte", label=_("From"))
+    kept_before = MomentFilter(field_name="at", lookup_expr="lt", label=_("Until"))
+    search = django_filters.CharFilter(method="by_text", label=_("Search"), max_length=200)
 
     class Meta:
         model = DeadLetter

@@ -10,7 +10,10 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
+from django_stubs_ext import StrOrPromise
 
 from alerts.models import LineProof
 from cameras.selectors import cameras_visible_to
@@ -32,12 +35,12 @@ LETTERS_SHOWN = 5
 PAGE_SIZE = 40
 
 Deed = Callable[..., WorkerNode]
-DEEDS: dict[str, tuple[Deed, str]] = {
-    "drain": (node_drain, "{} gets nothing new and hands over what it watches."),
-    "undrain": (node_undrain, "{} works again."),
-    "enable": (node_enable, "{} is switched on."),
-    "disable": (node_disable, "{} is switched off: nothing that it sends is taken in."),
-    "close-breaker": (breaker_close, "{} gets work again."),
+DEEDS: dict[str, tuple[Deed, StrOrPromise]] = {
+    "drain": (node_drain, _("{} gets nothing new and hands over what it watches.")),
+    "undrain": (node_undrain, _("{} works again.")),
+    "enable": (node_enable, _("{} is switched on.")),
+    "disable": (node_disable, _("{} is switched off: nothing that it sends is taken in.")),
+    "close-breaker": (breaker_close, _("{} gets work again.")),
 }
 
 
@@ -70,10 +73,10 @@ def fleet_context(user: User) -> dict[str, object]:
 def node_deed(request: HttpRequest, node_id: int, deed: str) -> HttpResponse:
     user = _supervisor(request)
     if deed not in DEEDS:
-        raise NotFoundError("There is no such page.")
+        raise NotFoundError(gettext("There is no such page."))
     change, sentence = DEEDS[deed]
     node = change(user=user, node_id=node_id)
-    messages.success(request, sentence.format(node.name))
+    messages.success(request, str(sentence).format(node.name))
     return redirect("fleet")
 
 
@@ -111,7 +114,7 @@ def letter_detail(request: HttpRequest, letter_id: int) -> HttpResponse:
 def letter_replay(request: HttpRequest, letter_id: int) -> HttpResponse:
     letter = dead_letter_replay(user=_supervisor(request), letter_id=letter_id)
     if letter.state == DeadLetterState.KEPT:
-        messages.error(request, f"It failed again and is kept. {letter.outcome}")
+        messages.error(request, gettext("It failed again and is kept. %(outcome)s") % {"outcome": letter.outcome})
     else:
         messages.success(request, letter.outcome)
     return redirect("letter_detail", letter_id)
@@ -121,7 +124,7 @@ def letter_replay(request: HttpRequest, letter_id: int) -> HttpResponse:
 @require_POST
 def letter_discard(request: HttpRequest, letter_id: int) -> HttpResponse:
     dead_letter_discard(user=_supervisor(request), letter_id=letter_id, reason=request.POST.get("reason", ""))
-    messages.success(request, "It is discarded.")
+    messages.success(request, gettext("It is discarded."))
     return redirect("letter_list")
 
 
@@ -129,5 +132,5 @@ def _supervisor(request: HttpRequest) -> User:
     """Raise NotFoundError for anybody who has no business with the fleet."""
     user = signed_in(request)
     if not user.is_supervisor:
-        raise NotFoundError("There is no such page.")
+        raise NotFoundError(gettext("There is no such page."))
     return user

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from cameras.selectors import CameraPermission, cameras_visible_to
@@ -36,7 +37,7 @@ def job_get(user: User | AnonymousUser, job_id: uuid.UUID, permission: CameraPer
     """
     job = jobs_visible_to(user, permission).filter(id=job_id).first()
     if job is None:
-        raise NotFoundError("There is no such job.")
+        raise NotFoundError(_("There is no such job."))
     return job
 
 
@@ -128,7 +129,7 @@ def node_get(user: User | AnonymousUser, node_id: int) -> WorkerNode:
     """
     node = nodes_visible_to(user).filter(id=node_id).first()
     if node is None:
-        raise NotFoundError("There is no such worker.")
+        raise NotFoundError(_("There is no such worker."))
     return node
 
 
@@ -148,7 +149,7 @@ def dead_letter_get(user: User | AnonymousUser, letter_id: int) -> DeadLetter:
     """
     letter = dead_letters_visible_to(user).filter(id=letter_id).first()
     if letter is None:
-        raise NotFoundError("There is no such dead letter.")
+        raise NotFoundError(_("There is no such dead letter."))
     return letter
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from cameras.choices import RecordingState
@@ -89,7 +90,7 @@ def progress(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     job_cancel(user=signed_in(request), job_id=job_id)
-    messages.success(request, "The job is cancelled and its recording deleted. Events found so far are kept.")
+    messages.success(request, _("The job is cancelled and its recording deleted. Events found so far are kept."))
     return redirect("job_detail", job_id)
 
 
@@ -97,7 +98,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     job_retry(user=signed_in(request), job_id=job_id)
-    messages.success(request, "The job goes on where it stopped.")
+    messages.success(request, _("The job goes on where it stopped."))
     return redirect("job_detail", job_id)
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from cameras.choices import CameraPriority, SourceKind
@@ -38,7 +39,9 @@ class Site(models.Model):
         validators=[validate_holidays],
         help_text='Days as ["2026-12-25", …]: rules may treat them otherwise than their day of the week.',
     )
-    hidden = models.BooleanField(default=False, editable=False, help_text="Of the camera by which VMS proves itself.")
+    hidden = models.BooleanField(
+        default=False, editable=False, help_text=_("Of the camera by which VMS proves itself.")
+    )
 
     objects = ShownSites()
     everything: ClassVar[models.Manager[Site]] = models.Manager()
@@ -61,25 +64,27 @@ class Camera(models.Model):
     detect_fps = models.FloatField(
         default=5.0,
         validators=[MinValueValidator(0.1), MaxValueValidator(30)],
-        help_text="Frames analysed per second.",
+        help_text=_("Frames analysed per second."),
     )
     priority = models.CharField(
         max_length=16,
         choices=CameraPriority,
         default=CameraPriority.NORMAL,
-        help_text="Whose frames come first where a worker cannot look at all of them.",
+        help_text=_("Whose frames come first where a worker cannot look at all of them."),
     )
     calibration = models.JSONField(
         null=True,
         blank=True,
         validators=[validate_calibration],
-        help_text="Four points of the picture and where they lie on the ground in metres, for rules that measure: "
-        '{"points": [[x, y], …], "metres": [[east, north], …]}.',
+        help_text=_(
+            "Four points of the picture and where they lie on the ground in metres, for rules that measure: "
+            '{"points": [[x, y], …], "metres": [[east, north], …]}.'
+        ),
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     hidden = models.BooleanField(
-        default=False, editable=False, help_text="VMS proves by its events that alerts arrive."
+        default=False, editable=False, help_text=_("VMS proves by its events that alerts arrive.")
     )
 
     objects = ShownCameras()
@@ -88,8 +93,8 @@ class Camera(models.Model):
     class Meta:
         ordering = ["site__name", "name"]
         permissions = [
-            ("review_camera", "Can review events and acknowledge alerts of the camera"),
-            ("upload_camera", "Can upload recordings for the camera"),
+            ("review_camera", _("Can review events and acknowledge alerts of the camera")),
+            ("upload_camera", _("Can upload recordings for the camera")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["site", "name"], name="camera_name_unique_in_site"),

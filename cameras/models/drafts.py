@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from cameras.addresses import address_host
@@ -39,7 +41,7 @@ class CameraDraft(models.Model):
     sealed_url = models.TextField(editable=False)
     sealed_clip_url = models.TextField(blank=True, editable=False)
     answer: models.JSONField[dict[str, Any] | None] = models.JSONField(
-        null=True, help_text="What the last look at it found (ProbeAnswer), with its picture."
+        null=True, help_text=_("What the last look at it found (ProbeAnswer), with its picture.")
     )
     values: models.JSONField[dict[str, Any]] = models.JSONField(default=dict, help_text="DraftValues.")
 
@@ -47,7 +49,7 @@ class CameraDraft(models.Model):
         ordering = ["-changed_at"]
 
     def __str__(self) -> str:
-        return f"Draft {self.id}"
+        return gettext("Draft %(id)s") % {"id": self.id}
 
     @property
     def filled_in(self) -> DraftValues:

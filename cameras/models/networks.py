@@ -6,13 +6,16 @@ import ipaddress
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 def validate_network(value: str) -> None:
     try:
         ipaddress.ip_network(value)
     except ValueError as error:
-        raise ValidationError(f"{value} is no network, such as 192.168.10.0/24 or 10.0.0.5/32.") from error
+        raise ValidationError(
+            _("%(value)s is no network, such as 192.168.10.0/24 or 10.0.0.5/32.") % {"value": value}
+        ) from error
 
 
 class CameraNetwork(models.Model):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import RecordingState
 from cameras.models.cameras import Camera
@@ -20,15 +21,15 @@ class Recording(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     original_name = models.CharField(max_length=255)
-    started_at = models.DateTimeField(help_text="When its first frame was taken.")
+    started_at = models.DateTimeField(help_text=_("When its first frame was taken."))
     start_known = models.BooleanField(
-        default=True, help_text="Told by whoever uploaded it; else it is taken to end when it was uploaded."
+        default=True, help_text=_("Told by whoever uploaded it; else it is taken to end when it was uploaded.")
     )
     state = models.CharField(max_length=16, choices=RecordingState, default=RecordingState.RECEIVED)
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     facts: models.JSONField[dict[str, Any] | None] = models.JSONField(
-        null=True, blank=True, help_text="What validation found (RecordingFacts)."
+        null=True, blank=True, help_text=_("What validation found (RecordingFacts).")
     )
     refusal = models.TextField(blank=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from vms.validation import validate_name
 
@@ -14,9 +15,9 @@ class WallLayout(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wall_layouts")
     name = models.CharField(max_length=64, validators=[validate_name])
     per_page = models.PositiveSmallIntegerField(default=9)
-    rotate_seconds = models.PositiveSmallIntegerField(default=0, help_text="0: pages do not turn by themselves.")
+    rotate_seconds = models.PositiveSmallIntegerField(default=0, help_text=_("0: pages do not turn by themselves."))
     boxes = models.BooleanField(default=False)
-    cameras: models.JSONField[list[int]] = models.JSONField(default=list, help_text="In their order; empty: all.")
+    cameras: models.JSONField[list[int]] = models.JSONField(default=list, help_text=_("In their order; empty: all."))
 
     class Meta:
         ordering = ["name"]

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from cameras.access import ON_CAMERAS, ON_GROUPS, Grant, GrantTable
 from cameras.models import Camera, CameraGroup
@@ -53,14 +54,14 @@ def access_change(
 def _people(ids: set[int]) -> dict[int, User]:
     people = User.objects.exclude(role=Role.ADMIN).in_bulk(ids)
     if len(people) != len(ids):
-        raise NotFoundError("One of these users is not there any more, or has become an admin. Load the page again.")
+        raise NotFoundError(_("One of these users is not there any more, or has become an admin. Load the page again."))
     return people
 
 
 def _targets_require(table: GrantTable, ids: set[int]) -> None:
     there = CameraGroup.objects if table is ON_GROUPS else Camera.objects
     if there.filter(id__in=ids).count() != len(ids):
-        raise NotFoundError("One of these cameras or groups is not there any more. Load the page again.")
+        raise NotFoundError(_("One of these cameras or groups is not there any more. Load the page again."))
 
 
 def _held(table: GrantTable, grants: Collection[Grant]) -> set[Grant]:
@@ -69,7 +70,7 @@ def _held(table: GrantTable, grants: Collection[Grant]) -> set[Grant]:
 
 
 def _delete(table: GrantTable, grants: set[Grant]) -> None:
-    for person, name in {(person, name) for person, _, name in grants}:
+    for person, name in {(grant[0], grant[2]) for grant in grants}:
         targets = {grant[1] for grant in grants if (grant[0], grant[2]) == (person, name)}
         which = {"user": person, "permission__codename": name, f"{table.field}__in": targets}
         table.model._default_manager.filter(**which).delete()
@@ -81,7 +82,7 @@ def _create(table: GrantTable, grants: set[Grant]) -> None:
         Permission.objects.filter(content_type__app_label="cameras", codename__in=names).values_list("codename", "id")
     )
     if not {grant[2] for grant in grants} <= ids.keys():
-        raise NotFoundError("There is no such permission.")
+        raise NotFoundError(_("There is no such permission."))
     rows: list[Any] = [
         table.model(**{"user_id": person, f"{table.field}_id": target, "permission_id": ids[name]})
         for person, target, name in sorted(grants)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cameras.choices import CameraPriority
 from cameras.models import Camera, CameraGroup, Site
@@ -102,21 +103,27 @@ def _apply(user: User, camera: Camera, change: BulkChange, rules: Moves[Rule]) -
 def _field_words(camera: Camera, change: BulkChange) -> tuple[str, ...]:
     words = []
     if change.site is not None and change.site != camera.site:
-        words.append(f"moves from {camera.site.name} to {change.site.name}")
+        words.append(_("moves from %(name)s to %(name_2)s") % {"name": camera.site.name, "name_2": change.site.name})
     if change.priority is not None and change.priority != camera.priority:
         before, after = (PRIORITY_WORDS[CameraPriority(value)].lower() for value in (camera.priority, change.priority))
-        words.append(f"priority {after} instead of {before}")
+        words.append(_("priority %(after)s instead of %(before)s") % {"after": after, "before": before})
     if change.detect_fps is not None and change.detect_fps != camera.detect_fps:
-        words.append(f"{change.detect_fps:g} frames a second instead of {camera.detect_fps:g}")
+        words.append(
+            _("%(detect_fps)s frames a second instead of %(detect_fps_2)s")
+            % {"detect_fps": f"{change.detect_fps:g}", "detect_fps_2": f"{camera.detect_fps:g}"}
+        )
     if change.enabled is not None and change.enabled != camera.enabled:
-        words.append("is switched on" if change.enabled else "is switched off")
+        words.append(_("is switched on") if change.enabled else _("is switched off"))
     return tuple(words)
 
 
 def _rule_words(rules: Moves[Rule]) -> tuple[str, ...]:
-    return (*(f"gets rule {rule.name}" for rule in rules.added), *(f"loses rule {rule.name}" for rule in rules.removed))
+    return (
+        *(_("gets rule %(name)s") % {"name": rule.name} for rule in rules.added),
+        *(_("loses rule %(name)s") % {"name": rule.name} for rule in rules.removed),
+    )
 
 
 def _group_words(groups: Moves[CameraGroup]) -> tuple[str, ...]:
-    joins = (f"joins group {group.name}" for group in groups.added)
-    return (*joins, *(f"leaves group {group.name}" for group in groups.removed))
+    joins = (_("joins group %(name)s") % {"name": group.name} for group in groups.added)
+    return (*joins, *(_("leaves group %(name)s") % {"name": group.name} for group in groups.removed))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, get_group_perms, get_user_perms, remove_perm
 
 from cameras.addresses import address_require, source_kind_of
@@ -51,7 +52,7 @@ def camera_create(*, user: User, change: CameraChange) -> Camera:
     """
     admin_require(user)
     if change.site is None:
-        raise InvalidError("Say which site the camera stands at.", fields={"site": ["This field is required."]})
+        raise InvalidError(_("Say which site the camera stands at."), fields={"site": [_("This field is required.")]})
     camera = Camera(site=change.site)
     _apply(camera, change)
     audit_record(actor=user, action="camera.created", target=camera, name=camera.name, site=camera.site_id)
@@ -86,7 +87,7 @@ def camera_delete(*, user: User, camera: Camera) -> None:
         camera.delete()
     except ProtectedError:
         raise ConflictError(
-            f"Camera {camera.name} has recordings or events. Switch it off instead of deleting it."
+            _("Camera %(name)s has recordings or events. Switch it off instead of deleting it.") % {"name": camera.name}
         ) from None
     reconcile_soon()
 
@@ -155,7 +156,7 @@ def _change(camera: Camera, change: CameraChange) -> None:
         if value is not None:
             setattr(camera, name, value)
     if not math.isfinite(camera.detect_fps):  # passes every comparison of the field's own checks
-        raise InvalidError("Frames per second must be a number.", fields={"detect_fps": ["Write a number."]})
+        raise InvalidError(_("Frames per second must be a number."), fields={"detect_fps": [_("Write a number.")]})
     address_require(camera.source_kind, camera.url)
     if camera.clip_url:
         address_require(source_kind_of(camera.clip_url), camera.clip_url, field="clip_url")

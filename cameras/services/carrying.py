@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import time
 
+from django.utils.translation import gettext_lazy as _
+
 from vms.accounts.models import User
 from vms.errors import InvalidError
 from vms.storage import encryption
 
 PURPOSE = "carried-address"
 SECONDS = 15 * 60
-EXPIRED = "The result is too old, or is somebody else's. Look at the camera again."
+EXPIRED = _("The result is too old, or is somebody else's. Look at the camera again.")
 
 
 def address_seal(*, user: User, url: str) -> str:
@@ -29,7 +31,7 @@ def address_unseal(*, user: User, sealed: str) -> str:
     try:
         carried = json.loads(encryption.decrypt(sealed, purpose=PURPOSE))
     except (ValueError, encryption.DecryptionError):
-        raise InvalidError(EXPIRED) from None
+        raise InvalidError(str(EXPIRED)) from None
     if carried["user"] != user.pk or carried["until"] < time.time():
-        raise InvalidError(EXPIRED)
+        raise InvalidError(str(EXPIRED))
     return str(carried["url"])

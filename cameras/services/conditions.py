@@ -4,39 +4,49 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import (
+    gettext,
+    gettext_noop,  # stored in English, shown by reason_words
+)
+
 from cameras.choices import CoverageState, HealthFault, HealthState
 from workers.runtime.contract import StreamCondition
 
 REASONS = {
-    StreamCondition.CONNECTING: "It does not answer yet",
-    StreamCondition.FROZEN: "The same picture comes again and again",
-    StreamCondition.SLOW: "Pictures come too slowly",
-    StreamCondition.RESOLUTION_CHANGED: "The size of its picture has changed",
-    StreamCondition.STALLED: "No picture comes any more, though the connection stands",
-    StreamCondition.ENDED: "It ended the connection",
-    StreamCondition.GARBAGE: "What it sends cannot be read",
-    StreamCondition.UNREACHABLE: "It does not answer at its address",
-    StreamCondition.REFUSED: "It refuses the connection",
-    StreamCondition.UNAUTHORISED: "It does not accept the user name or the password",
-    StreamCondition.NOT_FOUND: "It has no stream at this address",
-    StreamCondition.NO_VIDEO: "It sends no video",
-    StreamCondition.FORBIDDEN: "Its address is outside the networks in which cameras may be",
+    StreamCondition.CONNECTING: gettext_noop("It does not answer yet"),
+    StreamCondition.FROZEN: gettext_noop("The same picture comes again and again"),
+    StreamCondition.SLOW: gettext_noop("Pictures come too slowly"),
+    StreamCondition.RESOLUTION_CHANGED: gettext_noop("The size of its picture has changed"),
+    StreamCondition.STALLED: gettext_noop("No picture comes any more, though the connection stands"),
+    StreamCondition.ENDED: gettext_noop("It ended the connection"),
+    StreamCondition.GARBAGE: gettext_noop("What it sends cannot be read"),
+    StreamCondition.UNREACHABLE: gettext_noop("It does not answer at its address"),
+    StreamCondition.REFUSED: gettext_noop("It refuses the connection"),
+    StreamCondition.UNAUTHORISED: gettext_noop("It does not accept the user name or the password"),
+    StreamCondition.NOT_FOUND: gettext_noop("It has no stream at this address"),
+    StreamCondition.NO_VIDEO: gettext_noop("It sends no video"),
+    StreamCondition.FORBIDDEN: gettext_noop("Its address is outside the networks in which cameras may be"),
 }
-LATE = "Pictures are analysed late"
-SKIPPED = "Frames are skipped, since the worker is full"
-DAMAGED = "Many pictures arrive damaged"
-NO_CLIPS = "Pictures are analysed, but clips cannot be recorded"
-UNSTABLE = "Unstable: it keeps dropping out"
-NO_WORKER = "No worker is watching it"
-WORKER_SILENT = "No worker was watching it"
-NOT_RUNNING = "VMS was not running"
-SET_ASIDE = "Set aside: it kept stopping its worker"
-SWITCHED_OFF = "Switched off"
-NOT_LIVE = "It is fed by uploaded recordings"
+LATE = gettext_noop("Pictures are analysed late")
+SKIPPED = gettext_noop("Frames are skipped, since the worker is full")
+DAMAGED = gettext_noop("Many pictures arrive damaged")
+NO_CLIPS = gettext_noop("Pictures are analysed, but clips cannot be recorded")
+UNSTABLE = gettext_noop("Unstable: it keeps dropping out")
+NO_WORKER = gettext_noop("No worker is watching it")
+WORKER_SILENT = gettext_noop("No worker was watching it")
+NOT_RUNNING = gettext_noop("VMS was not running")
+SET_ASIDE = gettext_noop("Set aside: it kept stopping its worker")
+SWITCHED_OFF = gettext_noop("Switched off")
+NOT_LIVE = gettext_noop("It is fed by uploaded recordings")
 
 DEGRADED = {StreamCondition.SLOW, StreamCondition.RESOLUTION_CHANGED}
 GOOD_STATES = frozenset({HealthState.ONLINE, HealthState.DEGRADED})
 PLATFORM_REASONS = frozenset({LATE, SKIPPED, NO_CLIPS})
+
+
+def reason_words(reason: str) -> str:
+    """A stored reason in the reader's language."""
+    return gettext(reason) if reason else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from cameras.services.networks import networks_allowed
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -53,7 +55,7 @@ def device_streams(*, user: User, device: DeviceLogin) -> tuple[FoundStream, ...
 def _asked(request: DiscoveryRequest) -> DiscoveryAnswer:
     answer = child_asked(MODULE, request, DiscoveryAnswer, seconds=MOST_SECONDS).answer
     if answer is None:
-        raise InvalidError("The search gave no answer in time.")
+        raise InvalidError(_("The search gave no answer in time."))
     if answer.problem:
         raise InvalidError(answer.problem)
     return answer

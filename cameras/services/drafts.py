@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.addresses import address_bare, address_host, address_require, source_kind_of
 from cameras.models import Camera, CameraDraft, DraftValues, Site
@@ -99,7 +100,7 @@ def draft_finish(*, user: User, draft: CameraDraft) -> Camera:
     admin_require(user)
     locked = CameraDraft.objects.select_for_update().filter(id=draft.id).first()
     if locked is None:
-        raise NotFoundError("Somebody has finished or discarded this draft meanwhile.")
+        raise NotFoundError(_("Somebody has finished or discarded this draft meanwhile."))
     values = locked.filled_in
     camera = camera_create(user=user, change=_change(locked, values))
     if values.zones_from is not None:
@@ -131,7 +132,7 @@ def drafts_sweep() -> int:
 def _change(draft: CameraDraft, values: DraftValues) -> CameraChange:
     site = Site.objects.filter(id=values.site or 0).first()
     if site is None or not values.name:
-        raise InvalidError("The camera still needs a name and a site: fill in step 3.")
+        raise InvalidError(_("The camera still needs a name and a site: fill in step 3."))
     url = draft.url
     return CameraChange(
         name=values.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera, CameraGroup
 from vms.accounts.models import User
@@ -56,7 +57,9 @@ def group_delete(*, user: User, group: CameraGroup) -> None:
     # Locked, so that nobody names it between our look and its end.
     CameraGroup.objects.select_for_update().get(id=group.id)
     if group.policies.exists() or group.wishes.exists():
-        raise ConflictError(f"An alert policy or somebody's wishes name {group.name}. Take it out there first.")
+        raise ConflictError(
+            _("An alert policy or somebody's wishes name %(name)s. Take it out there first.") % {"name": group.name}
+        )
     audit_record(actor=user, action="camera_group.deleted", target=group, name=group.name)
     group.delete()
 

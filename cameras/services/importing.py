@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cameras.addresses import address_with_login, source_kind_of
 from cameras.camera_list import ListedCamera, cameras_listed
@@ -113,7 +114,10 @@ def _write(user: User, plans: list[_Plan]) -> None:
             elif plan.report.outcome is Outcome.UPDATE and plan.camera is not None:
                 camera_update(user=user, camera=plan.camera, change=plan.change)
         except InvalidError as error:  # somebody else wrote meanwhile
-            raise InvalidError(f"Line {plan.report.line}: {error.message} Nothing was imported.") from None
+            raise InvalidError(
+                _("Line %(line)s: %(message)s Nothing was imported.")
+                % {"line": plan.report.line, "message": error.message}
+            ) from None
     report = ImportReport(applied=True, lines=tuple(plan.report for plan in plans))
     audit_record(actor=user, action="cameras.imported", target=user, **report.counts)
 
@@ -126,12 +130,12 @@ def _plan(listed: ListedCamera, known: _Known, choices: ImportChoices) -> _Plan:
         return plan
     site = known.sites.get(report.site)
     if site is None:
-        report.problems.append("There is no site of this name: add it first, or correct the name.")
+        report.problems.append(_("There is no site of this name: add it first, or correct the name."))
         return plan
     plan.camera = known.cameras.get((site.pk, report.name))
     earlier = known.lines.setdefault((site.pk, report.name), listed.number)
     if earlier != listed.number:
-        report.problems.append(f"Line {earlier} names the same camera.")
+        report.problems.append(_("Line %(earlier)s names the same camera.") % {"earlier": earlier})
         return plan
     if plan.camera is not None and not choices.update_existing:
         report.outcome = Outcome.SKIP
@@ -157,10 +161,12 @@ def _change(values: dict[str, str], site: Site, plan: _Plan) -> CameraChange:
     report = plan.report
     url, clip_url = (_address(values, name, report) for name in ("url", "clip_url"))
     if (values["user"] or values["password"]) and not values["url"] and not values["clip_url"]:
-        report.problems.append("A login without an address changes nothing: write the address too.")
+        report.problems.append(_("A login without an address changes nothing: write the address too."))
     if plan.camera is not None:
         stored = {"url": plan.camera.sealed_url, "clip_url": plan.camera.sealed_clip_url}
-        report.kept += [f"{name} is kept" for name, sealed in stored.items() if sealed and not values[name]]
+        report.kept += [
+            _("%(name)s is kept") % {"name": name} for name, sealed in stored.items() if sealed and not values[name]
+        ]
     kind = source_kind_of(values["url"]) if values["url"] else None
     return CameraChange(
         name=values["name"],
@@ -189,13 +195,13 @@ def _number(text: str, report: LineReport) -> float | None:
         number = math.nan
     if math.isfinite(number):
         return number
-    report.problems.append("detect_fps is no number, such as 5 or 2.5.")
+    report.problems.append(_("detect_fps is no number, such as 5 or 2.5."))
     return None
 
 
 def _priority(text: str, report: LineReport) -> str | None:
     if text and text.lower() not in CameraPriority.values:
-        report.problems.append(f"priority must be one of {', '.join(CameraPriority.values)}.")
+        report.problems.append(_("priority must be one of %(value)s.") % {"value": ", ".join(CameraPriority.values)})
     return text.lower() or None
 
 
@@ -203,5 +209,5 @@ def _flag(text: str, report: LineReport) -> bool | None:
     if not text:
         return None
     if text.lower() not in YES | NO:
-        report.problems.append("enabled must be yes or no.")
+        report.problems.append(_("enabled must be yes or no."))
     return text.lower() in YES

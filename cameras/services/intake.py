@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from cameras.selectors import CameraPermission, camera_get
@@ -31,7 +32,7 @@ def recording_receive(
     """
     camera = camera_get(user, camera.id, CameraPermission.UPLOAD)
     if not camera.enabled:
-        raise ConflictError(f"Camera {camera.name} is switched off. Nothing was stored.")
+        raise ConflictError(_("Camera %(name)s is switched off. Nothing was stored.") % {"name": camera.name})
     return _store_and_start(user, camera, RecordingUpload(upload, original_name, started_at))
 
 

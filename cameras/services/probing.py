@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import structlog
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from cameras.addresses import address_host, address_require, source_kind_of
 from cameras.models import Camera
@@ -73,7 +74,7 @@ def camera_probe(*, user: User, camera: Camera, stream: CameraStream = CameraStr
     admin_require(user)
     url = camera.clip_url if stream is CameraStream.CLIPS else camera.url
     if not url:
-        raise InvalidError(f"Camera {camera.name} has no address of that stream.")
+        raise InvalidError(_("Camera %(name)s has no address of that stream.") % {"name": camera.name})
     answer = _look(user, url, camera.detect_fps)
     audit_record(actor=user, action="camera.probed", target=camera, stream=stream.value, code=answer.code.value)
     return answer
@@ -97,7 +98,10 @@ def _count(user: User) -> None:
     except ValueError:  # it has just run out
         return
     if number > MOST_PER_MINUTE:
-        raise BusyError(f"You have looked at {MOST_PER_MINUTE} cameras in a minute. Wait a little.")
+        raise BusyError(
+            _("You have looked at %(most_per_minute)s cameras in a minute. Wait a little.")
+            % {"most_per_minute": MOST_PER_MINUTE}
+        )
 
 
 @contextmanager
@@ -105,7 +109,10 @@ def _place() -> Iterator[None]:
     """One of the few places; a web process that dies in it gives it back after its time."""
     taken = next((key for key in _place_keys() if cache.add(key, 1, timeout=MOST_SECONDS + 10)), None)
     if taken is None:
-        raise BusyError(f"{MOST_AT_ONCE} cameras are being looked at just now. Try again in a few seconds.")
+        raise BusyError(
+            _("%(most_at_once)s cameras are being looked at just now. Try again in a few seconds.")
+            % {"most_at_once": MOST_AT_ONCE}
+        )
     try:
         yield
     finally:
@@ -121,7 +128,10 @@ def _asked(request: ProbeRequest) -> ProbeAnswer:
     if result.answer is not None:
         return result.answer
     if result.code is None:
-        return ProbeAnswer(code=ProbeCode.TIMEOUT, sentence=f"The camera took more than {MOST_SECONDS} s.")
+        return ProbeAnswer(
+            code=ProbeCode.TIMEOUT,
+            sentence=_("The camera took more than %(most_seconds)s s.") % {"most_seconds": MOST_SECONDS},
+        )
     if result.code < 0:
-        return ProbeAnswer(code=ProbeCode.UNREADABLE, sentence="The reader stopped on what the camera sends.")
-    raise ProbeBrokenError("The look at the camera did not work. The server's log says when.")
+        return ProbeAnswer(code=ProbeCode.UNREADABLE, sentence=_("The reader stopped on what the camera sends."))
+    raise ProbeBrokenError(_("The look at the camera did not work. The server's log says when."))

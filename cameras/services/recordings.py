@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cameras.choices import RecordingState
 from cameras.models import Camera, Recording
@@ -37,7 +38,7 @@ class RecordingUpload:
 def recording_store(*, user: User, camera: Camera, upload: RecordingUpload) -> Recording:
     """Move the file to its place and add the row. Whoever rolls the row back removes the file too."""
     if not upload.file.size:
-        raise InvalidError("The file is empty. Nothing was stored.")
+        raise InvalidError(_("The file is empty. Nothing was stored."))
     started_at = _start_require(upload.started_at)
     sha256 = _file_store(upload.file, recording_file_name(upload.recording_id))
     return Recording.objects.create(
@@ -94,5 +95,5 @@ def _start_require(started_at: datetime | None) -> datetime:
     if started_at is None:
         return now
     if timezone.is_naive(started_at) or not EARLIEST_START <= started_at <= now + timedelta(days=1):
-        raise InvalidError("The recording's start is not a time between 1970 and tomorrow, with its time zone.")
+        raise InvalidError(_("The recording's start is not a time between 1970 and tomorrow, with its time zone."))
     return started_at.astimezone(UTC)  # PostgreSQL knows fewer offsets than Python

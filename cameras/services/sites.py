@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from cameras.models import Site
 from vms.accounts.models import User
@@ -52,4 +53,4 @@ def site_delete(*, user: User, site: Site) -> None:
     try:
         site.delete()
     except ProtectedError:
-        raise ConflictError(f"{site.name} still has cameras. Delete or move them first.") from None
+        raise ConflictError(_("%(name)s still has cameras. Delete or move them first.") % {"name": site.name}) from None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera, WallLayout
 from cameras.selectors import cameras_visible_to
@@ -39,7 +40,9 @@ def wall_layout_save(*, user: User, change: WallChange, layout: WallLayout | Non
     layout = layout or WallLayout(user=user)
     _own_require(user, layout)
     if layout._state.adding and user.wall_layouts.count() >= MOST_LAYOUTS:
-        raise InvalidError(f"You have {MOST_LAYOUTS} layouts already. Delete one first.")
+        raise InvalidError(
+            _("You have %(most_layouts)s layouts already. Delete one first.") % {"most_layouts": MOST_LAYOUTS}
+        )
     _seen_require(user, change.cameras)
     layout.name, layout.per_page = change.name, change.per_page
     layout.rotate_seconds, layout.boxes = change.rotate_seconds, change.boxes
@@ -55,12 +58,12 @@ def wall_layout_delete(*, user: User, layout: WallLayout) -> None:
 
 def _own_require(user: User, layout: WallLayout) -> None:
     if layout.user_id != user.id:
-        raise NotFoundError("There is no such layout.")
+        raise NotFoundError(_("There is no such layout."))
 
 
 def _seen_require(user: User, cameras: Iterable[Camera]) -> None:
     wanted = {camera.id for camera in cameras}
     if len(wanted) > MOST_CAMERAS:
-        raise InvalidError(f"A wall has at most {MOST_CAMERAS} cameras.")
+        raise InvalidError(_("A wall has at most %(most_cameras)s cameras.") % {"most_cameras": MOST_CAMERAS})
     if cameras_visible_to(user).filter(id__in=wanted).count() != len(wanted):
-        raise NotFoundError("There is no such camera.")
+        raise NotFoundError(_("There is no such camera."))

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cameras.models import Camera, Zone
 from cameras.outlines import outline_problem
@@ -69,12 +70,14 @@ def zone_fingerprint(zone: Zone) -> str:
 
 def _change_require(user: User, camera: Camera) -> None:
     if not cameras_visible_to(user, CameraPermission.CHANGE).filter(id=camera.id).exists():
-        raise ForbiddenError("Only an admin, or who may set this camera up, can change its areas and lines.")
+        raise ForbiddenError(_("Only an admin, or who may set this camera up, can change its areas and lines."))
 
 
 def _unchanged_require(zone: Zone, seen: str) -> None:
     if seen and zone_fingerprint(zone) != seen:
-        raise ConflictError(f"Somebody else has changed “{zone.name}” meanwhile. Nothing of yours was stored.")
+        raise ConflictError(
+            _("Somebody else has changed “%(name)s” meanwhile. Nothing of yours was stored.") % {"name": zone.name}
+        )
 
 
 def _save(zone: Zone, *, outline_changed: bool) -> None:

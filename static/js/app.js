@@ -6,6 +6,7 @@ import { followAlerts, soundButton } from "./notify.js";
 import { ticks } from "./ticks.js";
 import { previews } from "./clip_preview.js";
 import { keptFocus } from "./kept_focus.js";
+import { filled, gettext } from "./words.js";
 
 const themes = document.querySelectorAll("[data-theme-choice]");
 
@@ -23,7 +24,7 @@ function chooseTheme(choice) {
   const headers = { "X-CSRFToken": JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] };
   fetch("/account/theme/", { method: "POST", headers, body: new URLSearchParams({ theme: choice }) })
     .then((answer) => { if (!answer.ok) throw new Error(); localStorage.setItem("theme", choice); })
-    .catch(() => say("The server cannot be reached: the colours are changed on this page only."));
+    .catch(() => say(gettext("The server cannot be reached: the colours are changed on this page only.")));
 }
 
 function menu() {
@@ -36,11 +37,11 @@ function menu() {
 }
 
 function agoWords(seconds) {
-  if (seconds < 10) return "just now";
-  for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
-    if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`;
+  if (seconds < 10) return gettext("just now");
+  for (const [size, unit] of [[86400, gettext("d")], [3600, "h"], [60, "min"]]) {
+    if (seconds >= size) return filled(gettext("%(length)s ago"), { length: `${Math.floor(seconds / size)} ${unit}` });
   }
-  return `${Math.floor(seconds)} s ago`;
+  return filled(gettext("%(length)s ago"), { length: `${Math.floor(seconds)} s` });
 }
 
 function keepTimesCurrent() {
@@ -77,12 +78,12 @@ function slowForms() {
 
 function failures() {
   document.body.addEventListener("htmx:responseError", (event) => say(refusalOf(event.detail.xhr)));
-  document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing was changed."));
+  document.body.addEventListener("htmx:sendError", () => say(gettext("The server cannot be reached. Nothing was changed.")));
 }
 
 function refusalOf(request) {
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  return page.querySelector('main [role="alert"]')?.textContent.trim() || "This did not work. Load the page again.";
+  return page.querySelector('main [role="alert"]')?.textContent.trim() || gettext("This did not work. Load the page again.");
 }
 
 function say(text) {

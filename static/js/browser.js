@@ -1,5 +1,6 @@
 // The page "How you are told": this browser's own choices, and its subscription to pushes.
 import { allowed, choose, chosen } from "./notify.js";
+import { gettext } from "./words.js";
 
 const place = document.querySelector("[data-browser]");
 const error = document.querySelector("[data-browser-error]");
@@ -9,7 +10,7 @@ for (const box of document.querySelectorAll("[data-choice]")) {
   box.addEventListener("change", async () => {
     if (box.checked && box.dataset.choice === "desktop" && !(await allowed())) {
       box.checked = false;
-      return say("This browser does not allow messages from VMS. Allow them in its settings for this page.");
+      return say(gettext("This browser does not allow messages from VMS. Allow them in its settings for this page."));
     }
     choose(box.dataset.choice, box.checked);
   });
@@ -17,14 +18,14 @@ for (const box of document.querySelectorAll("[data-choice]")) {
 
 document.querySelector("[data-push]")?.addEventListener("click", async () => {
   if (!("serviceWorker" in navigator) || !("PushManager" in window)) {
-    return say("This browser takes no pushes here. It needs HTTPS, and on an iPhone VMS on the home screen.");
+    return say(gettext("This browser takes no pushes here. It needs HTTPS, and on an iPhone VMS on the home screen."));
   }
-  if (!(await allowed())) return say("This browser does not allow messages from VMS. Allow them in its settings.");
+  if (!(await allowed())) return say(gettext("This browser does not allow messages from VMS. Allow them in its settings."));
   try {
     await subscribe();
     location.reload();
   } catch {
-    say("The browser's push service did not answer. Nothing was changed; try again later.");
+    say(gettext("The browser's push service did not answer. Nothing was changed; try again later."));
   }
 });
 

@@ -1,6 +1,7 @@
 // Ticks of the camera list: they stay when the list is drawn again, and the button says how many there are.
 const list = document.getElementById("cameras");
 const boxes = () => [...list.querySelectorAll('input[name="camera"]')];
+const usual = list.querySelector("[data-bulk-count]")?.textContent;
 let kept = new Set();
 
 function update() {
@@ -8,7 +9,7 @@ function update() {
   const button = list.querySelector("[data-bulk-ticked]");
   if (!button) return;
   button.disabled = ticked === 0;
-  list.querySelector("[data-bulk-count]").textContent = ticked || "ticked";
+  list.querySelector("[data-bulk-count]").textContent = ticked || usual;
 }
 
 list.addEventListener("change", (event) => {

@@ -1,7 +1,7 @@
 // The event list grows by itself: at its top directly, further down behind a button that says how many are new.
 // Where more comes than anybody can follow, no row is fetched: the button then shows the newest page.
 import { paced } from "./pace.js";
-import { gettext } from "./words.js";
+import { filled, gettext, ngettext } from "./words.js";
 
 const NEAR_TOP = 240;
 const PACE_MS = 400;
@@ -65,7 +65,7 @@ function place(list, pill, rows) {
   }
   waiting.push(...fresh);
   pill.hidden = waiting.length === 0;
-  pill.textContent = waiting.length === 1 ? "1 new event" : `${waiting.length} new events`;
+  pill.textContent = filled(ngettext("%(number)s new event", "%(number)s new events", waiting.length), { number: waiting.length });
 }
 
 // A row that is drawn anew keeps its tick, and the focus where it had it.

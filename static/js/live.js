@@ -1,4 +1,5 @@
 // The page's one socket. It keeps a cursor, and after a break asks for what came since; ids seen before are dropped.
+import { gettext } from "./words.js";
 const REFUSED = 4401;
 const GATHER_MS = { alert: 200 };
 const GATHER_OTHERS_MS = 400;
@@ -14,8 +15,8 @@ export function connect() {
     for (const message of JSON.parse(event.data)) receive(socket, message);
   });
   socket.addEventListener("close", (event) => {
-    if (event.code === REFUSED) return show("off", "Signed out");
-    show("off", "Connection lost, trying again…");
+    if (event.code === REFUSED) return show("off", gettext("Signed out"));
+    show("off", gettext("Connection lost, trying again…"));
     setTimeout(connect, wait_ms * (0.75 + Math.random() / 2));
     wait_ms = Math.min(wait_ms * 2, 15_000);
   });
@@ -28,7 +29,7 @@ function receive(socket, message) {
       socket.send(JSON.stringify({ resume: cursor }));
     } else {
       cursor = message.cursor;
-      show("on", "Live");
+      show("on", gettext("Live"));
     }
     return;
   }

@@ -1,5 +1,6 @@
 // Sound and desktop messages for alerts, where the person has chosen them in this browser.
 import { paced } from "./pace.js";
+import { filled, gettext } from "./words.js";
 
 const MARK = "told:";
 const FRESH_MS = 60_000;
@@ -65,7 +66,7 @@ function first(messages) {
 function show(messages) {
   if (!("Notification" in window) || Notification.permission !== "granted") return;
   const { data, id } = messages.at(-1);
-  const title = messages.length > 1 ? `${messages.length} new alerts` : data.camera;
+  const title = messages.length > 1 ? filled(gettext("%(number)s new alerts"), { number: messages.length }) : data.camera;
   const note = new Notification(title, { body: data.message, tag: id });
   note.addEventListener("click", () => {
     window.focus();

@@ -1,5 +1,6 @@
 // Sends a recording with a progress bar, as the bare body of one request: a form would be written to the disk twice.
 // Without this file the browser sends the form itself.
+import { filled, gettext } from "./words.js";
 const form = document.querySelector("[data-upload]");
 if (form) {
   const input = form.querySelector('input[type="file"]');
@@ -27,7 +28,7 @@ if (form) {
     refuse("");
     if (!file) return false;
     form.querySelector("[data-file-name]").textContent = `${file.name} (${size(file.size)})`;
-    if (file.size > limit) refuse(`The file has ${size(file.size)}; at most ${size(limit)} are allowed. Nothing was sent.`);
+    if (file.size > limit) refuse(filled(gettext("The file has %(size)s; at most %(limit)s are allowed. Nothing was sent."), { size: size(file.size), limit: size(limit) }));
     return file.size <= limit;
   }
 
@@ -43,8 +44,8 @@ if (form) {
     busy(true);
     request.upload.addEventListener("progress", (event) => show(event, started));
     request.addEventListener("load", () => finish(request));
-    request.addEventListener("error", () => stop("The connection broke before the file was sent. Nothing was stored; try again."));
-    request.addEventListener("abort", () => stop("Stopped. Nothing was stored."));
+    request.addEventListener("error", () => stop(gettext("The connection broke before the file was sent. Nothing was stored; try again.")));
+    request.addEventListener("abort", () => stop(gettext("Stopped. Nothing was stored.")));
     form.querySelector("[data-abort]").onclick = () => request.abort();
     request.open("PUT", `${form.dataset.content}?${about(input.files[0])}`);
     request.setRequestHeader("Accept", "application/json");
@@ -64,8 +65,9 @@ if (form) {
     const share = event.total ? event.loaded / event.total : 0;
     const left = share > 0 ? ((performance.now() - started) / 1000) * (1 / share - 1) : 0;
     form.querySelector("progress").value = Math.round(share * 100);
+    const facts = { percent: Math.round(share * 100), sent: size(event.loaded), all: size(event.total), left: Math.ceil(left) };
     form.querySelector("[data-sent]").textContent =
-      share < 1 ? `${Math.round(share * 100)} %, ${size(event.loaded)} of ${size(event.total)}, about ${Math.ceil(left)} s left` : "Sent. The server is storing it…";
+      share < 1 ? filled(gettext("%(percent)s %, %(sent)s of %(all)s, about %(left)s s left"), facts) : gettext("Sent. The server is storing it…");
   }
 
   function finish(request) {
@@ -76,7 +78,7 @@ if (form) {
       // Not ours: a proxy's page, or a server that went down.
     }
     if (request.status === 201 && answer.id) location.assign(`${form.dataset.jobs}${answer.id}/`);
-    else stop(sentence(answer) || `The server refused the file (${request.status}). Nothing was stored.`);
+    else stop(sentence(answer) || filled(gettext("The server refused the file (%(status)s). Nothing was stored."), { status: request.status }));
   }
 
   function sentence(answer) {

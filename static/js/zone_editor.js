@@ -2,6 +2,7 @@
 // what is typed moves the drawing, and the form is sent as without scripts.
 import { Outline, settled } from "./zone_points.js";
 import { ZonePicture } from "./zone_picture.js";
+import { filled, gettext } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SNAP_PIXELS = 9;
@@ -32,7 +33,7 @@ class ZoneEditor {
   start() {
     this.svg.removeAttribute("aria-hidden");
     this.svg.setAttribute("role", "group");
-    this.svg.setAttribute("aria-label", "Points on the picture");
+    this.svg.setAttribute("aria-label", gettext("Points on the picture"));
     this.svg.classList.add("zone-editing");
     this.svg.addEventListener("pointerdown", (event) => this.press(event));
     this.svg.addEventListener("keydown", (event) => this.key(event));
@@ -98,10 +99,11 @@ class ZoneEditor {
     [...row.querySelectorAll("input")].forEach((input, axis) => {
       const text = point ? percent(point[axis]) : "";
       if (input.value !== text) input.value = text;
-      input.setAttribute("aria-label", `Point ${index + 1}, from the ${axis ? "top" : "left"}`);
+      const words = axis ? gettext("Point %(number)s, from the top") : gettext("Point %(number)s, from the left");
+      input.setAttribute("aria-label", filled(words, { number: index + 1 }));
     });
     if (this.outline.isLine) return;
-    row.lastElementChild.innerHTML = `<button type="button" class="btn btn-quiet btn-small" data-remove aria-label="Remove point ${index + 1}">×</button>`;
+    row.lastElementChild.innerHTML = `<button type="button" class="btn btn-quiet btn-small" data-remove aria-label="${filled(gettext("Remove point %(number)s"), { number: index + 1 })}">×</button>`;
   }
 
   removeRow(event) {
@@ -131,7 +133,7 @@ class ZoneEditor {
   remove(index) {
     if (!this.outline.points[index]) return;
     this.change(() => this.outline.remove(index));
-    this.say(`Point ${index + 1} is removed.`);
+    this.say(filled(gettext("Point %(number)s is removed."), { number: index + 1 }));
   }
 
   add() {
@@ -144,7 +146,7 @@ class ZoneEditor {
   insertAfter(index) {
     const [x, y] = this.outline.middle(index);
     this.change(() => this.outline.insert(index + 1, x, y));
-    this.say(`Point ${index + 2} is new, half way to the next.`);
+    this.say(filled(gettext("Point %(number)s is new, half way to the next."), { number: index + 2 }));
   }
 
   say(text) { this.words.textContent = text; }
@@ -234,7 +236,7 @@ class ZoneEditor {
 
   placeWords(index) {
     const [x, y] = this.outline.points[index];
-    return `Point ${index + 1}: ${percent(x)} % from the left, ${percent(y)} % from the top`;
+    return filled(gettext("Point %(number)s: %(x)s % from the left, %(y)s % from the top"), { number: index + 1, x: percent(x), y: percent(y) });
   }
 
   // --- drawing ---
@@ -262,7 +264,10 @@ class ZoneEditor {
     if (focused !== undefined && this.svg) this.svg.querySelector(`[data-index="${focused}"]`)?.focus({ preventScroll: true });
     this.button("undo").disabled = !this.outline.done.length;
     this.button("redo").disabled = !this.outline.undone.length;
-    if (isOpen) this.say(`Press the picture to set point ${points.length + 1}${isLine ? " of 2" : ""}.`);
+    if (isOpen) {
+      const words = isLine ? gettext("Press the picture to set point %(number)s of 2.") : gettext("Press the picture to set point %(number)s.");
+      this.say(filled(words, { number: points.length + 1 }));
+    }
     this.picture.draw();
   }
 

@@ -12,7 +12,7 @@ SHOWN = {"title", "alt", "placeholder", "aria-label", "aria-description", "label
 SAME_EVERYWHERE = {
     "VMS", "UTC", "CSV", "YAML", "PDF", "XLSX", "ZIP", "JSON", "API", "HTTP", "HTTPS", "RTSP", "ONVIF", "MQTT", "URL",
     "ID", "TLS", "SHA", "GPU", "CPU", "QR", "CRITICAL", "fps", "px", "ms", "min", "kB", "MB", "GB", "km", "Hz", "Esc",
-    "Enter", "Shift", "Ctrl", "Alt", "OK",
+    "Enter", "Shift", "Ctrl", "Alt", "Tab", "OK",
 }  # fmt: skip
 """Names, units and keys: no other language has another word."""
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -28,8 +28,8 @@ class _Shown(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.code += tag in {"script", "style", "code", "kbd"}
-        is_seen = tag == "input" and ("type", "hidden") not in attrs
-        values = [value for name, value in attrs if name in SHOWN or (is_seen and name == "value")]
+        shown = SHOWN | {"value"} if dict(attrs).get("type") in {"submit", "button"} else SHOWN
+        values = [value for name, value in attrs if name in shown and "://" not in (value or "")]
         self.words += [value for value in values if value]
 
     def handle_endtag(self, tag: str) -> None:

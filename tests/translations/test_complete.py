@@ -10,14 +10,10 @@ import polib
 import pytest
 
 from tests.translations.template_words import unmarked
-from vms.translations.catalogs import CATALOGS, ROOT, Catalog, catalog_of, messages_found
+from vms.translations.catalogs import CATALOGS, ROOT, Catalog, messages_found
 from vms.translations.messages import Message
 
-UNFINISHED = {"vms", "vms/accounts", "cameras", "workers"}
-"""Apps whose strings are being marked and translated; empty when all are."""
 TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*.*")) if path.suffix in {".html", ".txt"}]
-MARKED = [path for path in TEMPLATES if catalog_of(path.relative_to(ROOT)).app not in UNFINISHED]
-COMPLETE = [catalog for catalog in CATALOGS if catalog.app not in UNFINISHED]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
 
@@ -35,18 +31,18 @@ def placeholders(words: str) -> list[str]:
     return sorted(set(PLACEHOLDER.findall(words)))
 
 
-@pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
 def test_a_template_shows_no_word_that_is_not_marked_for_translation(path: Path) -> None:
     assert unmarked(path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("catalog", COMPLETE, ids=str)
+@pytest.mark.parametrize("catalog", CATALOGS, ids=str)
 def test_german_has_every_string_of_the_sources_and_no_other(catalog: Catalog) -> None:
     known = {Message(entry.msgid, entry.msgid_plural or "", entry.msgctxt) for entry in translated(catalog)}
     assert known == set(found()[catalog]), "python -m vms.translations update"
 
 
-@pytest.mark.parametrize("catalog", COMPLETE, ids=str)
+@pytest.mark.parametrize("catalog", CATALOGS, ids=str)
 def test_each_string_is_translated(catalog: Catalog) -> None:
     entries = translated(catalog)
     assert [entry.msgid for entry in entries if not entry.translated() or entry.fuzzy] == []

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from vms.accounts.models import RoleSetting, User
 from vms.accounts.views import signed_in
@@ -21,9 +22,9 @@ class AccountAdmin(UserAdmin[User]):
     search_fields = ["username", "email", "first_name", "last_name"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["first_name", "last_name", "email", "time_zone", "language", "theme"]}),
-        ("Access", {"fields": ["is_active", "role", "groups"]}),
-        ("Dates", {"fields": ["last_login", "date_joined"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "time_zone", "language", "theme"]}),
+        (_("Access"), {"fields": ["is_active", "role", "groups"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
     add_fieldsets = [*UserAdmin.add_fieldsets, ("VMS", {"fields": ["email", "role", "time_zone"]})]

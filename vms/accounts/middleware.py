@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from vms.accounts.models import User
 from vms.accounts.second_factor import factor_missing
@@ -64,6 +65,6 @@ class SecondFactorMiddleware:
         if not factor_missing(user, request.session):
             return self.get_response(request)
         if request.path.startswith("/api/"):
-            words = "Set up the second factor on your account page first."
+            words = _("Set up the second factor on your account page first.")
             return JsonResponse({"code": "second_factor_needed", "message": words, "fields": {}}, status=403)
         return redirect("second_factor")

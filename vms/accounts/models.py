@@ -12,6 +12,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vms.accounts.choices import Role, Theme
@@ -19,7 +20,9 @@ from vms.accounts.choices import Role, Theme
 
 def validate_time_zone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError(f"{value!r} is not a time zone. Use a name such as Europe/Berlin.")
+        raise ValidationError(
+            gettext("%(value)s is not a time zone. Use a name such as Europe/Berlin.") % {"value": f"{value!r}"}
+        )
 
 
 class AccountManager(UserManager["User"]):
@@ -37,7 +40,7 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
     time_zone = models.CharField(
-        max_length=64, blank=True, validators=[validate_time_zone], help_text="Empty: the site's own time zone."
+        max_length=64, blank=True, validators=[validate_time_zone], help_text=_("Empty: the site's own time zone.")
     )
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM)
     language = models.CharField(max_length=8, default=settings.LANGUAGE_CODE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from vms.accounts.models import User
@@ -23,7 +24,7 @@ def user_get(user: User, person_id: int) -> User:
     """
     person = users_visible_to(user).filter(id=person_id).first()
     if person is None:
-        raise NotFoundError("There is no such user.")
+        raise NotFoundError(_("There is no such user."))
     return person
 
 

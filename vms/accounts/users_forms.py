@@ -57,7 +57,9 @@ class UserForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["username", "first_name", "last_name", "email", "role", "is_active"]
-        labels = {"username": _("User name"), "is_active": _("May sign in"), "email": _("E-mail")}
+        labels = {
+            "username": _("User name"), "is_active": _("May sign in"), "email": _("E-mail"), "role": _("Role"),
+        }  # fmt: skip
         help_texts = {"username": "", "is_active": _("Without it the account is kept, but signed out everywhere.")}
 
     def change(self) -> UserChange:
@@ -80,7 +82,7 @@ class NewUserForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["username", "first_name", "last_name", "email", "role"]
-        labels = {"username": _("User name"), "email": _("E-mail")}
+        labels = {"username": _("User name"), "email": _("E-mail"), "role": _("Role")}
         help_texts = {"username": ""}
 
     def clean(self) -> dict[str, Any]:

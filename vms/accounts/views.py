@@ -65,7 +65,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """From the switch beside the menu, which has changed the page already."""
     chosen = request.POST.get("theme", "")
     if chosen not in Theme.values:
-        raise InvalidError("There are no such colours.")
+        raise InvalidError(_("There are no such colours."))
     User.objects.filter(id=signed_in(request).id).update(theme=chosen)
     return HttpResponse(status=204)
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from vms.outbound.errors import ForbiddenTargetError
 
 MOST_CHARACTERS = 2_000
@@ -38,18 +40,20 @@ def target_of(url: str, schemes: tuple[str, ...] = ("https", "http")) -> Target:
         ForbiddenTargetError: it is no plain address with one of ``schemes``.
     """
     if len(url) > MOST_CHARACTERS or not url.isprintable() or any(sign in url for sign in " \\"):
-        raise ForbiddenTargetError("The address has characters that do not belong there, or is too long.")
+        raise ForbiddenTargetError(_("The address has characters that do not belong there, or is too long."))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ForbiddenTargetError("The address cannot be read.") from None
+        raise ForbiddenTargetError(_("The address cannot be read.")) from None
     if parts.scheme not in schemes:
-        raise ForbiddenTargetError(f"The address must begin with {' or '.join(f'{name}://' for name in schemes)}.")
+        raise ForbiddenTargetError(
+            _("The address must begin with %(value)s.") % {"value": " or ".join(f"{name}://" for name in schemes)}
+        )
     if "@" in parts.netloc:
-        raise ForbiddenTargetError("The address may not hold a user name or password.")
+        raise ForbiddenTargetError(_("The address may not hold a user name or password."))
     if port == 0:
-        raise ForbiddenTargetError("The address's port cannot be used.")
+        raise ForbiddenTargetError(_("The address's port cannot be used."))
     query = f"?{parts.query}" if parts.query else ""
     host = host_checked(parts.hostname or "")
     return Target(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme], _ascii(parts.path or "/") + query)
@@ -71,11 +75,11 @@ def host_checked(host: str) -> str:
         name = ""
     labels = name.rstrip(".").split(".")
     if len(name) > 253 or NUMBER.fullmatch(labels[-1]) or not all(LABEL.fullmatch(label) for label in labels):
-        raise ForbiddenTargetError("The address names no host that can be used.")
+        raise ForbiddenTargetError(_("The address names no host that can be used."))
     return name
 
 
 def _ascii(path: str) -> str:
     if not path.isascii():
-        raise ForbiddenTargetError("The address has characters that must be percent-encoded.")
+        raise ForbiddenTargetError(_("The address has characters that must be percent-encoded."))
     return path

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from vms.errors import InvalidError, StorageFullError
 
@@ -35,7 +36,7 @@ def media_path(name: str) -> Path:
     root = Path(settings.MEDIA_ROOT)
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()) or path == root.resolve():
-        raise InvalidError("The file name is not one of ours.")
+        raise InvalidError(_("The file name is not one of ours."))
     return path
 
 
@@ -58,8 +59,11 @@ def space_require(size_bytes: int) -> None:
     free = shutil.disk_usage(root).free
     if free - size_bytes < settings.STORAGE_RESERVE_BYTES:
         raise StorageFullError(
-            f"The storage is nearly full: {free // 2**20} MiB are left and "
-            f"{settings.STORAGE_RESERVE_BYTES // 2**20} MiB are kept free. Nothing was stored."
+            _(
+                "The storage is nearly full: %(free)s MiB are left and %(reserve)s MiB are kept free. "
+                "Nothing was stored."
+            )
+            % {"free": free // 2**20, "reserve": settings.STORAGE_RESERVE_BYTES // 2**20}
         )
 
 
@@ -80,7 +84,7 @@ def media_write(name: str, parts: Iterable[bytes], *, sha256: str = "") -> Store
             file.flush()
             os.fsync(file.fileno())
         if sha256 and digest.hexdigest() != sha256:
-            raise InvalidError("The file did not arrive whole: its checksum differs.")
+            raise InvalidError(_("The file did not arrive whole: its checksum differs."))
         media_adopt(temporary, name)
     except OSError as error:
         raise storage_error(error) from error
@@ -114,5 +118,5 @@ def incoming_sweep(*, older_than_seconds: float) -> int:
 def storage_error(error: OSError) -> Exception:
     """A full disk as a sentence; any other error as it is."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StorageFullError("The storage is full. Nothing was stored.")
+        return StorageFullError(_("The storage is full. Nothing was stored."))
     return error

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from vms.errors import NotFoundError
 
@@ -28,7 +29,7 @@ def file_response(request: HttpRequest, path: Path, content_type: str, *, downlo
     try:
         file = path.open("rb")
     except OSError:
-        raise NotFoundError("The file is not there any more.") from None
+        raise NotFoundError(_("The file is not there any more.")) from None
     size = path.stat().st_size
     validator = f'"{path.stat().st_mtime_ns:x}-{size:x}"'
     wanted = _wanted_range(request, size, validator)

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, pgettext_lazy
 
 from cameras.models import Site
 from vms.browsers import browser_name
@@ -21,10 +23,17 @@ register = template.Library()
 register.filter("browser", browser_name)
 
 ZOOMS = (1, 2, 3, 4)
+AGO = ((86_400, pgettext_lazy("days", "d")), (3_600, "h"), (60, "min"), (1, "s"))
 AIM_SHARE = 0.6
 """How much of a small picture the object it shows may fill."""
 
-STYLES = {"full": "%d %b %Y, %H:%M:%S", "time": "%H:%M:%S", "short": "%d %b, %H:%M", "day": "%d %b %Y"}
+STYLES = {
+    "full": pgettext_lazy("date", "d M Y, H:i:s"),
+    "time": "H:i:s",
+    "short": pgettext_lazy("date", "d M, H:i"),
+    "day": pgettext_lazy("date", "d M Y"),
+}
+"""As Django's ``date`` filter has them."""
 
 
 def zone_for(user: object, site: Site | None) -> ZoneInfo:
@@ -41,6 +50,10 @@ def offset_words(moment: datetime) -> str:
     return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02d}" if rest else "")  # noqa: RUF001  a true minus
 
 
+def clock_words(local: datetime, style: str) -> str:
+    return dateformat.format(local, str(STYLES[style]))
+
+
 @register.simple_tag(takes_context=True)
 def moment(context: dict[str, Any], value: datetime | None, site: Site | None = None, style: str = "full") -> str:
     """A <time> in the reader's zone, with its offset; the title gives UTC."""
@@ -51,7 +64,7 @@ def moment(context: dict[str, Any], value: datetime | None, site: Site | None = 
         '<time datetime="{}" title="{} UTC">{} <span class="offset">{}</span></time>',
         value.astimezone(UTC).isoformat(timespec="milliseconds"),
         value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        local.strftime(STYLES[style]),
+        clock_words(local, style),
         offset_words(local),
     )
 
@@ -65,6 +78,18 @@ def clock_in(value: datetime, zone: ZoneInfo) -> str:
 def utc_minute(value: datetime) -> str:
     """For addresses: ``2026-11-28T13:04Z``."""
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+@register.filter
+def translated(sentence: str) -> str:
+    """A sentence that is stored in English (marked there by ``gettext_noop``) in the reader's language."""
+    return gettext(sentence) if sentence else ""
+
+
+@register.filter
+def inside(word: str) -> str:
+    """A label inside of a sentence; only English writes it small, German has capitals of its own."""
+    return str(word).lower() if get_language() == "en" else str(word)
 
 
 @register.filter
@@ -83,7 +108,7 @@ def local_words(value: datetime, site: Site | None) -> str:
 def ago(value: datetime | None) -> str:
     """A <time> that says how long ago it was, in words; pages keep it current."""
     if value is None:
-        return "never"
+        return gettext("never")
     stamp = value.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{} UTC" data-ago>{}</time>',
@@ -95,11 +120,9 @@ def ago(value: datetime | None) -> str:
 
 def ago_words(seconds: float) -> str:
     if seconds < 10:
-        return "just now"
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} ago"
-    return "just now"
+        return gettext("just now")
+    size, unit = next(each for each in AGO if seconds >= each[0])
+    return gettext("%(length)s ago") % {"length": f"{int(seconds // size)} {unit}"}
 
 
 @register.filter
@@ -109,7 +132,7 @@ def duration(milliseconds: float | None) -> str:
         return "—"
     seconds = milliseconds / 1000
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return f"{number_format(seconds, 1)} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
@@ -126,9 +149,9 @@ def bytes_words(size: int) -> str:
     amount = float(size)
     for unit in ("B", "kB", "MB"):
         if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{number_format(amount, 1)} {unit}"
         amount /= 1000
-    return f"{amount:.2f} GB"
+    return f"{number_format(amount, 2)} GB"
 
 
 @register.filter
@@ -142,7 +165,7 @@ def percent_down(value: float | None) -> str:
     if value is None:
         return "—"
     tenths = math.floor(value * 1000 + 1e-9)
-    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths / 10:.1f} %"
+    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{number_format(tenths / 10, 1)} %"
 
 
 @register.filter
@@ -165,8 +188,9 @@ def frame_of(box_xyxy: list[float]) -> SafeString:
     """An empty picture with the box in it, where no snapshot was kept."""
     left, top, right, bottom = (min(max(float(each), 0), 1) for each in box_xyxy)
     return format_html(
-        '<svg class="hit-frame" viewBox="0 0 320 180" role="img" aria-label="No picture was kept">'
+        '<svg class="hit-frame" viewBox="0 0 320 180" role="img" aria-label="{}">'
         '<rect class="hit-box" x="{}" y="{}" width="{}" height="{}" rx="3"/></svg>',
+        gettext("No picture was kept"),
         f"{left * 320:.1f}",
         f"{top * 180:.1f}",
         f"{(right - left) * 320:.1f}",

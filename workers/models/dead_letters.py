@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera
 from workers.choices import LETTER_KINDS, DeadLetterState
@@ -20,7 +21,7 @@ class DeadLetter(models.Model):
     reason = models.TextField()
     payload = models.JSONField()
     subject = models.CharField(
-        max_length=64, blank=True, help_text="The id of what it was about: an event, a stream, a job."
+        max_length=64, blank=True, help_text=_("The id of what it was about: an event, a stream, a job.")
     )
     camera = models.ForeignKey(Camera, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=16, choices=DeadLetterState, default=DeadLetterState.KEPT)
@@ -28,7 +29,7 @@ class DeadLetter(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    outcome = models.TextField(blank=True, help_text="What came of sending it again, or why it was discarded.")
+    outcome = models.TextField(blank=True, help_text=_("What came of sending it again, or why it was discarded."))
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -45,4 +46,4 @@ class DeadLetter(models.Model):
 
     @property
     def kind_words(self) -> str:
-        return LETTER_KINDS.get(self.kind, self.kind)
+        return str(LETTER_KINDS.get(self.kind, self.kind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from vms.storage import encryption
 
@@ -23,22 +24,28 @@ class WorkerNode(models.Model):
     detector = models.CharField(max_length=16, blank=True)
     model = models.CharField(max_length=200, blank=True)
     classes = models.JSONField(default=list)
-    further_models = models.JSONField(default=list, editable=False, help_text="Installed beside the detector.")
+    further_models = models.JSONField(default=list, editable=False, help_text=_("Installed beside the detector."))
     broken_models = models.JSONField(
-        default=dict, editable=False, help_text="Of the further models those that it could not load, with the reasons."
+        default=dict,
+        editable=False,
+        help_text=_("Of the further models those that it could not load, with the reasons."),
     )
     capacity = models.PositiveIntegerField(default=1)
     outbox_waiting = models.PositiveIntegerField(default=0)
     outbox_lost = models.PositiveIntegerField(default=0)
     registered_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    streams_reported_at = models.DateTimeField(null=True, editable=False, help_text="What its streams' leases hang on.")
-    draining = models.BooleanField(default=False, help_text="It gets nothing new and hands over what it watches.")
-    failures = models.PositiveIntegerField(default=0, editable=False, help_text="In a row; a calm minute forgets them.")
+    streams_reported_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("What its streams' leases hang on.")
+    )
+    draining = models.BooleanField(default=False, help_text=_("It gets nothing new and hands over what it watches."))
+    failures = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("In a row; a calm minute forgets them.")
+    )
     failed_at = models.DateTimeField(null=True, editable=False)
     breaker_opened_at = models.DateTimeField(null=True, editable=False)
     breaker_until = models.DateTimeField(
-        null=True, editable=False, help_text="Until then it gets nothing new, since it kept failing."
+        null=True, editable=False, help_text=_("Until then it gets nothing new, since it kept failing.")
     )
 
     class Meta:

@@ -28,6 +28,7 @@ from workers.runtime.contract import (
     ValidationLimits,
     host_pin,
 )
+from workers.runtime.contract.marking import gettext_noop
 from workers.runtime.http_gate import HttpGate
 from workers.runtime.live.address import DEFAULT_PORTS, StreamAddress, UnusableAddressError
 from workers.runtime.live.conditions import SENTENCES, Condition, StreamFault
@@ -209,7 +210,7 @@ def _answer(opened: Opened, seen: Seen, request: ProbeRequest, address: TunedAdd
     )
     return ProbeAnswer(
         code=ProbeCode.OK,
-        sentence="The camera sends pictures.",
+        sentence=gettext_noop("The camera sends pictures."),
         facts=facts,
         warnings=tuple(warnings_for(look)),
         snapshot=_snapshot(picture),
@@ -229,7 +230,9 @@ def _no_picture(seen: Seen, request: ProbeRequest) -> ProbeFault:
     if not seen.samples.samples:
         return _fault(seen.fault or Condition.STALLED, None, None)
     if seen.samples.keyframes:
-        return ProbeFault(ProbeCode.UNREADABLE, "The camera sends video, but none of its pictures can be decoded.")
+        return ProbeFault(
+            ProbeCode.UNREADABLE, gettext_noop("The camera sends video, but none of its pictures can be decoded.")
+        )
     sentence = f"The camera sends video, but no full picture (keyframe) in {request.watch_seconds:g} s."
     return ProbeFault(ProbeCode.TIMEOUT, sentence)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workers.runtime.contract import ProbeCode
+from workers.runtime.contract.marking import gettext_noop
 from workers.runtime.live.conditions import Condition
 
 CODES = {
@@ -16,14 +17,22 @@ CODES = {
     Condition.GARBAGE: ProbeCode.UNREADABLE,
 }
 SENTENCES_HERE = {
-    ProbeCode.TIMEOUT: "The camera takes the connection, but sends no picture in time.",
-    ProbeCode.REFUSED: "The camera, or whatever is at this address, refuses the connection. Check the port.",
-    ProbeCode.UNREACHABLE: "Nothing answers at this address. Check the host, the port and the network between.",
-    ProbeCode.UNREADABLE: "What answers there does not speak like a camera. Check the scheme and the port.",
-    ProbeCode.REDIRECTED: "The camera sends its visitors on to another host; that is not followed.",
-    ProbeCode.TOO_COSTLY: "The pictures of this camera need more memory or time than a look at it may take.",
+    ProbeCode.TIMEOUT: gettext_noop("The camera takes the connection, but sends no picture in time."),
+    ProbeCode.REFUSED: gettext_noop(
+        "The camera, or whatever is at this address, refuses the connection. Check the port."
+    ),
+    ProbeCode.UNREACHABLE: gettext_noop(
+        "Nothing answers at this address. Check the host, the port and the network between."
+    ),
+    ProbeCode.UNREADABLE: gettext_noop(
+        "What answers there does not speak like a camera. Check the scheme and the port."
+    ),
+    ProbeCode.REDIRECTED: gettext_noop("The camera sends its visitors on to another host; that is not followed."),
+    ProbeCode.TOO_COSTLY: gettext_noop(
+        "The pictures of this camera need more memory or time than a look at it may take."
+    ),
 }
-LOGIN_WANTED = "The camera asks for a user name and a password, and none is given."
+LOGIN_WANTED = gettext_noop("The camera asks for a user name and a password, and none is given.")
 
 
 class ProbeFault(Exception):  # noqa: N818 - a fault of the camera, not of this program

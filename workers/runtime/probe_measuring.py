@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from workers.runtime.contract.marking import gettext_noop
+
 LONGEST_KEYFRAME_SECONDS = 4.0
 MOST_PIXELS = 2560 * 1440
 FEW_FRAMES = 0.9
@@ -118,9 +120,11 @@ def _keyframes(look: Look) -> str:
 
 def _codec(look: Look) -> str:
     if look.codec == "hevc":
-        return "The video is H.265 (HEVC): not every browser plays it, so each clip is converted, which takes time."
+        return gettext_noop(
+            "The video is H.265 (HEVC): not every browser plays it, so each clip is converted, which takes time."
+        )
     if look.codec == "mjpeg":
-        return "The video is Motion JPEG: it needs many times the network and disk space of H.264."
+        return gettext_noop("The video is Motion JPEG: it needs many times the network and disk space of H.264.")
     return ""
 
 
@@ -143,11 +147,17 @@ def _rate(look: Look) -> str:
 def _order(look: Look) -> str:
     if not look.samples.has_reordered_pictures:
         return ""
-    return "The pictures are sent out of order (B-frames), which delays every event. Switch them off in the camera."
+    return gettext_noop(
+        "The pictures are sent out of order (B-frames), which delays every event. Switch them off in the camera."
+    )
 
 
 def _transport(look: Look) -> str:
-    return "The camera sends over UDP only: on a busy network pictures get lost." if look.transport == "UDP" else ""
+    return (
+        gettext_noop("The camera sends over UDP only: on a busy network pictures get lost.")
+        if look.transport == "UDP"
+        else ""
+    )
 
 
 def _end(look: Look) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -104,9 +105,9 @@ def breaker_close(*, user: User, node_id: int) -> WorkerNode:
     admin_require(user)
     node = WorkerNode.objects.filter(id=node_id).first()
     if node is None:
-        raise NotFoundError("There is no such worker.")
+        raise NotFoundError(_("There is no such worker."))
     if not WorkerNode.objects.filter(id=node_id, breaker_until__isnull=False).update(**_FORGOTTEN):
-        raise ConflictError(f"{node.name} was not taken out.")
+        raise ConflictError(_("%(name)s was not taken out.") % {"name": node.name})
     audit_record(actor=user, action=CLOSED, target=node, node=node.name)
     reconcile_soon()
     node.refresh_from_db()

@@ -9,6 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from cameras.choices import RecordingState
 from cameras.models import Recording
@@ -59,7 +61,9 @@ def job_validation_claim(*, job_id: uuid.UUID) -> Job | None:
         if job is None:
             return None
         if job.validation_attempts >= MAX_VALIDATION_ATTEMPTS:
-            _fail_for_now(job, "The recording could not be checked: the check was broken off three times.")
+            _fail_for_now(
+                job, gettext_noop("The recording could not be checked: the check was broken off three times.")
+            )
             return None
         job.validation_attempts += 1
         job.next_attempt_at = now + patience
@@ -151,7 +155,7 @@ def job_cancel(*, user: User, job_id: uuid.UUID) -> Job:
     job_get(user, job_id, CameraPermission.UPLOAD)
     job = _locked(job_id)
     if job.state in ENDED_JOB_STATES:
-        raise ConflictError(f"The job has ended already: {JobState(job.state).label.lower()}.")
+        raise ConflictError(_("The job has ended already: %(state)s.") % {"state": JobState(job.state).label})
     _end(job, JobState.CANCELLED)
     recording_delete_file(recording_id=job.recording_id)
     audit_record(actor=user, action="job.cancelled", target=job)
@@ -169,9 +173,9 @@ def job_retry(*, user: User, job_id: uuid.UUID) -> Job:
     job_get(user, job_id, CameraPermission.UPLOAD)
     job = _locked(job_id)
     if job.state != JobState.FAILED:
-        raise ConflictError("Only a failed job can be tried again.")
+        raise ConflictError(_("Only a failed job can be tried again."))
     if not recording_path(job.recording_id).exists():
-        raise ConflictError("The recording is not there any more. Upload it again.")
+        raise ConflictError(_("The recording is not there any more. Upload it again."))
     if job.recording.state == RecordingState.ACCEPTED:
         _requeue(job)
     else:
@@ -184,7 +188,7 @@ def job_retry(*, user: User, job_id: uuid.UUID) -> Job:
 
 
 def _letters_settle(user: User, job_id: uuid.UUID) -> None:
-    outcome = "The job was started again from its page."
+    outcome = gettext_noop("The job was started again from its page.")
     dead_letters_settle(kind=JOB_LETTER, subject=str(job_id), user=user, outcome=outcome)
 
 

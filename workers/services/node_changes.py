@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -54,9 +55,12 @@ def node_delete(*, user: User, node_id: int) -> None:
     # Who gives it work meanwhile waits for this lock, and then finds no node to refer to.
     node = WorkerNode.objects.select_for_update().filter(id=node_id).first()
     if node is None:
-        raise NotFoundError("There is no such worker.")
+        raise NotFoundError(_("There is no such worker."))
     if (held := _held(node)) is not None:
-        raise ConflictError(f"{node.name} still has work ({held}). Drain it and wait until it is idle.")
+        raise ConflictError(
+            _("%(name)s still has work (%(held)s). Drain it and wait until it is idle.")
+            % {"name": node.name, "held": held}
+        )
     audit_record(actor=user, action="node.deleted", target=node, node=node.name)
     node.delete()
 
@@ -72,7 +76,7 @@ def _change(user: User, node_id: int, action: str, **values: bool) -> WorkerNode
     changed = WorkerNode.objects.filter(id=node_id).exclude(**values).update(**values)
     node = WorkerNode.objects.filter(id=node_id).first()
     if node is None:
-        raise NotFoundError("There is no such worker.")
+        raise NotFoundError(_("There is no such worker."))
     if changed:
         audit_record(actor=user, action=action, target=node, node=node.name)
         reconcile_soon()

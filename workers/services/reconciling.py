@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from workers.choices import StreamWorkState
 from workers.models import Stream, WorkerNode
@@ -69,7 +70,7 @@ def _cameras_follow(fleet: Fleet) -> int:
     if off := _ids(unwanted):
         changed += streams_switch_off(off)
     if over := _ids(watch for watch in fleet.in_state(StreamWorkState.QUARANTINED) if _due(watch, now)):
-        changed += streams_try_again(over, "An hour had passed: it was tried again.")
+        changed += streams_try_again(over, gettext_noop("An hour had passed: it was tried again."))
     return changed
 
 
@@ -84,7 +85,9 @@ def _configs_follow(fleet: Fleet) -> int:
     if changed:
         Stream.objects.bulk_update([stream for _, stream in changed], ["wanted_hash"], batch_size=500)
         set_aside = [watch for watch, _ in changed if watch.state == StreamWorkState.QUARANTINED]
-        streams_try_again(_ids(watch for watch in set_aside if watch.wanted_hash), "The camera was changed.")
+        streams_try_again(
+            _ids(watch for watch in set_aside if watch.wanted_hash), gettext_noop("The camera was changed.")
+        )
     return len(changed)
 
 
@@ -97,7 +100,10 @@ def _silent(fleet: Fleet, now: datetime) -> int:
         if watched and (reported_at is None or reported_at < limit):
             freed_of[node_id] = len(streams_free_silent(node_id=node_id, reported_at=reported_at, limit=limit))
     if fleet.available:
-        _blame((node_id for node_id, freed in freed_of.items() if freed), "It fell silent while it watched cameras.")
+        _blame(
+            (node_id for node_id, freed in freed_of.items() if freed),
+            gettext_noop("It fell silent while it watched cameras."),
+        )
     return sum(freed_of.values())
 
 
@@ -113,7 +119,7 @@ def _untaken(fleet: Fleet, now: datetime) -> Avoid:
             freed = assignments_free(node_id=node_id, assigned_before=now)
         elif any(watch.assigned_at and watch.assigned_at <= late for watch in mine):
             freed = assignments_free(node_id=node_id, assigned_before=late)
-            _blame([node_id] if freed else [], "It did not take the cameras that it was given.")
+            _blame([node_id] if freed else [], gettext_noop("It did not take the cameras that it was given."))
         else:
             continue
         avoid |= dict.fromkeys(freed, node_id)

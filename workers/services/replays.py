@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from pydantic import TypeAdapter, ValidationError
 
 from cameras.selectors import CameraPermission, cameras_visible_to
@@ -35,32 +37,34 @@ def replay_event(letter: DeadLetter, user: User) -> str:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
-    return "It was taken in." if event_replay(message=message)[1] else "It was known already."
+    return (
+        gettext_noop("It was taken in.") if event_replay(message=message)[1] else gettext_noop("It was known already.")
+    )
 
 
 def replay_stream(letter: DeadLetter, user: User) -> str:
-    if not streams_try_again([_subject(letter)], "It was sent again."):
-        raise ConflictError("The camera is not set aside any more.")
+    if not streams_try_again([_subject(letter)], gettext_noop("It was sent again.")):
+        raise ConflictError(gettext_noop("The camera is not set aside any more."))
     reconcile_soon()
-    return "The camera is watched again."
+    return gettext_noop("The camera is watched again.")
 
 
 def replay_job(letter: DeadLetter, user: User) -> str:
     job_id = _subject(letter)
     job = Job.objects.filter(id=job_id).select_related("recording").first()
     if job is None:
-        raise ConflictError("The job is not there any more.")
+        raise ConflictError(gettext_noop("The job is not there any more."))
     if not cameras_visible_to(user, CameraPermission.UPLOAD).filter(id=job.recording.camera_id).exists():
-        raise ForbiddenError("You may not upload for this camera, so you may not start its jobs again.")
+        raise ForbiddenError(_("You may not upload for this camera, so you may not start its jobs again."))
     job_retry(user=user, job_id=job_id)
-    return "The job goes on where it stopped."
+    return gettext_noop("The job goes on where it stopped.")
 
 
 def _subject(letter: DeadLetter) -> uuid.UUID:
     try:
         return uuid.UUID(letter.subject)
     except ValueError:
-        raise InvalidError("It does not say what it is about.") from None
+        raise InvalidError(gettext_noop("It does not say what it is about.")) from None
 
 
 REPLAYS: dict[str, Replay] = {
@@ -84,7 +88,7 @@ def dead_letter_replay(*, user: User, letter_id: int) -> DeadLetter:
     letter = _kept(user, letter_id)
     replay = REPLAYS.get(letter.kind)
     if replay is None:
-        raise ConflictError("This kind cannot be sent again. Discard it when it is dealt with.")
+        raise ConflictError(_("This kind cannot be sent again. Discard it when it is dealt with."))
     try:
         with transaction.atomic():
             outcome = replay(letter, user)
@@ -104,7 +108,9 @@ def dead_letter_discard(*, user: User, letter_id: int, reason: str) -> DeadLette
     """
     reason = reason.strip()
     if not reason or len(reason) > MAX_REASON or "\x00" in reason:
-        raise InvalidError(f"Say why, in 1 to {MAX_REASON} characters.", fields={"reason": ["Say why."]})
+        raise InvalidError(
+            _("Say why, in 1 to %(most)s characters.") % {"most": MAX_REASON}, fields={"reason": [_("Say why.")]}
+        )
     return _settle(_kept(user, letter_id), user, DeadLetterState.DISCARDED, reason)
 
 
@@ -113,7 +119,7 @@ def _kept(user: User, letter_id: int) -> DeadLetter:
     dead_letter_get(user, letter_id)
     letter = DeadLetter.objects.select_for_update().get(id=letter_id)
     if letter.state != DeadLetterState.KEPT:
-        raise ConflictError(f"It is settled already: {DeadLetterState(letter.state).label.lower()}.")
+        raise ConflictError(_("It is settled already: %(state)s.") % {"state": DeadLetterState(letter.state).label})
     return letter
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from workers.choices import StreamWorkState
 from workers.models import Stream, StreamLease, WorkerNode
@@ -16,8 +17,8 @@ from workers.services.streams import stream_stop_note
 from workers.services.waking import reconcile_soon
 
 SOON = timedelta(seconds=30)
-STOPPED = "Its worker stopped while it looked at this camera."
-RESTARTED = "The worker was started again."
+STOPPED = gettext_noop("Its worker stopped while it looked at this camera.")
+RESTARTED = gettext_noop("The worker was started again.")
 
 
 def streams_release_earlier_boots(
@@ -50,7 +51,7 @@ def streams_release_earlier_boots(
     for one in stopped:
         _stop_note(node, one, seen_at=node.seen_at or now)
     if died or stopped:
-        node_failed(node=node, reason="Its process ended without a word.")
+        node_failed(node=node, reason=gettext_noop("Its process ended without a word."))
     if ids or stopped:
         reconcile_soon()
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from cameras.models import CameraNetwork
 from events.services.stream_events import events_hand_over
@@ -29,7 +30,9 @@ from workers.services.waking import reconcile_soon
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE = "The camera's address cannot be read: the platform's secret key has changed. Save the camera again."
+UNREADABLE = gettext_noop(
+    "The camera's address cannot be read: the platform's secret key has changed. Save the camera again."
+)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from vms.broker import stream_send
 from workers.choices import StreamWorkState
@@ -69,13 +70,13 @@ def streams_free_silent(*, node_id: int, reported_at: datetime | None, limit: da
         if not WorkerNode.objects.filter(silent, id=node_id).select_for_update(no_key=True).exists():
             return []
         held = Stream.objects.filter(node_id=node_id, state=StreamWorkState.RUNNING, taken_at__lt=limit)
-        return _free(held, "The worker fell silent.", freed_at=watched_until)
+        return _free(held, gettext_noop("The worker fell silent."), freed_at=watched_until)
 
 
 def assignments_free(*, node_id: int, assigned_before: datetime) -> list[uuid.UUID]:
     """Free what the node was given until then and has not taken."""
     given = Stream.objects.filter(node_id=node_id, state=StreamWorkState.ASSIGNED, assigned_at__lte=assigned_before)
-    return _free(given, "The worker did not take it.", node=None, boot_id=None)
+    return _free(given, gettext_noop("The worker did not take it."), node=None, boot_id=None)
 
 
 def _free(held: QuerySet[Stream], reason: str, **more: object) -> list[uuid.UUID]:

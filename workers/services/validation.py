@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from pydantic import ValidationError
 
 from cameras.services.recordings import recording_path
@@ -82,7 +83,7 @@ def recording_check(path: Path) -> ValidationAnswer:
         raise CheckBrokenError(f"the check could not be started: {error}") from error
     if child.returncode < 0:
         log.warning("recording.check_died", path=path.name, signal=-child.returncode)
-        return _refused("reader_died", "The file cannot be read: the reader stopped on it.")
+        return _refused("reader_died", gettext_noop("The file cannot be read: the reader stopped on it."))
     return _answer(child)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import av
 
 from workers.runtime.contract import StreamCondition as Condition
+from workers.runtime.contract.marking import gettext_noop
 
 __all__ = ["SEEING", "SENTENCES", "Condition", "ConditionChange", "StreamFault", "open_condition", "read_condition"]
 
@@ -17,20 +18,20 @@ SEEING = frozenset({Condition.ONLINE, Condition.FROZEN, Condition.SLOW, Conditio
 """The conditions in which pictures are decoded."""
 
 SENTENCES = {
-    Condition.CONNECTING: "Connecting to the camera.",
-    Condition.ONLINE: "The camera sends pictures.",
-    Condition.FROZEN: "The camera sends the same picture over and over.",
-    Condition.SLOW: "The camera's pictures arrive late.",
-    Condition.RESOLUTION_CHANGED: "The camera changed the size of its pictures.",
-    Condition.STALLED: "The camera is connected but sends nothing.",
-    Condition.ENDED: "The camera ended the stream.",
-    Condition.GARBAGE: "The camera sends data that cannot be decoded.",
-    Condition.UNREACHABLE: "The camera cannot be reached over the network.",
-    Condition.REFUSED: "The camera refuses the connection.",
-    Condition.UNAUTHORISED: "The camera does not accept the user name or the password.",
-    Condition.NOT_FOUND: "The camera has no stream at this address.",
-    Condition.NO_VIDEO: "The address gives no video.",
-    Condition.FORBIDDEN: "The camera is outside the networks in which cameras may be.",
+    Condition.CONNECTING: gettext_noop("Connecting to the camera."),
+    Condition.ONLINE: gettext_noop("The camera sends pictures."),
+    Condition.FROZEN: gettext_noop("The camera sends the same picture over and over."),
+    Condition.SLOW: gettext_noop("The camera's pictures arrive late."),
+    Condition.RESOLUTION_CHANGED: gettext_noop("The camera changed the size of its pictures."),
+    Condition.STALLED: gettext_noop("The camera is connected but sends nothing."),
+    Condition.ENDED: gettext_noop("The camera ended the stream."),
+    Condition.GARBAGE: gettext_noop("The camera sends data that cannot be decoded."),
+    Condition.UNREACHABLE: gettext_noop("The camera cannot be reached over the network."),
+    Condition.REFUSED: gettext_noop("The camera refuses the connection."),
+    Condition.UNAUTHORISED: gettext_noop("The camera does not accept the user name or the password."),
+    Condition.NOT_FOUND: gettext_noop("The camera has no stream at this address."),
+    Condition.NO_VIDEO: gettext_noop("The address gives no video."),
+    Condition.FORBIDDEN: gettext_noop("The camera is outside the networks in which cameras may be."),
 }
 
 
