@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 MOST_ROWS, MOST_FRAMES = 400_000, 100_000
 """How much is played at once: some hours, and some tens of megabytes."""
+ROWS_A_BODY = 10
+"""Key points take as much room as so many rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ def _continues(waiting: list[TrackPortion], portion: TrackPortion) -> bool:
     last = waiting[-1]
     if last.table is None or portion.table is None or last.finished or portion.is_new:
         return False
-    rows = sum(len(each.table.track_ids) for each in waiting if each.table is not None)
-    frames = sum(len(each.table) for each in waiting if each.table is not None)
+    tables = [each.table for each in waiting if each.table is not None]
+    rows = sum(len(table.track_ids) + ROWS_A_BODY * len(table.looks.bodies) for table in tables)
+    frames = sum(map(len, tables))
     follows = (last.owner_id, last.zero) == (portion.owner_id, portion.zero)
     follows &= last.table.aspect == portion.table.aspect and int(portion.table.at_ms[0]) > int(last.table.at_ms[-1])
     return follows and rows < MOST_ROWS and frames < MOST_FRAMES

@@ -91,9 +91,9 @@ class Falls:
     """Class, confidence and box in the newest look."""
     down: dict[int, Fallen] = field(default_factory=dict)
 
-    @property
-    def remembers(self) -> bool:
-        return bool(self.looks or self.down)
+    def is_calm(self, now_ms: int) -> bool:
+        """Nobody is down, and all who are remembered were seen just now."""
+        return not self.down and all(looks[-1].at_ms == now_ms for looks in self.looks.values())
 
     def look(self, scene: Scene, poses: dict[int, Pose]) -> list[int]:
         """Take in a frame; returns those who fell and have not risen."""
@@ -157,6 +157,8 @@ class Falls:
 def fell(looks: Sequence[Look]) -> Look | None:
     """The look from which somebody fell until the newest one, if so."""
     newest = looks[-1]
+    if newest.flatness < LOW:
+        return None
     body = max(look.body for look in looks)
     if not _is_low(newest, body) or _walked_out(looks):
         return None
@@ -194,8 +196,6 @@ def _walked_out(looks: Sequence[Look]) -> bool:
 
 
 def _is_low(look: Look, body: float) -> bool:
-    if look.flatness < LOW:
-        return False
     return look.hips is None or look.feet is None or look.feet - look.hips <= SQUAT * body
 
 

@@ -89,6 +89,8 @@ class Lines:
 
     def distances(self, points: Floats, edges: Floats) -> Floats:
         """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
+        if not self._starts.size:
+            return np.empty((0, points.shape[1]))
         offsets = points[:, None] - self._starts
         offsets *= self._across
         distances: Floats = offsets[0]
@@ -116,7 +118,8 @@ class Layout:
         areas, lines, tracks = len(self.area_names), *distances.shape
         flags = np.empty((areas + 4 * lines, tracks), np.bool_)
         self.areas.contain(points[0], points[1], flags[:areas])
-        np.greater_equal(distances, _BANDS, out=flags[areas:].reshape(4, lines, tracks))
+        if lines:
+            np.greater_equal(distances, _BANDS, out=flags[areas:].reshape(4, lines, tracks))
         return flags
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from rules.engine.geometry import Flags, Floats
+from rules.engine.geometry import Floats
 
 SURE = 0.3
 """Key points fainter than this are not used."""
@@ -19,6 +17,11 @@ FLAT = 1.2
 """Width by height of a box: above it a person hardly stands, below ``NARROW`` hardly lies; ``SLIM`` is upright."""
 NARROW = 0.75
 SLIM = 0.55
+
+
+Point = tuple[float, float]
+Points = list[Point | None]
+"""By key point, None where it is not sure; in picture heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,45 +66,41 @@ def pose_of(box_xyxy: Floats, keypoints: Floats | None, aspect: float) -> Pose:
     flatness = (right - left) * aspect / height
     if keypoints is None or keypoints.shape != (17, 3):
         return Pose(flatness)
-    points = keypoints[:, :2] * (aspect, 1)
-    sure = keypoints[:, 2] >= SURE
-    shoulders, hips = _middle(points, sure, SHOULDERS), _middle(points, sure, HIPS)
-    feet = _middle(points, sure, ANKLES)
-    heights = tuple(None if each is None else each[1] for each in (shoulders, hips, feet))
+    # Plain numbers: for so few of them arrays cost more than they save.
+    points: Points = [(x * aspect, y) if sure >= SURE else None for x, y, sure in keypoints.tolist()]
+    shoulders, hips, feet = _middle(points, SHOULDERS), _middle(points, HIPS), _middle(points, ANKLES)
+    heights = tuple([None if each is None else each[1] for each in (shoulders, hips, feet)])
     if shoulders is None or hips is None:
-        return Pose(flatness, None, _raised(points, sure), None, None, *heights)
+        return Pose(flatness, None, _raised(points), None, None, *heights)
     angle = math.degrees(math.atan2(abs(shoulders[0] - hips[0]), hips[1] - shoulders[1]))
-    legs, stride = _legs_upright(points, sure, hips), _stride(points, sure, height)
-    return Pose(flatness, angle, _raised(points, sure), legs, stride, *heights)
+    return Pose(flatness, angle, _raised(points), _legs_upright(points, hips), _stride(points, height), *heights)
 
 
-def _middle(points: Floats, sure: Flags, pair: tuple[int, int]) -> tuple[float, float] | None:
-    known = [points[each] for each in pair if sure[each]]
-    if not known:
-        return None
-    x, y = np.mean(known, axis=0).tolist()
-    return x, y
+def _middle(points: Points, pair: tuple[int, int]) -> Point | None:
+    one, other = points[pair[0]], points[pair[1]]
+    if one is None or other is None:
+        return one or other
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
 
 
-def _raised(points: Floats, sure: Flags) -> bool | None:
+def _raised(points: Points) -> bool | None:
     """Both hands above the eyes, or above the shoulders by half an upper body when the head cannot be seen."""
-    if not (sure[list(WRISTS)].all() and sure[list(SHOULDERS)].all()):
+    left, right, *wrists = (points[each] for each in (*SHOULDERS, *WRISTS))
+    if left is None or right is None or None in wrists:
         return None
-    shoulders = points[list(SHOULDERS), 1]
-    head = [points[each, 1] for each in (NOSE, *EYES) if sure[each]]
-    limit = min(head) if head else float(shoulders.min()) - 0.5 * float(np.ptp(points[list(SHOULDERS), 0]))
-    return bool((points[list(WRISTS), 1] < limit).all())
+    head = [point[1] for each in (NOSE, *EYES) if (point := points[each]) is not None]
+    limit = min(head) if head else min(left[1], right[1]) - 0.5 * abs(left[0] - right[0])
+    return all(wrist is not None and wrist[1] < limit for wrist in wrists)
 
 
-def _legs_upright(points: Floats, sure: Flags, hips: tuple[float, float]) -> bool | None:
+def _legs_upright(points: Points, hips: Point) -> bool | None:
     """The feet, or at least the knees, are below the hips and not beside them."""
-    feet = _middle(points, sure, ANKLES) or _middle(points, sure, KNEES)
+    feet = _middle(points, ANKLES) or _middle(points, KNEES)
     if feet is None:
         return None
     return feet[1] - hips[1] > abs(feet[0] - hips[0])
 
 
-def _stride(points: Floats, sure: Flags, height: float) -> float | None:
-    if not sure[list(ANKLES)].all():
-        return None
-    return float(math.dist(points[ANKLES[0]], points[ANKLES[1]])) / height
+def _stride(points: Points, height: float) -> float | None:
+    one, other = (points[each] for each in ANKLES)
+    return None if one is None or other is None else math.dist(one, other) / height

@@ -160,9 +160,13 @@ class RuleSpec(Document):
     def zone_names(self) -> frozenset[str]:
         return frozenset(self.zone_kinds())
 
+    def clauses(self) -> Iterator[Arguments]:
+        """The words of all clauses of the tree."""
+        return _arguments(self.when)
+
     def needs_motion(self) -> bool:
         """Whether a clause asks how fast tracks move."""
-        return any(words.MOTION for words in _arguments(self.when))
+        return any(words.needs_motion for words in self.clauses())
 
     def models_needed(self) -> frozenset[str]:
         """``detector``, and those without which the rule is blind: ``pose``, ``ppe``, or one that ``who`` names."""

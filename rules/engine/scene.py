@@ -21,7 +21,7 @@ from rules.engine.geometry import (
 from rules.engine.kept import Kept
 from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Calibration, Surroundings
-from rules.engine.watching import EVERYTHING, SEEN, Watched
+from rules.engine.watching import EVERYTHING, MEASURED, SEEN, Watched
 
 SCENE = 0
 """The subject of what is said of the place and not of one track; trackers number from 1."""
@@ -71,9 +71,10 @@ class SceneBuilder:
             for walks, _ in self._walks:
                 walks.follow(scene)
             return EVERYTHING
+        measured = 0 if scene.frame.signals is None and before.frame.signals is None else MEASURED
         if not scene.track_ids:
-            return 0
-        stirred = SEEN
+            return measured
+        stirred = SEEN | measured
         if scene.roster.open != []:
             stirred |= scene.stirred_people(self._people, before)
         moves: dict[int, set[int]] = {}

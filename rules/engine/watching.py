@@ -7,6 +7,8 @@ from rules.engine.line_walks import LineWalks
 
 SEEN = 1
 """Changes in every frame that shows a track."""
+MEASURED = 2
+"""The picture as a whole was measured in this frame, or in the one before."""
 EVERYTHING = -1
 
 
@@ -14,7 +16,7 @@ class Watched:
     """The areas, lines and people that a camera's rules look at, each with its bit."""
 
     def __init__(self) -> None:
-        self._next = SEEN << 1
+        self._next = MEASURED << 1
         self._same: dict[str, Who] = {}
         self.zones: set[str] = set()
         """The names of the areas and lines that rules need."""

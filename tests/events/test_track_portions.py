@@ -69,13 +69,19 @@ def test_a_lease_with_lower_numbers_begins_anew_and_one_that_goes_on_does_not(st
     assert [(times(each), each.is_new) for each in read()] == [([0, 60_000], False), ([120_000], True)]
 
 
-def test_frames_that_tell_more_than_tracks_stay_frames(stream: Stream) -> None:
+def test_what_further_models_told_is_in_the_table_and_whose_tracks_are_of_another_model_stay_frames(
+    stream: Stream,
+) -> None:
+    measured = quantised(frame_of(60_000, {}, signals=SceneSignals(brightness=0.5)))
     log_segment(stream, [frame(0, {1: HERE})])
-    log_segment(stream, [quantised(frame_of(60_000, {}, signals=SceneSignals(brightness=0.5)))])
+    log_segment(stream, [measured])
+    log_segment(stream, [quantised(frame_of(120_000, {1: Body(0.5, 0.5)}, models=("names",)))])
     first, second = read()
     assert first.table is not None
+    assert times(first) == [0, 60_000]
+    assert first.table.frame(1).signals == measured.signals
     assert second.table is None
-    assert second.frames[0].signals is not None
+    assert second.frames[0].models == ("names",)
 
 
 def test_what_a_rule_does_not_ask_for_does_not_keep_segments_apart(stream: Stream) -> None:

@@ -52,6 +52,10 @@ class Arguments(Document):
     MOTION: ClassVar[bool] = False
     """Whether it asks how fast tracks move."""
 
+    @property
+    def needs_motion(self) -> bool:
+        return self.MOTION
+
     @model_validator(mode="before")
     @classmethod
     def bare_value(cls, value: object) -> object:

@@ -10,6 +10,7 @@ from pydantic import Field
 from rules.engine.basics import Duration
 from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, State, share
 from rules.engine.scene import SCENE, Scene
+from rules.engine.watching import MEASURED
 
 HERE = (SCENE,)
 USUAL_HALF_LIFE_MS = 600_000
@@ -48,6 +49,7 @@ class CameraNode(HeldNode):
         self._threshold = arguments.threshold or usual
         self._usual_sharpness: float | None = None
         self._value: float | None = None
+        self.watch = MEASURED
 
     def holds(self, scene: Scene) -> Collection[int]:
         value = getattr(scene.frame.signals, self._figure, None)

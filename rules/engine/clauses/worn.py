@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Duration, Name
-from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, share
+from rules.engine.clauses.base import Facts, Held, HeldNode, Results, Setting, State, share
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
 from rules.engine.worn_items import ITEMS, Item, owners
@@ -61,7 +62,21 @@ class WearsNode(HeldNode):
         self.watch = SEEN
 
     def due_ms(self) -> float:
-        return 0 if self._looks else super().due_ms()
+        return min([super().due_ms(), *[self._turns_ms(looks) for looks in self._looks.values()]])
+
+    def _turns_ms(self, looks: list[tuple[int, int]]) -> float:
+        """When, without another look, so many are too old that something else follows from the rest."""
+        count, worn = len(looks), sum(found for _, found in looks)
+        known = self._follows(count, worn)
+        for at_ms, found in looks:
+            count, worn = count - 1, worn - found
+            if self._follows(count, worn) != known:
+                return at_ms + self._window_ms + 1
+        return math.inf
+
+    def step(self, scene: Scene) -> Results:
+        self._forget(scene.timestamp_ms)
+        return super().step(scene)
 
     def holds(self, scene: Scene) -> Collection[int]:
         self._forget(scene.timestamp_ms)
@@ -78,8 +93,12 @@ class WearsNode(HeldNode):
             del looks[:-MOST_LOOKS]
 
     def _fulfils(self, track_id: int) -> bool:
-        worn = self._worn(track_id)
-        return worn is not None and (worn > 0.5) == self.wanted
+        looks = self._looks.get(track_id, ())
+        return self._follows(len(looks), sum(worn for _, worn in looks))
+
+    def _follows(self, count: int, worn: int) -> bool:
+        """Whether so many looks of which so many found the item make the clause true."""
+        return count >= self._arguments.looks and (worn > 0.5 * count) == self.wanted
 
     def _worn(self, track_id: int) -> float | None:
         """The share of looks that found the item; None while there were too few."""

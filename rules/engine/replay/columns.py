@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.engine.frames import FrameTracks
-from rules.engine.geometry import Flags
+from rules.engine.geometry import Flags, Floats
+from rules.engine.replay.looks import NO_LOOKS, Looks
 
 Whole = NDArray[np.int64]
 NO_ROWS: Whole = np.zeros(0, np.int64)
+NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +35,43 @@ class TrackTable:
     confidences: NDArray[np.floating[Any]]
     boxes_xyxy: NDArray[np.floating[Any]]
     aspect: float = 16 / 9
+    body_of: Whole | None = None
+    """By row: which of the looks' bodies is its own, or ``NOBODY``; None: no row has one."""
+    looks: Looks = NO_LOOKS
 
     def __len__(self) -> int:
         return len(self.at_ms)
 
     def frame(self, number: int) -> FrameTracks:
         first, last = self.starts[number], self.starts[number + 1]
-        names = self.class_names
+        names, at_ms = self.class_names, int(self.at_ms[number])
         return FrameTracks(
-            timestamp_ms=int(self.at_ms[number]),
+            timestamp_ms=at_ms,
             track_ids=self.track_ids[first:last],
             class_names=tuple([names[each] for each in self.classes[first:last].tolist()]),
             confidences=self.confidences[first:last],
             boxes_xyxy=self.boxes_xyxy[first:last],
             aspect=self.aspect,
+            keypoints=self._keypoints(first, last),
+            **self.looks.more_of(at_ms),
         )
+
+    def _keypoints(self, first: int, last: int) -> dict[int, Floats]:
+        if self.body_of is None:
+            return {}
+        bodies = self.looks.bodies
+        rows = zip(self.track_ids[first:last].tolist(), self.body_of[first:last].tolist(), strict=True)
+        return {track_id: bodies[body] for track_id, body in rows if body != NOBODY}
+
+    def _rows(self, rows: Any) -> dict[str, Any]:  # noqa: ANN401  whatever picks rows of an array
+        """The columns of these rows."""
+        return {
+            "track_ids": self.track_ids[rows],
+            "classes": self.classes[rows],
+            "confidences": self.confidences[rows],
+            "boxes_xyxy": self.boxes_xyxy[rows],
+            "body_of": None if self.body_of is None else self.body_of[rows],
+        }
 
     def frame_of_rows(self) -> Whole:
         return np.repeat(np.arange(len(self.at_ms)), np.diff(self.starts))
@@ -58,10 +82,7 @@ class TrackTable:
         return replace(
             self,
             starts=before[self.starts],
-            track_ids=self.track_ids[rows],
-            classes=self.classes[rows],
-            confidences=self.confidences[rows],
-            boxes_xyxy=self.boxes_xyxy[rows],
+            **self._rows(rows),
         )
 
     def later_than(self, at_ms: float) -> TrackTable:
@@ -75,10 +96,7 @@ class TrackTable:
             self,
             at_ms=self.at_ms[first:last],
             starts=self.starts[first : last + 1] - self.starts[first],
-            track_ids=self.track_ids[rows],
-            classes=self.classes[rows],
-            confidences=self.confidences[rows],
-            boxes_xyxy=self.boxes_xyxy[rows],
+            **self._rows(rows),
         )
 
     def in_order(self) -> TrackTable:
@@ -88,13 +106,7 @@ class TrackTable:
         if follows.all():
             return self
         order = np.lexsort((self.track_ids, frames))
-        return replace(
-            self,
-            track_ids=self.track_ids[order],
-            classes=self.classes[order],
-            confidences=self.confidences[order],
-            boxes_xyxy=self.boxes_xyxy[order],
-        )
+        return replace(self, **self._rows(order))
 
 
 def columns_of(frames: Iterable[FrameTracks]) -> TrackTable | None:

@@ -11,11 +11,15 @@ import numpy as np
 from rules.engine.basics import ZoneShape
 from rules.engine.geometry import Flags, Floats
 from rules.engine.memory import FORGET_MS, MOST_AWAY
-from rules.engine.replay.clauses import Study, UnknownToReplayError, asks_for_company
 from rules.engine.replay.columns import TrackTable, Whole
+from rules.engine.replay.looking import remembered_ms
+from rules.engine.replay.moments import Moments
 from rules.engine.replay.motion import STANDING, LastSeen
+from rules.engine.replay.relevance import Relevance
 from rules.engine.replay.sightings import NONE, Sightings
 from rules.engine.replay.standing import Spot
+from rules.engine.replay.study import with_times_before
+from rules.engine.replay.words import UnknownToReplayError, asks_for_company
 from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
 from rules.engine.surroundings import Calibration
 
@@ -37,6 +41,8 @@ class Plan:
     motion: Floats | None
     """(6, rows) of the columns, where the rule asks how tracks move."""
     lately: Lately
+    lead_ms: int = 0
+    """To know what is so in a frame, so much of the time before it has to be shown too."""
 
 
 def plan_of(
@@ -57,7 +63,7 @@ def plan_of(
         kept |= np.isin(everything.tracks, np.fromiter(lately, np.int64, len(lately)))
         subjects = everything.tracks[kept]
         some = everything if asks_for_company(spec) else everything.only(kept[everything.track_of])
-        study = Study(some, spec.who, np.isin(some.tracks, subjects))
+        study = Moments(some, spec.who, np.isin(some.tracks, subjects))
         moments = _moments(spec, some, study)
     except UnknownToReplayError:
         return None
@@ -65,10 +71,12 @@ def plan_of(
     # What is remembered of those who may come back is up to date at the end.
     moments[some.frames[lasts]] = True
     moments[[0, -1]] = True
+    lead_ms = remembered_ms(spec)
+    moments = with_times_before(moments, columns.at_ms, lead_ms)
     motion = some.motion if spec.needs_motion() else None
     steps, fleeting_steps = moments.nonzero()[0], study.fleeting_moments.nonzero()[0]
     seen = _seen(some, lasts, motion, lately)
-    return Plan(some.columns, steps, study.fleeting, fleeting_steps, some.best, motion, seen)
+    return Plan(some.columns, steps, study.fleeting, fleeting_steps, some.best, motion, seen, lead_ms)
 
 
 def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) -> Lately:
@@ -88,13 +96,13 @@ def _spots(some: Sightings, track: int, lately: Lately) -> Mapping[str, Spot]:
 
 
 def _relevant(spec: RuleSpec, sightings: Sightings) -> Flags:
-    study, when = Study(sightings, spec.who), spec.when
+    study, when = Relevance(sightings, spec.who), spec.when
     if isinstance(when, ZonePresence):
         return sightings.whose(sightings.fitting(spec.who) & sightings.inside(when.zone))
     return study.crossing(when.line) if isinstance(when, LineCrossing) else study.relevant(when)
 
 
-def _moments(spec: RuleSpec, sightings: Sightings, study: Study) -> Flags:
+def _moments(spec: RuleSpec, sightings: Sightings, study: Moments) -> Flags:
     when = spec.when
     if isinstance(when, ZonePresence):
         inside = sightings.fitting(spec.who) & sightings.inside(when.zone)

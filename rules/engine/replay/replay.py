@@ -109,7 +109,7 @@ class Replay:
                 later = np.searchsorted(plan.fleeting_steps, number, side="right")
                 following = min([following, *plan.fleeting_steps[later : later + 1].tolist()])
             if following > number + 1:
-                deadline = engine.quiet_before()
+                deadline = engine.quiet_before() - plan.lead_ms
                 if deadline <= times[following]:
                     following = max(number + 1, int(np.searchsorted(times, deadline)))
             if following > number + 1:

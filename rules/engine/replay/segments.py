@@ -7,25 +7,27 @@ from dataclasses import replace
 
 import numpy as np
 
-from rules.engine.replay.columns import NO_ROWS, TrackTable
+from rules.engine.replay.columns import NO_ROWS, NOBODY, TrackTable, Whole
+from rules.engine.replay.looks import NO_LOOKS, joined_looks, looks_of
 from rules.engine.track_log import decode_columns
+from rules.engine.track_log.collecting import WITH_KEYPOINTS, WITH_MODELS
 
 
 def segment_table(data: bytes, *, only_tracks: bool = False) -> TrackTable | None:
-    """None: its frames tell more than tracks, so that they themselves have to be played.
+    """None: its frames tell what only they themselves can show, so that they have to be played.
 
     ``only_tracks``: nothing else is asked for (``asks_only_tracks``), so whatever more there is may be left out.
 
     Raises:
         BadSegmentError: this is no segment, or it was damaged.
     """
-    columns = decode_columns(data)
+    columns = decode_columns(data, only_tracks=only_tracks)
     tracks, frames = columns.tracks, columns.frames
-    more = not only_tracks and (frames.flags.any() or tracks.flags.any())
-    if more or len(columns.tables.aspects) != 1:
+    if len(columns.tables.aspects) != 1 or (np.diff(frames.times) <= 0).any():
         return None
-    if (np.diff(frames.times) <= 0).any():
+    if not only_tracks and (frames.flags & WITH_MODELS).any():
         return None
+    has_body = tracks.flags & WITH_KEYPOINTS > 0
     return TrackTable(
         at_ms=frames.times,
         starts=np.concatenate((NO_ROWS, [0], np.cumsum(tracks.counts))),
@@ -35,6 +37,8 @@ def segment_table(data: bytes, *, only_tracks: bool = False) -> TrackTable | Non
         confidences=tracks.sureties,
         boxes_xyxy=tracks.boxes,
         aspect=columns.tables.aspects[0],
+        body_of=None if only_tracks or not has_body.any() else np.where(has_body, np.cumsum(has_body) - 1, NOBODY),
+        looks=NO_LOOKS if only_tracks else looks_of(columns),
     )
 
 
@@ -52,7 +56,20 @@ def joined(tables: Sequence[TrackTable]) -> TrackTable:
         class_names=tuple(names),
         confidences=np.concatenate([table.confidences for table in tables]),
         boxes_xyxy=np.concatenate([table.boxes_xyxy for table in tables]),
+        body_of=_joined_bodies(tables),
+        looks=joined_looks([table.looks for table in tables]),
     )
+
+
+def _joined_bodies(tables: Sequence[TrackTable]) -> Whole | None:
+    if all(table.body_of is None for table in tables):
+        return None
+    parts, before = [], 0
+    for table in tables:
+        own = np.full(len(table.track_ids), NOBODY) if table.body_of is None else table.body_of
+        parts.append(np.where(own == NOBODY, NOBODY, own + before))
+        before += len(table.looks.bodies)
+    return np.concatenate(parts)
 
 
 def _recoded(table: TrackTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -51,32 +51,32 @@ class Sightings:
         """What ``still`` knows of each track in the end."""
 
     @Kept
-    def _by_track(self) -> Whole:
+    def by_track(self) -> Whole:
         """The rows of one track after those of another, each in the order of time."""
         return np.argsort(self.columns.track_ids, kind="stable")
 
     @Kept
     def _begins(self) -> Flags:
-        """Along ``_by_track``: where another track's rows begin."""
-        ids = self.columns.track_ids[self._by_track]
+        """Along ``by_track``: where another track's rows begin."""
+        ids = self.columns.track_ids[self.by_track]
         return np.concatenate((np.ones(min(1, len(ids)), np.bool_), ids[1:] != ids[:-1]))
 
     @Kept
     def track_of(self) -> Whole:
         """By row: the number of its track, from 0."""
         numbers = np.empty(len(self.frames), np.int64)
-        numbers[self._by_track] = np.cumsum(self._begins) - 1
+        numbers[self.by_track] = np.cumsum(self._begins) - 1
         return numbers
 
     @Kept
     def tracks(self) -> Whole:
         """By its number: the track's id."""
-        return self.columns.track_ids[self._by_track][self._begins]
+        return self.columns.track_ids[self.by_track][self._begins]
 
     @Kept
     def best(self) -> Floats:
         """The highest confidence of the row's track until then."""
-        confidences = self.columns.confidences.astype(np.float64)[self._by_track]
+        confidences = self.columns.confidences.astype(np.float64)[self.by_track]
         starts = self._begins.nonzero()[0].tolist()
         for track, (first, last) in zip(self.tracks.tolist(), pairwise([*starts, len(confidences)]), strict=True):
             part = confidences[first:last]
@@ -84,13 +84,13 @@ class Sightings:
                 part[0] = max(float(part[0]), self._known[track].best)
             np.maximum.accumulate(part, out=part)
         best = np.empty_like(confidences)
-        best[self._by_track] = confidences
+        best[self.by_track] = confidences
         return best
 
     @Kept
     def motion(self) -> Floats:
         """(6, rows)"""
-        order = self._by_track
+        order = self.by_track
         points = self.points[:, order]
         points[0] *= self.columns.aspect
         found = np.empty((6, len(order)))
@@ -104,6 +104,12 @@ class Sightings:
     @Kept
     def heights(self) -> Floats:
         found: Floats = np.maximum(self.edges[3] - self.edges[1], 1e-6)
+        return found
+
+    @Kept
+    def flatness(self) -> Floats:
+        """The box's width by its height."""
+        found: Floats = (self.edges[2] - self.edges[0]) * self.columns.aspect / self.heights
         return found
 
     @Kept
@@ -140,7 +146,7 @@ class Sightings:
     @Kept
     def previous_rows(self) -> Whole:
         """By row: the row of the same track before it, or ``NONE``."""
-        order, begins = self._by_track, self._begins
+        order, begins = self.by_track, self._begins
         found = np.full(len(order), NONE, np.int64)
         found[order[1:]] = np.where(begins[1:], NONE, order[:-1])
         return found
@@ -224,7 +230,7 @@ class Sightings:
 
     def still(self, rows: Flags, who: Who, words: Stationary) -> tuple[Flags, Flags]:
         """Which of these rows, of those whom the rule is about, have their track on its spot, and on a new one."""
-        those = self._by_track[rows[self._by_track]]
+        those = self.by_track[rows[self.by_track]]
         frames, numbers = self.frames[those], self.track_of[those]
         times = self.columns.at_ms
         before = np.concatenate(([self._before_ms], times[:-1]))
@@ -295,7 +301,7 @@ class Sightings:
 
         What may have begun before these columns, or may go on after them, is taken for long.
         """
-        those = self._by_track[rows[self._by_track]]
+        those = self.by_track[rows[self.by_track]]
         frames, numbers, at_ms = self.frames[those], self.track_of[those], self._at_ms[those]
         gap_ms = round(words.gap * 1000)
         begins = np.diff(numbers, prepend=NONE) != 0

@@ -25,6 +25,14 @@ def pack(values: Codes) -> bytes:
     return HEAD.pack(width, len(flat)) + planes.tobytes()
 
 
+def _unfolded(folded: NDArray[np.uint64]) -> Codes:
+    return (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+
+
+UNFOLDED = _unfolded(np.arange(1 << 16, dtype=np.uint64))
+"""Looked up: most numbers of a log are that short."""
+
+
 class ColumnReader:
     """Takes columns from the front of bytes that nobody vouches for."""
 
@@ -38,8 +46,9 @@ class ColumnReader:
         if width not in WIDTHS or (count is not None and length != count):
             raise BadSegmentError("a column of the segment is not as long as it should be")
         planes = np.frombuffer(self.take_bytes(width * length), np.uint8).reshape(width, length)
-        folded = np.ascontiguousarray(planes.T).view(f"<u{width}").ravel().astype(np.uint64)
-        return (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+        folded = planes[0] if width == 1 else np.ascontiguousarray(planes.T).view(f"<u{width}").ravel()
+        numbers: Codes = UNFOLDED[folded] if width <= 2 else _unfolded(folded.astype(np.uint64))
+        return numbers
 
     def take_bytes(self, size: int) -> bytes:
         data = self._data[self._at : self._at + size]

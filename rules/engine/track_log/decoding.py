@@ -40,14 +40,14 @@ def decode_segment(data: bytes) -> Iterator[FrameTracks]:
     return assembled(decode_columns(data))
 
 
-def decode_columns(data: bytes) -> Columns:
-    """The same before frames are made of it.
+def decode_columns(data: bytes, *, only_tracks: bool = False) -> Columns:
+    """The same before frames are made of it; ``only_tracks`` as for ``read_columns``.
 
     Raises:
         BadSegmentError: as for ``decode_segment``.
     """
     header, packed = _opened(data)
-    return read_columns(header, ColumnReader(_unpacked(packed)))
+    return read_columns(header, ColumnReader(_unpacked(packed)), only_tracks=only_tracks)
 
 
 def _opened(data: bytes) -> tuple[SegmentHeader, bytes]:

@@ -37,6 +37,7 @@ from rules.engine.track_log.steps import (
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+NO_BODIES: Floats = np.zeros((0, 17, 3))
 
 
 class FrameColumns(NamedTuple):
@@ -76,10 +77,13 @@ class Columns:
     signals: list[SceneSignals]
 
 
-def read_columns(header: SegmentHeader, reader: ColumnReader) -> Columns:
+def read_columns(header: SegmentHeader, reader: ColumnReader, *, only_tracks: bool = False) -> Columns:
+    """``only_tracks``: no bodies, attributes, items and signals, whatever is there of them."""
     tables = _tables(reader)
     frames = _frames(header, tables, reader)
-    tracks = _tracks(header, tables, reader)
+    tracks = _tracks(header, tables, reader, with_bodies=not only_tracks)
+    if only_tracks:
+        return Columns(tables, frames, tracks, [], [], [])
     with_items = frames.flags[frames.flags & WITH_ITEMS > 0]
     columns = Columns(
         tables,
@@ -113,7 +117,7 @@ def _frames(header: SegmentHeader, tables: Tables, reader: ColumnReader) -> Fram
     return frames
 
 
-def _tracks(header: SegmentHeader, tables: Tables, reader: ColumnReader) -> TrackColumns:
+def _tracks(header: SegmentHeader, tables: Tables, reader: ColumnReader, *, with_bodies: bool) -> TrackColumns:
     ids, firsts = _track_ids(reader, header.objects)
     frames = sums(reader.take(len(ids)), firsts)
     _require(frames, 0, header.frames - 1)
@@ -135,7 +139,7 @@ def _tracks(header: SegmentHeader, tables: Tables, reader: ColumnReader) -> Trac
         flags=flags[order],
         sureties=sureties[order] / SURE_STEPS,
         boxes=boxes[order] / PLACE_STEPS,
-        bodies=_bodies(reader, ids, flags & WITH_KEYPOINTS > 0, order),
+        bodies=_bodies(reader, ids, flags & WITH_KEYPOINTS > 0, order) if with_bodies else NO_BODIES,
     )
 
 
@@ -154,8 +158,13 @@ def _track_ids(reader: ColumnReader, objects: int) -> tuple[Codes, Flags]:
 
 def _bodies(reader: ColumnReader, ids: Codes, has_points: Flags, order: Codes) -> Floats:
     """Key points in the order of the frames."""
-    points = _wide(reader, 51, _count(has_points))
-    points = sums(points, first_of_each(ids[has_points])).reshape(-1, 17, 3)
+    # One number of all bodies after another, as they are written: rows of 51 would be added up much more slowly.
+    steps = reader.take(51 * _count(has_points)).reshape(51, -1)
+    firsts = first_of_each(ids[has_points]).nonzero()[0]
+    running = np.cumsum(steps, axis=1)
+    before = running[:, firsts] - steps[:, firsts]
+    running -= np.repeat(before, np.diff(np.append(firsts, steps.shape[1])), axis=1)
+    points = running.T.reshape(-1, 17, 3)
     if (points < LOWEST_BODY).any() or (points > HIGHEST_BODY).any():
         raise BadSegmentError("a key point of the segment is out of its bounds")
     place = np.cumsum(has_points) - 1

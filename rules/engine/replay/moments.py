@@ -1,0 +1,167 @@
+"""Of each clause: in which frames it can begin to say something else; one that is not known here: in all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from rules.engine.basics import Document, Who
+from rules.engine.clauses.base import Held
+from rules.engine.clauses.motion import PER_METRE_SECOND, Heading, Speed
+from rules.engine.clauses.near import Near
+from rules.engine.geometry import Flags
+from rules.engine.replay.looking import candidates
+from rules.engine.replay.sightings import NONE, Sightings
+from rules.engine.replay.study import Study, any_of, with_next
+from rules.engine.replay.words import conditions_of, of_scene, parts_of, steps_of
+
+
+class Moments(Study):
+    """By frame, as all flags here.
+
+    ``fleeting``: something is true in it that does not last as long as it would have to. ``fleeting_moments``: that
+    begins or ends. An engine that saw it begin has to see it end.
+    """
+
+    def __init__(self, sightings: Sightings, who: Who, subjects: Flags | None = None) -> None:
+        super().__init__(sightings, who, subjects)
+        self._without_which_nothing: list[Document] = []
+        self.fleeting = self._nowhere()
+        self.fleeting_moments = self._nowhere()
+
+    def moments_of_rule(self, clause: Document) -> Flags:
+        """As ``moments``, but for what is ``fleeting``."""
+        self._without_which_nothing = list(conditions_of(clause))
+        return self.moments(clause)
+
+    def moments(self, clause: Document) -> Flags:
+        """It may say something else than in the one before, apart from what time alone brings about."""
+        word, words = parts_of(clause)
+        if word in ("all", "any", "lasting", "times", "rate", "then"):
+            inner = words if isinstance(words, tuple) else steps_of(words) if word == "then" else [words.that]
+            return any_of([self.moments(each) for each in inner])
+        match word:
+            case "not":
+                eligible = self._all.eligible(self._who)
+                own = self._nowhere() if of_scene(words) else self.changes(eligible)
+                return own | self.moments(words)
+            case "in_zone" | "outside":
+                return self._lasting_changes(self._standing(words, outside=word == "outside"), words)
+            case "crosses" | "tailgating":
+                return self.crossings(words.line)
+            case "count" | "absent":
+                return self._counts(words)
+            case "schedule":
+                return self._nowhere()
+            case "attribute" | "wears" | "lacks" | "pose" | "camera":
+                return self._looked(word, words)
+        return self._measured(word, words)
+
+    def _looked(self, word: str, words: Any) -> Flags:  # noqa: ANN401
+        """Of what further models tell."""
+        looks = self._all.columns.looks
+        match word:
+            case "attribute":
+                return self.changes(self._all.eligible(self._who)) | self._at(looks.attributes)
+            case "wears" | "lacks":
+                return self.changes(self._all.eligible(self._who)) | self._at(looks.items)
+            case "camera":
+                # An unmeasured frame says no.
+                return with_next(self._at(looks.signals))
+        rows, kept_ms = candidates(self._all, self._all.fitting(self._who), words)
+        return self.busy(rows, kept_ms)
+
+    def _at(self, times: Collection[int]) -> Flags:
+        found: Flags = np.isin(self._all.columns.at_ms, np.fromiter(times, np.int64, len(times)))
+        return found
+
+    def _measured(self, word: str, words: Any) -> Flags:  # noqa: ANN401
+        """Of what is measured anew in every frame."""
+        match word:
+            case "speed" if words.unit == "body_heights/s":
+                return self._lasting_changes(self._all.eligible(self._who) & words.fits(self._all.speeds), words)
+            case "speed":
+                return self._metric(words)
+            case "heading":
+                return self._lasting_changes(self._all.eligible(self._who) & self._heading(words), words)
+            case "queue":
+                slow = self._all.speeds < words.slower_than
+                rows = self._all.eligible(self._who)
+                return self.changes(rows & self._all.inside(words.zone)) | self.changes(rows & slow)
+            case "near" | "alone":
+                true, doubtful = self._company(words, wanted=word == "near")
+                true, doubtful = self._of_subjects(true), self._of_subjects(doubtful)
+                return self._lasting_changes(true, words, doubtful) | self.busy(doubtful)
+            case "stationary":
+                still, anew = self._still(words)
+                found = self.changes(still)
+                found[self._all.frames[anew]] = True
+                return found
+        return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
+
+    def _metric(self, words: Speed) -> Flags:
+        """Those who are a hair's breadth from a bound are looked at in every frame."""
+        rows, speeds = self._all.eligible(self._who), self._all.metre_speeds * PER_METRE_SECOND[words.unit]
+        doubtful = rows & np.logical_or(*[np.isclose(speeds, bound, rtol=1e-6, atol=1e-6) for bound in words.bounds])
+        return self._lasting_changes(rows & words.fits(speeds), words, doubtful) | self.busy(doubtful)
+
+    def _heading(self, words: Heading) -> Flags:
+        line = self._all.zones[words.line].points if words.line else ()
+        direction = words.direction(line, self._all.columns.aspect)
+        return words.fits(self._all.velocities, self._all.speeds, direction)
+
+    def _company(self, words: Near, *, wanted: bool) -> tuple[Flags, Flags]:
+        """For whom it is true, and for whom that is not certain."""
+        others = self._all.eligible(Who(classes=words.classes, min_confidence=words.min_confidence))
+        rows = self._all.eligible(self._who)
+        near, doubtful = self._all.near(rows, others, words)
+        return rows & (near == wanted), doubtful
+
+    def _of_subjects(self, rows: Flags) -> Flags:
+        return rows if self._subjects is None else rows & self._subjects[self._all.track_of]
+
+    def _counts(self, words: Any) -> Flags:  # noqa: ANN401
+        inner = self.about(getattr(words, "who", None))
+        if getattr(words, "that", None) is not None:
+            rows = self._all.eligible(inner._who)
+            here = rows & self._all.inside(words.zone) if words.zone else rows
+            return inner.moments(words.that) | self.changes(here)
+        rows = self._all.eligible(inner._who)
+        found = self._count(rows & self._all.inside(words.zone) if words.zone else rows)
+        least, most = getattr(words, "at_least", None) or 0, getattr(words, "at_most", 0)
+        fits = found >= least if most is None else (found >= least) & (found <= most)
+        return np.concatenate((fits[:1], fits[1:] != fits[:-1]))
+
+    def _lasting_changes(self, rows: Flags, words: Held, doubtful: Flags | None = None) -> Flags:
+        """Where it begins or ends for those for whom it lasts long enough; the rest is ``fleeting``.
+
+        Only of what has to be true for the rule to find anything: else it stands in the evidence of something else.
+        """
+        if not words.for_seconds or not any(each is words for each in self._without_which_nothing):
+            return self.changes(rows)
+        fleeting = rows & ~self._all.long(rows, words)
+        if doubtful is not None:
+            fleeting &= ~self._all.whose(doubtful)[self._all.track_of]
+        self.fleeting |= self._count(fleeting) > 0
+        self.fleeting_moments |= self.changes(fleeting)
+        return self.changes(rows & ~fleeting)
+
+    def crossings(self, line: str) -> Flags:
+        """All frames in which a track does not stand clearly on the side of the line on which it just stood.
+
+        The frame before such a step, and a track's last one before it is lost, are among them: from there its path
+        is drawn on.
+        """
+        rows = self._all.fitting(self._who).nonzero()[0]
+        sides, frames, previous = self._all.sides(line, rows), self._all.frames[rows], self._all.previous(rows)
+        calm = (previous != NONE) & (frames[previous] == frames - 1) & (sides != 0) & (sides[previous] == sides)
+        found = self._nowhere()
+        found[frames[~calm]] = True
+        stirred = previous[~calm & (previous != NONE)]
+        found[frames[stirred]] = True
+        last = np.ones(len(rows), np.bool_)
+        last[previous[previous != NONE]] = False
+        found[frames[last]] = True
+        return found

@@ -1,0 +1,99 @@
+"""What is asked of sightings for all clauses alike.
+
+Everything here and in what builds on it is answered a little too generously, never too narrowly: a frame that is looked
+at for nothing costs time, one that is left out wrongly would cost an event.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+
+from rules.engine.basics import Who
+from rules.engine.clauses.stationary import Stationary
+from rules.engine.geometry import Flags
+from rules.engine.replay.columns import Whole
+from rules.engine.replay.sightings import NONE, Sightings
+from rules.engine.replay.words import UnknownToReplayError
+
+
+class Study:
+    """``who``: whom the rule is about."""
+
+    def __init__(self, sightings: Sightings, who: Who, subjects: Flags | None = None) -> None:
+        """``subjects``: by track, for whom it matters how near others are; None: for everybody."""
+        if who.attributes or who.model:
+            raise UnknownToReplayError
+        self._all = sightings
+        self._who = who
+        self._subjects = subjects
+
+    def about(self, who: Who | None) -> Self:
+        return self if who is None else type(self)(self._all, who, self._subjects)
+
+    def _everybody(self, who: Who) -> Flags:
+        return self._all.whose(self._all.fitting(who))
+
+    def _nobody(self) -> Flags:
+        return np.zeros(len(self._all.tracks), np.bool_)
+
+    def _standing(self, words: Any, *, outside: bool) -> Flags:  # noqa: ANN401
+        if words.overlap is not None:
+            inside = any_of([self._all.overlaps(zone, words.overlap) for zone in words.zone])
+        else:
+            inside = self._all.inside_any(words.zone, words.point)
+        return self._all.eligible(self._who) & (~inside if outside else inside)
+
+    def _still(self, words: Stationary, rows: Flags | None = None) -> tuple[Flags, Flags]:
+        eligible = self._all.eligible(self._who)
+        return self._all.still(eligible if rows is None else eligible & rows, self._who, words)
+
+    def changes(self, rows: Flags) -> Flags:
+        """The frames in which other tracks have such a row than in the frame before."""
+        those = rows.nonzero()[0]
+        previous = self._all.previous(those)
+        frames = self._all.frames[those]
+        stay = (previous != NONE) & (frames[previous] == frames - 1)
+        count = np.bincount(frames, minlength=len(self._all.columns))
+        stayed = np.bincount(frames[stay], minlength=len(self._all.columns))
+        before = np.concatenate(([0], count[:-1]))
+        found: Flags = (count != before) | (stayed != count)
+        return found
+
+    def busy(self, rows: Flags, kept_ms: int = 0) -> Flags:
+        """The frames that have such a row, those up to so long after one, and the one after these."""
+        found: Flags = self._count(rows) > 0
+        return with_next(_spread(found, self._all.columns.at_ms, 0, kept_ms) if kept_ms else found)
+
+    def _count(self, rows: Flags) -> Whole:
+        return np.bincount(self._all.frames[rows], minlength=len(self._all.columns))
+
+    def _nowhere(self) -> Flags:
+        return np.zeros(len(self._all.columns), np.bool_)
+
+
+def with_next(frames: Flags) -> Flags:
+    """With those just after one of them."""
+    found = frames.copy()
+    found[1:] |= frames[:-1]
+    return found
+
+
+def any_of(parts: list[Flags]) -> Flags:
+    found: Flags = np.logical_or.reduce(parts)
+    return found
+
+
+def with_times_before(frames: Flags, at_ms: Whole, ms: int) -> Flags:
+    """With those that come up to so long before one of them, and all that come so soon after the first frame."""
+    return frames if not ms else _spread(frames, at_ms, ms, 0) | (at_ms - at_ms[0] <= ms)
+
+
+def _spread(frames: Flags, at_ms: Whole, before_ms: int, after_ms: int) -> Flags:
+    marked = at_ms[frames]
+    begins, ends = np.zeros(len(at_ms) + 1, np.int64), np.zeros(len(at_ms) + 1, np.int64)
+    np.add.at(begins, np.searchsorted(at_ms, marked - before_ms, side="left"), 1)
+    np.add.at(ends, np.searchsorted(at_ms, marked + after_ms, side="right"), 1)
+    found: Flags = np.cumsum(begins - ends)[:-1] > 0
+    return found
