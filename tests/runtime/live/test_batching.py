@@ -70,6 +70,21 @@ def test_a_full_canvas_waits_for_nothing() -> None:
     batcher.close()
 
 
+def test_company_is_awaited_for_longer_only_while_every_place_is_taken(held: ScriptedDetector) -> None:
+    batcher = Batcher(held, BatchSettings(deadline_seconds=0.0, busy_deadline_seconds=3600))
+    places = held.in_flight // 2
+    for taken in range(places):
+        batcher.look(Lane(), [piece()])
+        until(lambda wanted=taken + 1: held.waiting() == wanted)
+
+    late = batcher.look(Lane(), [piece(2)])
+    held.answer()
+    until(lambda: held.waiting() == places)
+    held.answer(places)
+    assert numbers(late) == [2]
+    batcher.close()
+
+
 def test_live_frames_go_before_uploads_and_an_upload_is_alone_and_whole(held: ScriptedDetector) -> None:
     batcher = Batcher(held, BatchSettings(deadline_seconds=0.0, busy_deadline_seconds=0.0, upload_wait_seconds=3600))
     first = [batcher.look_at_upload(marked(1, (300, 200))) for _ in range(held.in_flight + 3)]

@@ -28,7 +28,7 @@ NO_CANVAS: Size = (640, 640)
 class BatchSettings:
     """``deadline_seconds``: how long a canvas that is not ``full_share`` covered waits for more pieces.
 
-    While the device is busy anyway it waits for ``busy_deadline_seconds``.
+    While every place of the device is taken anyway it waits for ``busy_deadline_seconds``.
     """
 
     deadline_seconds: float = 0.06
@@ -72,14 +72,14 @@ class Batcher:
         self._settings = settings or BatchSettings()
         self._clock = clock
         self.canvas = detector.canvas_size or NO_CANVAS
-        places = max(1, detector.in_flight // 2)
+        self._places = max(1, detector.in_flight // 2)
         # A batch more than run side by side is on its way, so that no place waits for its next canvas.
-        self._limit = MemoryLimit(places + detector.batch, self._settings.memory_pause_seconds, clock)
+        self._limit = MemoryLimit(self._places + detector.batch, self._settings.memory_pause_seconds, clock)
         self._changed = threading.Condition()
         self._queue = FairQueue(self.canvas)
         self._uploads: deque[_Upload] = deque()
         self._in_flight: set[_Inference] = set()
-        self._meter = LoadMeter(places, clock)
+        self._meter = LoadMeter(self._places, clock)
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
         self._thread.start()
@@ -181,7 +181,8 @@ class Batcher:
         return self._queue.suspect_is_next()
 
     def _deadline_seconds(self) -> float:
-        return self._settings.busy_deadline_seconds if self._in_flight else self._settings.deadline_seconds
+        taken = len(self._in_flight) >= self._places
+        return self._settings.busy_deadline_seconds if taken else self._settings.deadline_seconds
 
     def _pause_seconds(self) -> float | None:
         oldest = self._queue.oldest_since()
