@@ -9,7 +9,7 @@ from django.test import Client
 
 from alerts.models import Alert
 from alerts.services import alert_comment
-from cameras.models import Camera
+from cameras.models import Camera, Recording
 from events.explanation import clip_moments
 from events.models import Clip, Event
 from events.selectors import events_meanwhile
@@ -113,3 +113,14 @@ def test_a_link_to_a_place_in_the_clip_opens_for_who_may_see_it_and_for_nobody_e
 def test_the_place_in_the_clip_is_no_filter_of_the_neighbours(client: Client, gate: Camera) -> None:
     older, event = event_make(gate, started_at=NOON), event_make(gate)
     assert f'data-key="j" href="/events/{older.id}/"' in text_of(client, f"/events/{event.id}/?t=12.5")
+
+
+def test_the_player_gets_its_frame_rate_with_a_point_in_every_language(
+    client: Client, guard: User, gate: Camera
+) -> None:
+    guard.language = "de"
+    guard.save(update_fields=["language"])
+    event = stay(gate, duration_ms=14_000)
+    assert event.job is not None
+    Recording.objects.filter(id=event.job.recording_id).update(facts={"fps": 12.5})
+    assert 'data-fps="12.5"' in text_of(client, f"/events/{event.id}/")

@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStateEnum": "alerts.choices.DeliveryState",
         "RoleEnum": "vms.accounts.choices.Role",
         "ReportFormatEnum": "reports.choices.ReportFormat",
+        "ExportStateEnum": "events.choices.ExportState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
