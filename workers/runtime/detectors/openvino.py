@@ -87,7 +87,7 @@ def compile_for_throughput(path: Path, device: str) -> openvino.CompiledModel:
     # What is not quantised stays in float32 also where the processor prefers bfloat16: hosts should find the same, and
     # some quantised ONNX graphs have no kernels in bfloat16 at all.
     # A stream that is bound to one core waits for what else runs there, while another core is idle.
-    hints = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+    hints: dict[str, str | bool] = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
     if device.startswith("CPU"):
         hints["ENABLE_CPU_PINNING"] = False
     return core.compile_model(processor.build(), device, hints)
