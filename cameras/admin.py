@@ -19,6 +19,7 @@ from cameras.models import (
     Camera,
     CameraDraft,
     CameraGroup,
+    CameraGroupGrant,
     CameraHealth,
     CameraNetwork,
     CoverageSpan,
@@ -114,6 +115,15 @@ class CameraForm(forms.ModelForm[Camera]):
         clip_url = "" if values.pop("no_clip_url") else values["new_clip_url"] or None
         del values["new_clip_url"]
         return CameraChange(url=values.pop("new_url") or None, clip_url=clip_url, **values)
+
+
+@admin.register(CameraGroupGrant)
+class CameraGroupGrantAdmin(RecordAdmin[CameraGroupGrant]):
+    """Granted on the page of users and cameras, where it is noted who did it."""
+
+    list_display = ["user", "group", "permission"]
+    list_select_related = ["user", "group", "permission__content_type"]
+    search_fields = ["user__username", "group__name"]
 
 
 @admin.register(Camera)
