@@ -181,7 +181,7 @@ def answer_for(path: Path, limits: ValidationLimits) -> ValidationAnswer:
         return ValidationAnswer(ok=True, facts=examine(path, limits))
     except UnreadableRecordingError as error:
         return ValidationAnswer(ok=False, code=error.code, sentence=str(error))
-    except (MemoryError, av.error.MemoryError):
+    except (MemoryError, av.error.MemoryError, ImportError):  # parts of PyAV are loaded late, and need room as well
         return ValidationAnswer(ok=False, code="too_costly", sentence="Reading the file needs too much memory.")
     except TimeoutError:
         return ValidationAnswer(ok=False, code="too_costly", sentence="Reading the file takes too long.")
