@@ -30,15 +30,15 @@ def page(request: pytest.FixtureRequest, settings: LazySettings, tmp_path: Path)
 def test_a_guard_filters_pages_reviews_and_acknowledges(page: Page) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Events").click()
     rows = page.locator("#events [data-event]")
-    newest = rows.first.get_attribute("id")
+    newest = rows.first.get_attribute("id") or ""
     page.get_by_role("link", name="Show older events").click()
-    assert rows.first.get_attribute("id") != newest
+    expect(rows.first).not_to_have_attribute("id", newest)
 
     page.goto("/events/")
     page.get_by_text("Filter", exact=True).click()
     page.get_by_label("Severity").select_option("high")
     page.get_by_role("button", name="Show", exact=True).click()
-    expect(page).to_have_url(re.compile("severity=high"))
+    page.wait_for_url(re.compile("severity=high"), wait_until="load")
     assert set(page.locator("#events .badge-high").all_inner_texts()) == {"High"}
 
     for number in range(2):
@@ -54,6 +54,7 @@ def test_a_guard_filters_pages_reviews_and_acknowledges(page: Page) -> None:
     expect(page.get_by_label("Note")).to_have_value("The night bus")
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Alerts").click()
+    page.wait_for_url(re.compile("/alerts/"), wait_until="load")
     waiting = page.locator("#inbox [data-row]").count()
     page.locator("#inbox [data-row]").first.get_by_role("button", name="Acknowledge").click()
     expect(page.locator("#inbox [data-row]")).to_have_count(waiting - 1)
