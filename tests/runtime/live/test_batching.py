@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import partial
 
 import numpy as np
 import pytest
@@ -41,6 +42,10 @@ def until(is_there: Callable[[], bool]) -> None:
     raise AssertionError("waited in vain")
 
 
+def _are_waiting(detector: ScriptedDetector, count: int) -> bool:
+    return detector.waiting() == count
+
+
 def numbers(answer: Future[list[Detections]]) -> list[int]:
     return [len(found) for found in answer.result(WAIT)]
 
@@ -75,7 +80,7 @@ def test_company_is_awaited_for_longer_only_while_every_place_is_taken(held: Scr
     places = held.in_flight // 2
     for taken in range(places):
         batcher.look(Lane(), [piece()])
-        until(lambda wanted=taken + 1: held.waiting() == wanted)
+        until(partial(_are_waiting, held, taken + 1))
 
     late = batcher.look(Lane(), [piece(2)])
     held.answer()
