@@ -1,5 +1,7 @@
 // Asking the server no more often than it can answer: the slower it is, the longer everybody waits.
 const PATIENCE = 10;
+// An answer that never comes, or a request that was dropped, keeps a part of the page from the next news no longer.
+const LONGEST_MS = 30_000;
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -31,8 +33,9 @@ export function redraws() {
 }
 
 function drawn(part) {
-  return new Promise((resolve) => {
+  const answered = new Promise((resolve) => {
     part.addEventListener("htmx:afterRequest", resolve, { once: true });
     part.dispatchEvent(new Event("redraw"));
   });
+  return Promise.race([answered, pause(LONGEST_MS)]);
 }
