@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -31,7 +31,7 @@ from vms.paging import page_of
 PAGE_SIZE = 40
 PUT_OFF = "put-off"
 DECIDED = [AlertState.RESOLVED.value, AlertState.FALSE.value]
-STATES = [(AlertState.OPEN.value, _("Open")), (PUT_OFF, _("Put off")), *AlertState.choices[1:]]
+STATES = [(AlertState.OPEN.value, _("Open")), (PUT_OFF, pgettext_lazy("state", "Put off")), *AlertState.choices[1:]]
 
 
 @login_required
