@@ -11,7 +11,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from alerts.actors import deliver
+from alerts.actors import send_soon
 from alerts.channels import INSTANT_CHANNELS, PERSONAL_CHANNELS
 from alerts.channels.in_app import push_deliveries
 from alerts.channels.sink import ADDRESS as SINK_ADDRESS
@@ -60,7 +60,7 @@ def deliveries_send(deliveries: Sequence[Delivery]) -> None:
     push_deliveries([delivery for delivery in deliveries if delivery.state == DeliveryState.SENT])
     for delivery in deliveries:
         if delivery.state == DeliveryState.QUEUED and not delivery.held:
-            deliver.send(str(delivery.id))
+            send_soon(delivery)
 
 
 def _people(telling: Telling, now: datetime) -> dict[int, User]:

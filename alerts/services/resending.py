@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alerts.actors import deliver
+from alerts.actors import send_soon
 from alerts.channels import INSTANT_CHANNELS
 from alerts.choices import ChangeKind, Channel, DeliveryState
 from alerts.models import Delivery
@@ -49,5 +49,5 @@ def delivery_resend(*, user: User, delivery_id: uuid.UUID) -> Delivery:
     }
     change_note(delivery.alert, ChangeKind.RESENT, actor=user, note=words)
     audit_record(actor=user, action="delivery.resent", target=delivery)
-    after_commit(deliver.send, str(delivery.id))
+    after_commit(send_soon, delivery)
     return delivery_get(user, delivery_id)

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
+from alerts.actors import deliver
 from alerts.breaker import (
     AT_ONCE,
     FIRST_WAIT_SECONDS,
@@ -17,6 +19,7 @@ from alerts.breaker import (
 )
 from alerts.choices import DeliveryState
 from alerts.deliveries import LONGEST_WAIT_SECONDS, deliveries_give_up, delivery_following, delivery_send
+from alerts.lanes import place_of, places_in
 from alerts.models import Delivery, Endpoint, EndpointHealth
 from alerts.selectors import deliveries_in_turn
 from alerts.services.resending import delivery_resend
@@ -136,6 +139,18 @@ def test_few_messages_go_to_an_endpoint_at_once_and_the_next_follows(receiver: R
     assert (send(third).state, third.attempts, receiver.received) == (DeliveryState.QUEUED, 0, [])
     assert delivery_following(under_way) == third.id
     assert delivery_following(under_way) is None
+
+
+def test_who_finds_no_place_asks_no_database_and_is_sent_by_whom_the_place_belongs_to(
+    receiver: Receiver, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    endpoint = make_webhook(receiver.url)
+    first, second = make_delivery(endpoint, make_alert()), make_delivery(endpoint, make_alert())
+    with places_in(place_of(second)), places_in(place_of(second)), django_assert_num_queries(0):
+        deliver.fn(str(second.id), place_of(second))
+    deliver.fn(str(first.id), place_of(first))
+    states = Delivery.objects.filter(endpoint=endpoint).values_list("state", flat=True)
+    assert list(states) == [DeliveryState.DELIVERED, DeliveryState.DELIVERED]
 
 
 def test_many_that_wait_for_one_endpoint_stand_before_no_other(receiver: Receiver) -> None:
