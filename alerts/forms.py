@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable, Sequence
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -69,3 +70,12 @@ class DeliveryFilterForm(forms.Form):
                 Q(recipient__username__icontains=text) | Q(address__icontains=text) | Q(endpoint__name__icontains=text)
             )
         return deliveries
+
+
+def choices_share(several: Sequence[forms.BaseForm], names: Iterable[str]) -> None:
+    """Have the forms of one page read what there is to choose from once, not each for itself."""
+    for name in names:
+        fields = [form.fields[name] for form in several]
+        choices = list(iter(fields[0].choices))  # type: ignore[attr-defined]  # a list alone asks for the number first
+        for field in fields:
+            field.choices = choices  # type: ignore[attr-defined]

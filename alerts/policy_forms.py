@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.channels import PERSONAL_CHOICES
 from alerts.choices import GroupBy, PolicyAbout, SystemCategory
+from alerts.forms import choices_share
 from alerts.models import AlertPolicy, EscalationStep
 from alerts.preview import Draft
 from alerts.schedule import DAYS, Schedule
@@ -175,9 +176,5 @@ def step_forms(data: QueryDict | None, policy: AlertPolicy, form: PolicyForm) ->
     stored = list(policy.steps.all()) if policy.pk else []
     rows = [*stored, *(EscalationStep() for _ in range(STEPS))][: max(STEPS, len(stored) + 1)]
     steps = [StepForm(data, instance=row, prefix=f"step{number}") for number, row in enumerate(rows)]
-    for name in TOLD_ROWS:
-        fields = [each.fields[name] for each in (form, *steps)]
-        choices = list(fields[0].choices)  # type: ignore[attr-defined]
-        for field in fields:
-            field.choices = choices  # type: ignore[attr-defined]
+    choices_share([form, *steps], TOLD_ROWS)
     return steps

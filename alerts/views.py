@@ -52,13 +52,15 @@ def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
     if mine := request.GET.get("mine") == "yes":
         alerts = alerts.filter(assigned_to=user)
     counts = alert_counts(user)
+    total = sum(counts.values())
     page = page_of(alerts, field="raised_at", after=request.GET.get("after", ""), size=PAGE_SIZE)
     alerts_as_seen(user, page.rows)
     shown = [alert.id for alert in page.rows]
     reviewable = alerts_visible_to(user, CameraPermission.REVIEW).filter(id__in=shown).order_by()
     return {
         "page": page,
-        "tabs": [("", _("All"), sum(counts.values())), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
+        "open_alerts": total,
+        "tabs": [("", _("All"), total), *((s.value, s.label, counts[s]) for s in reversed(Severity))],
         "severity": severity,
         "state": state,
         "states": STATES,

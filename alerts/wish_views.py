@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts.channels import PERSONAL_CHANNELS
 from alerts.choices import Channel
+from alerts.forms import choices_share
 from alerts.models import Preference
 from alerts.selectors import policies_overriding_quiet, wishes_of
 from alerts.services.wishes import wish_save
@@ -44,6 +45,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, _("%(channel)s: your wishes are kept.") % {"channel": Channel(channel).label})
             return redirect("alert_wishes")
+    choices_share(list(forms.values()), CHOSEN)
     context = {
         "forms": list(forms.items()),
         "overriding": policies_overriding_quiet(user),

@@ -62,7 +62,7 @@ def coverage_spans(camera: Camera, start: datetime, end: datetime) -> list[Span]
 def coverage_spans_of(camera_ids: Iterable[int], start: datetime, end: datetime) -> dict[int, list[Span]]:
     """The ledgers of many cameras by one query, each oldest first; a camera without any is left out."""
     found: dict[int, list[Span]] = {}
-    rows = _within(start, end).filter(camera__in=list(camera_ids)).order_by("camera", "started_at")
+    rows = _within(start, end).filter(camera__in=list(camera_ids)).order_by("camera_id", "started_at")
     for camera_id, state, reason, begin, finish in rows.values_list(
         "camera_id", "state", "reason", "started_at", "ended_at"
     ):

@@ -171,9 +171,11 @@ def _size(request: HttpRequest, layout: WallLayout | None) -> int:
 def _alerts(user: User) -> dict[str, Any]:
     """The gravest open alerts, and how many there are of each severity."""
     counts = alert_counts(user)
+    total = sum(counts.values())
     return {
         "alerts": alerts_gravest(user, ALERT_ROWS),
-        "alert_total": sum(counts.values()),
+        "alert_total": total,
+        "open_alerts": total,
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
     }
 

@@ -74,7 +74,8 @@ class Event(models.Model):
             models.Index(
                 fields=["stream"], name="event_open_of_stream", condition=Q(state="open", stream__isnull=False)
             ),
-            models.Index(fields=["camera", "class_name"], name="event_classes_by_camera"),
+            # Which classes there are, and whether a camera saw one.
+            models.Index(fields=["class_name", "camera"], name="event_classes"),
         ]
 
     def __str__(self) -> str:

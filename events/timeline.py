@@ -28,6 +28,7 @@ FOOT = HEIGHT - 3
 """Below it stands whether the camera was watched."""
 LEAST_WIDTH = 3.0
 LEAST_HEIGHT = 12.0
+BY_RANK = tuple(Severity)
 FULL_AT = 50
 """So many events fill a slot to the top; fewer are told apart by their logarithm."""
 
@@ -165,7 +166,7 @@ def _counted(
 def _mark(period: Period, slot: datetime, number: int, rank: int, first: datetime, event_id: str) -> Mark:
     height = LEAST_HEIGHT + (HEIGHT - LEAST_HEIGHT) * min(1.0, math.log(number) / math.log(FULL_AT))
     width = period.x(slot + period.slot) - period.x(slot)
-    severity = Severity(Severity.values[rank])
+    severity = BY_RANK[rank]
     told = ngettext("%(number)s event", "%(number)s events", number) % {"number": number}
     words = f"{_clock(first, period)} · {told} · {severity.label}"
     return Mark(period.x(slot), width, HEIGHT - height, number, severity.value, words, _address(slot), event_id)

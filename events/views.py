@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -130,8 +130,9 @@ def review(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
 
 
 def event_full(user: User, event_id: uuid.UUID) -> Event:
-    event_get(user, event_id)
-    return events_visible_to(user).select_related("job__recording", "stream").get(id=event_id)
+    event = event_get(user, event_id)
+    prefetch_related_objects([event], "job__recording", "stream")
+    return event
 
 
 def event_context(user: User, event: Event) -> dict[str, object]:

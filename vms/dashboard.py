@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, QuerySet, When
+from django.db import connection
+from django.db.models import Case, QuerySet, When
 from django.db.models.functions import TruncHour
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext, ngettext
@@ -30,6 +31,12 @@ from workers.standings import NodeStanding, node_standings
 HOURS = 24
 ROWS = 6
 TROUBLE = (HealthState.OFFLINE, HealthState.FROZEN, HealthState.DEGRADED)
+Numbered = tuple[int, str, int]
+"""Id, name and number of a rule's or camera's events."""
+COUNTS = """
+SELECT hour, severity, rule_id, rule__name, camera_id, camera__name, count(*) FROM ({events}) AS event
+GROUP BY GROUPING SETS ((hour, severity), (rule_id, rule__name), (camera_id, camera__name))
+"""
 LOST_NODES = frozenset({NodeState.SILENT, NodeState.TAKEN_OUT})
 
 
@@ -87,8 +94,7 @@ def day_context(user: User) -> dict[str, Any]:
     # In UTC: a local hour that the clock change doubles or leaves out would be counted twice or missed.
     start = (end - timedelta(hours=HOURS - 1)).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     events = events_visible_to(user).filter(started_at__gte=start, started_at__lte=end).order_by()
-    rows = events.annotate(hour=TruncHour("started_at", tzinfo=UTC)).values_list("hour", "severity")
-    counts = {(hour, severity): number for hour, severity, number in rows.annotate(number=Count("id"))}
+    counts, by_rule, by_camera = _counted(events)
     hours = hour_bars(counts, start, zone)
     return {
         "hours": hours,
@@ -99,8 +105,8 @@ def day_context(user: User) -> dict[str, Any]:
             (severity, sum(number for (_, of), number in counts.items() if of == severity))
             for severity in reversed(Severity)
         ],
-        "by_rule": _ranked(events, "rule_id", "rule__name"),
-        "by_camera": _ranked(events, "camera_id", "camera__name"),
+        "by_rule": _ranked(by_rule),
+        "by_camera": _ranked(by_camera),
         "zone": zone.key,
     }
 
@@ -134,8 +140,29 @@ def _bar(index: int, hour: datetime, numbers: dict[str, int], most: int) -> Hour
     return HourBar(index, f"{hour:%H}", words, total, tuple(parts))
 
 
-def _ranked(events: QuerySet[Event], key: str, name: str) -> list[Ranked]:
-    rows = list(events.values_list(key, name).annotate(number=Count("id")).order_by("-number", name)[:ROWS])
+def _counted(events: QuerySet[Event]) -> tuple[dict[tuple[datetime, str], int], list[Numbered], list[Numbered]]:
+    """How many there are by hour and severity, by rule and by camera: read once, since reading is what takes long."""
+    rows = events.annotate(hour=TruncHour("started_at", tzinfo=UTC))
+    columns = ("hour", "severity", "rule_id", "rule__name", "camera_id", "camera__name")
+    sql, parameters = rows.values(*columns).query.sql_with_params()
+    hours: dict[tuple[datetime, str], int] = {}
+    by_rule: list[Numbered] = []
+    by_camera: list[Numbered] = []
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS.format(events=sql), parameters)
+        for hour, severity, rule_id, rule, camera_id, camera, number in cursor:
+            if hour is not None:
+                hours[hour.replace(tzinfo=UTC), severity] = number
+            elif rule_id is not None:
+                by_rule.append((rule_id, rule, number))
+            else:
+                by_camera.append((camera_id, camera, number))
+    return hours, by_rule, by_camera
+
+
+def _ranked(rows: list[Numbered]) -> list[Ranked]:
+    """Those with the highest numbers; of equals the first by name."""
+    rows = sorted(rows, key=lambda row: (-row[2], row[1]))[:ROWS]
     most = max((number for _, _, number in rows), default=1)
     return [Ranked(identity, label, number, round(number / most * 100)) for identity, label, number in rows]
 

@@ -38,9 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
     counts = alert_counts(user)
+    total = sum(counts.values())
     context = {
         "alerts": alerts_as_seen(user, alerts_gravest(user, HOME_ROWS)),
-        "alert_total": sum(counts.values()),
+        "alert_total": total,
+        "open_alerts": total,
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
         "jobs": jobs[:HOME_ROWS],
         "job_total": jobs.count(),

@@ -33,7 +33,7 @@ def test_who_sees_no_event_has_no_classes_to_choose() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "index"), [(classes_seen_by, "event_classes_by_camera"), (alert_counts, "alert_open_count")]
+    ("asked", "index"), [(classes_seen_by, "event_classes"), (alert_counts, "alert_open_count")]
 )
 def test_what_every_page_asks_is_answered_from_an_index_alone(asked: Callable[[User], object], index: str) -> None:
     user = user_make("ada", role="admin")

@@ -61,6 +61,7 @@ SELECT camera, (ARRAY['analysed', 'analysed', 'degraded', 'analysed', 'blind'])[
        date_trunc('hour', now()) - make_interval(hours => hour + 1),
        date_trunc('hour', now()) - make_interval(hours => hour)
 FROM unnest(%(cameras)s) AS camera CROSS JOIN generate_series(0, 30 * 24) AS hour
+ORDER BY hour DESC -- as the ledger grows
 """
 RECORDINGS = """
 INSERT INTO cameras_recording (id, camera_id, uploaded_by_id, uploaded_at, original_name, started_at, start_known,
