@@ -28,10 +28,11 @@ from vms.embedded.throwaway import throwaway_folder
 REPOSITORY = Path(__file__).resolve().parents[1]
 GPU_HOST = "worker"
 NOTE_INSERTS = """
-CREATE TABLE bench_event_row (event_id uuid PRIMARY KEY);
-CREATE FUNCTION bench_note_event() RETURNS trigger LANGUAGE plpgsql AS
+CREATE TABLE IF NOT EXISTS bench_event_row (event_id uuid PRIMARY KEY);
+CREATE OR REPLACE FUNCTION bench_note_event() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN INSERT INTO bench_event_row VALUES (NEW.id); RETURN NULL; END $$;
-CREATE TRIGGER bench_note_event AFTER INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION bench_note_event();
+CREATE OR REPLACE TRIGGER bench_note_event AFTER INSERT ON events_event
+FOR EACH ROW EXECUTE FUNCTION bench_note_event();
 """
 """An event's row changes when it ends; this one keeps the number of the transaction that brought it."""
 STOP_SECONDS = 10.0
@@ -170,9 +171,14 @@ class Installation:
 
 @contextmanager
 def installed(**settings: str) -> Iterator[Installation]:
-    """Servers as in production (changes reach the disk), an empty database; nothing else is started yet."""
+    """Servers as in production (changes reach the disk), an empty database; nothing else is started yet.
+
+    With ``BENCH_FOLDER`` they stand in that folder, and so does what a run before it left there.
+    """
     with ExitStack() as stack:
-        folder = stack.enter_context(throwaway_folder())
+        kept = os.environ.get("BENCH_FOLDER", "")
+        folder = Path(kept).absolute() if kept else stack.enter_context(throwaway_folder())
+        folder.mkdir(parents=True, exist_ok=True)
         variables, servers = plan_servers(folder / "data", given={}, durable=True)
         stack.enter_context(running(servers))
         installation = Installation(folder, _environment(folder, variables) | settings, servers)

@@ -48,7 +48,8 @@ IMPORT = re.compile(r"""(?:from|import)\s*\(?["'](\.[^"']+\.js)["']""")
 def main() -> int:
     with installed() as platform:
         platform.manage("collectstatic", "--noinput", "-v", "0")
-        platform.manage("seed_scale", "--cameras", CAMERAS, "--events", EVENTS, "--alerts", ALERTS)
+        if not platform.sql("SELECT 1 FROM events_event LIMIT 1"):
+            platform.manage("seed_scale", "--cameras", CAMERAS, "--events", EVENTS, "--alerts", ALERTS)
         known = platform.call("pages", module=INSIDE)
         platform.start_platform("web")
         cookie = known["cookies"]["admin"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from bench.seed import session_cookie
 from events.models import Event
 from events.selectors import events_visible_to
 from events.views import PAGE_SIZE
 from rules.models import RuleVersion
-from tests.pages.addresses import addresses
+from tests.pages.addresses import Address, addresses
 from vms.accounts.models import User
 from vms.paging import cursor_of
 from workers.models import Stream, StreamLease
@@ -35,7 +37,9 @@ def _pages_of(user: User) -> list[tuple[str, str, int]]:
     client = Client()
     client.force_login(user)
     found = []
-    for address in addresses():
+    yesterday = timezone.localdate() - timedelta(days=1)
+    whole_day = Address("timeline of a whole day", f"/events/timeline/?day={yesterday.isoformat()}")
+    for address in [*addresses(), whole_day]:
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(address.path)
         if answer.status_code in {200, 286} and answer["Content-Type"].startswith("text/html"):
@@ -54,11 +58,12 @@ def workers() -> None:
     """Gives every stream its lease, and prints what a worker needs to send events of them."""
     rules = [list(pair) for pair in RuleVersion.objects.values_list("rule_id", "number")]
     streams = list(Stream.objects.filter(boot_id__isnull=False).select_related("node"))
-    StreamLease.objects.bulk_create(
+    leases = [
         StreamLease(stream=s, epoch=s.epoch, node=s.node, boot_id=s.boot_id, rules=rules, from_ms=0)
         for s in streams
         if s.boot_id
-    )
+    ]
+    StreamLease.objects.bulk_create(leases, ignore_conflicts=True)
     nodes = {s.node.name: s.node.token for s in streams if s.node is not None}
     rows = [[str(s.id), s.camera_id, s.node.name] for s in streams if s.node is not None]
     zero = streams[0].started_at.timestamp()

@@ -73,7 +73,7 @@ def test_a_list_costs_the_same_however_long_it_is(
 ) -> None:
     for _ in range(12):
         raised(camera)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         assert len(client.get(ALERTS).json()["results"]) == 12
 
 
