@@ -18,21 +18,22 @@ from django.utils.translation import gettext_noop as _
 from alerts.breaker import endpoint_admit, endpoint_note
 from alerts.channels import CHANNELS, CONFIRMING_CHANNELS
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
-from alerts.choices import ChangeKind, Channel, DeliveryReason, DeliveryState
+from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.claims import claim_kept, lease_end
 from alerts.digest_mail import digest_alerts
 from alerts.digests import delivery_waiting, digest_join
 from alerts.lanes import endpoint_place, lane_of, place_of, places_in, somebody_waits, turn_away
-from alerts.models import Alert, AlertChange, Delivery, DeliveryAttempt
+from alerts.models import Alert, Delivery, DeliveryAttempt, Preference
+from alerts.preferences import Answer, channel_answer, is_quiet
 from alerts.selectors import alert_viewers, deliveries_due
 from alerts.wording.notice import one_line
 from events.models import Event
+from vms.retrying import retry_wait
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 10
-FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 15, 1800
-JITTER = 0.2
+FIRST_RETRY_SECONDS = 15
 FOLLOWING_AMONG = 16
 """Two that have ended at once would both take the first, and one of them would go away with nothing."""
 LONGEST_WAIT_SECONDS = 24 * 3600
@@ -47,7 +48,7 @@ def delivery_send(*, delivery_id: uuid.UUID) -> Delivery | None:
     """Try to send one message that is due; None when there is nothing to do (sent, claimed by another, not due).
 
     Mail goes out at least once: a worker that dies between sending and noting it sends the same message again,
-    with the same Message-ID. Whether the recipient may still see the camera is asked now.
+    with the same Message-ID. Whether the recipient may still see the camera, and wants it by now, is asked now.
     """
     waiting = deliveries_due().filter(id=delivery_id).select_related("endpoint__health").first()
     if waiting is None:
@@ -77,7 +78,13 @@ def _sent(delivery_id: uuid.UUID) -> Delivery:
     if (objection := _objection(delivery)) is not None:
         reason, detail = objection
         return _settle(delivery, DeliveryState.SUPPRESSED, reason=reason, detail=detail)
-    if (waiting := delivery_waiting(delivery)) is not None:
+    wish = _wish_of(delivery)
+    wanted = _wanted(delivery, wish)
+    if wanted.reason is not None:
+        return _settle(delivery, DeliveryState.SUPPRESSED, reason=wanted.reason, detail=wanted.detail)
+    if wanted.held_until is not None:
+        return _hold(delivery, wanted)
+    if (waiting := delivery_waiting(delivery, wish)) is not None:
         return digest_join(delivery, waiting)
     started = time.monotonic()
     error: DeliveryError | None = None
@@ -98,15 +105,8 @@ def deliveries_give_up() -> int:
     stuck = deliveries_due().filter(state=DeliveryState.SENDING, attempts__gte=MAX_ATTEMPTS).order_by()
     old = timezone.now() - timedelta(seconds=LONGEST_WAIT_SECONDS)
     waited = Delivery.objects.filter(state=DeliveryState.QUEUED, endpoint__isnull=False, created_at__lt=old).order_by()
-    # What a person sends again has a day of its own.
-    waited = waited.exclude(alert__in=AlertChange.objects.filter(kind=ChangeKind.RESENT, at__gte=old).values("alert"))
+    waited = waited.exclude(resent_at__gte=old)  # what a person sends again has a day of its own
     return _given_up(stuck, WORKER_ENDED) + _given_up(waited, ENDPOINT_AWAY)
-
-
-def retry_at(attempts: int, now: datetime) -> datetime:
-    """When to try again after the given number of attempts: doubling, spread out, half an hour at most."""
-    seconds = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1))
-    return now + timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  no secret
 
 
 def _given_up(deliveries: QuerySet[Delivery], detail: str) -> int:
@@ -165,7 +165,8 @@ def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
     if delivery.endpoint is not None and not delivery.endpoint.enabled:
         return DeliveryReason.SWITCHED_OFF, SWITCHED_OFF
     is_digest = delivery.gathered.exists()
-    if delivery.alert.is_decided and delivery.alert.resolved_by_id is not None and not is_digest:
+    decided = delivery.alert.is_decided and delivery.alert.resolved_by_id is not None
+    if decided and not is_digest and delivery.resent_at is None:
         return DeliveryReason.CLOSED, CLOSED_BEFORE
     if delivery.recipient_id is None:
         return None
@@ -174,6 +175,41 @@ def _objection(delivery: Delivery) -> tuple[DeliveryReason, str] | None:
     if not (digest_alerts(delivery) if is_digest else seeing.exists()):
         return DeliveryReason.NO_PERMISSION, MAY_NOT_VIEW_NOW
     return None
+
+
+def _wish_of(delivery: Delivery) -> Preference | None:
+    if delivery.recipient_id is None:
+        return None
+    return Preference.objects.filter(user=delivery.recipient_id, channel=delivery.channel).first()
+
+
+def _wanted(delivery: Delivery, wish: Preference | None) -> Answer:
+    """What its recipient wants by now: meanwhile they may have stopped these messages, or gone to bed."""
+    if wish is None or delivery.resent_at is not None:
+        return Answer()
+    now = timezone.now()
+    overrides = is_quiet(wish, now) and (
+        delivery.alert.policy.overrides_quiet or delivery.gathered.filter(alert__policy__overrides_quiet=True).exists()
+    )
+    answer = channel_answer(wish, now, overrides_quiet=overrides)
+    if answer.in_quiet_hours and not delivery.in_quiet_hours:
+        Delivery.objects.filter(id=delivery.id).update(in_quiet_hours=True)
+    return answer
+
+
+def _hold(delivery: Delivery, wanted: Answer) -> Delivery:
+    """Until the quiet hours are over. To look at the clock was no attempt."""
+    mine = Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts)
+    mine.update(
+        state=DeliveryState.QUEUED,
+        held=True,
+        detail=wanted.detail,
+        attempts=delivery.attempts - 1,
+        next_attempt_at=wanted.held_until,
+        lease_expires_at=None,
+    )
+    delivery.refresh_from_db()
+    return delivery
 
 
 def _note_attempt(delivery: Delivery, started: float, answer: str, *, succeeded: bool) -> None:
@@ -189,7 +225,8 @@ def _settle_outcome(delivery: Delivery, answer: str, error: DeliveryError | None
         return _settle(delivery, state, detail=answer, sent_at=now)
     log.warning("delivery.failed", delivery=str(delivery.id), attempts=delivery.attempts, answer=answer)
     if isinstance(error, TemporaryDeliveryError) and delivery.attempts < MAX_ATTEMPTS:
-        later = max(retry_at(delivery.attempts, now), now + timedelta(seconds=error.retry_after))
+        wait = retry_wait(delivery.attempts, first_seconds=FIRST_RETRY_SECONDS)
+        later = now + max(wait, timedelta(seconds=error.retry_after))
         return _settle(delivery, DeliveryState.QUEUED, detail=answer, next_attempt_at=later)
     given_up = (
         ""

@@ -9,11 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.forms import DeliveryFilterForm
 from alerts.selectors import deliveries_visible_to, delivery_get
-from alerts.services.resending import delivery_resend
+from alerts.services.resending import deliveries_resend, delivery_resend
 from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
 from vms.paging import page_of
@@ -30,6 +31,18 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     rows = form.apply(deliveries_visible_to(user))
     page = page_of(rows, field="created_at", after=request.GET.get("after", ""), size=PAGE_SIZE)
     return render(request, "alerts/messages.html", {"form": form, "page": page})
+
+
+@login_required
+@require_POST
+def resend_given_up(request: HttpRequest) -> HttpResponse:
+    """Of those that the address asks for, as the list does."""
+    user = signed_in(request)
+    admin_require(user)
+    number = deliveries_resend(user=user, deliveries=DeliveryFilterForm(request.GET).apply(deliveries_visible_to(user)))
+    words = ngettext("%(number)s message is sent again.", "%(number)s messages are sent again.", number)
+    messages.success(request, words % {"number": number})
+    return redirect("delivery_list")
 
 
 @login_required

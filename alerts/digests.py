@@ -37,16 +37,14 @@ class Waiting:
     seconds: int
 
 
-def delivery_waiting(delivery: Delivery) -> Waiting | None:
-    """None where the claimed message may go out now; that is counted, once for each message."""
+def delivery_waiting(delivery: Delivery, wish: Preference | None) -> Waiting | None:
+    """None where the claimed message may go out now; that is counted, once for each message. ``wish``: its reader's."""
     if delivery.admitted or Channel(delivery.channel) in MACHINES:
         return None
     if delivery.held:
         return Waiting(DeliveryReason.QUIET, AFTER_QUIET_SECONDS)
-    if delivery.recipient_id is not None:
-        wish = Preference.objects.filter(user=delivery.recipient_id, channel=delivery.channel).first()
-        if wish is not None and wish.digest_minutes:
-            return Waiting(DeliveryReason.DIGEST, wish.digest_minutes * 60)
+    if wish is not None and wish.digest_minutes:
+        return Waiting(DeliveryReason.DIGEST, wish.digest_minutes * 60)
     # An escalation is meant for somebody who was not told yet: only its own limits hold it back.
     if delivery.step == 0 and not alert_admit(delivery.alert):
         return Waiting(DeliveryReason.THROTTLED, STORM_SECONDS)

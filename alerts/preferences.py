@@ -40,17 +40,25 @@ def preference_answer(
     """``groups``: the ids of those that hold the alert's camera."""
     if preference is None:
         return Answer()
-    if not preference.enabled:
-        return Answer(DeliveryReason.PREFERENCE, NOT_WANTED)
+    of_channel = channel_answer(preference, now, overrides_quiet=alert.policy.overrides_quiet)
+    if of_channel.reason is not None:
+        return of_channel
     if SEVERITY_RANK[alert.severity] < SEVERITY_RANK[preference.least_severity]:
         return Answer(DeliveryReason.PREFERENCE, NOT_GRAVE_ENOUGH)
     if alert.camera_id is not None and not _is_chosen(preference, alert.camera_id, groups):
         return Answer(DeliveryReason.PREFERENCE, OTHER_CAMERAS)
+    return of_channel
+
+
+def channel_answer(preference: Preference, now: datetime, *, overrides_quiet: bool) -> Answer:
+    """What holds for every message of the channel, whatever it is about."""
+    if not preference.enabled:
+        return Answer(DeliveryReason.PREFERENCE, NOT_WANTED)
     if _is_paused(preference, now):
         return Answer(DeliveryReason.HOLIDAY, ON_HOLIDAY)
     if not is_quiet(preference, now):
         return Answer()
-    if alert.policy.overrides_quiet:
+    if overrides_quiet:
         return Answer(in_quiet_hours=True)
     if preference.quiet_hold:
         return Answer(detail=HELD, held_until=quiet_end(preference, now))
@@ -73,15 +81,11 @@ def is_quiet(preference: Preference, now: datetime) -> bool:
 
 
 def quiet_end(preference: Preference, now: datetime) -> datetime:
-    """When the quiet hours that hold ``now`` are over."""
-    local = now.astimezone(ZoneInfo(preference.time_zone))
-    end = (
-        local.replace(
-            hour=preference.quiet_until.hour, minute=preference.quiet_until.minute, second=0, microsecond=0, fold=0
-        )
-        if preference.quiet_until
-        else local
-    )
+    """When the quiet hours that hold ``now`` are over. In an hour that comes twice: at the end in the same one."""
+    local, until = now.astimezone(ZoneInfo(preference.time_zone)), preference.quiet_until
+    if until is None:
+        return now
+    end = local.replace(hour=until.hour, minute=until.minute, second=until.second, microsecond=until.microsecond)
     return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
 
 

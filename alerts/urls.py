@@ -37,6 +37,7 @@ urlpatterns = [
     path("browser/push/<int:subscription_id>/remove", browser_views.push_delete, name="push_remove"),
     path("from-mail/<str:token>", mail_link_views.from_mail, name="alert_from_mail"),
     path("messages/", delivery_views.delivery_list, name="delivery_list"),
+    path("messages/send-again", delivery_views.resend_given_up, name="delivery_resend_given_up"),
     path("messages/<uuid:delivery_id>/", delivery_views.delivery_detail, name="delivery_detail"),
     path("messages/<uuid:delivery_id>/again", delivery_views.resend, name="delivery_resend"),
     path("policies/", policy_views.policy_list, name="policy_list"),

@@ -52,6 +52,9 @@ class Delivery(models.Model):
         related_name="gathered",
         help_text=_("The message that tells of this one's alert too."),
     )
+    resent_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When somebody sent it again: then wishes and limits no longer count.")
+    )
     link_used_at = models.DateTimeField(null=True, blank=True, help_text=_("When its link acknowledged the alert."))
 
     class Meta:

@@ -11,14 +11,7 @@ from django.utils import timezone
 
 from alerts.channels import CHANNELS
 from alerts.choices import Channel, DeliveryState
-from alerts.deliveries import (
-    LAST_RETRY_SECONDS,
-    MAX_ATTEMPTS,
-    MAY_NOT_VIEW_NOW,
-    deliveries_give_up,
-    delivery_send,
-    retry_at,
-)
+from alerts.deliveries import MAX_ATTEMPTS, MAY_NOT_VIEW_NOW, deliveries_give_up, delivery_send
 from alerts.models import Delivery
 from alerts.selectors import deliveries_due
 from alerts.services import alert_raise_for_event
@@ -189,14 +182,6 @@ def test_a_worker_whose_lease_ran_out_changes_nothing(
         send(delivery)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == (DeliveryState.SENDING, 2)
-
-
-def test_waits_grow_and_end_at_half_an_hour() -> None:
-    now = timezone.now()
-    waits = [(retry_at(attempts, now) - now).total_seconds() for attempts in range(1, MAX_ATTEMPTS)]
-    assert waits[0] < 20
-    assert waits[3] > waits[0] * 4
-    assert max(waits) <= LAST_RETRY_SECONDS * 1.2
 
 
 def test_a_mail_server_that_is_down_then_busy_then_up_gets_each_mail_once(

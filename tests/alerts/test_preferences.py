@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from alerts.choices import Channel, DeliveryReason, DeliveryState
 from alerts.deliveries import delivery_send
-from alerts.models import Alert, Delivery, Preference
+from alerts.models import Alert, AlertPolicy, Delivery, Preference
 from alerts.preferences import is_quiet, preference_answer
 from alerts.services import alert_raise_for_event
 from events.choices import Severity
@@ -97,6 +97,24 @@ def test_what_comes_in_quiet_hours_waits_for_their_end(now: datetime, end: datet
     assert preference_answer(wish(user, quiet_from=time(22), quiet_until=time(6)), alert, now).held_until == end
 
 
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (datetime(2026, 10, 25, 0, 15, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # 02:15 → 02:30
+        (datetime(2026, 10, 25, 1, 15, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),  # the same again
+        (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # 02:30 is not there
+    ],
+)
+def test_an_end_in_the_hour_that_comes_twice_or_never_lies_ahead(
+    now: datetime, end: datetime, user: User, alert: Alert
+) -> None:
+    assert preference_answer(wish(user, quiet_from=time(1), quiet_until=time(2, 30)), alert, now).held_until == end
+
+
+def night_is_over() -> None:
+    Preference.objects.update(quiet_from=None, quiet_until=None)
+
+
 def test_what_was_held_is_told_in_one_mail_and_once(user: User, sink: Sink) -> None:
     camera = make_camera()
     grant(user, camera)
@@ -107,6 +125,7 @@ def test_what_was_held_is_told_in_one_mail_and_once(user: User, sink: Sink) -> N
     held = list(Delivery.objects.order_by("created_at"))
     assert {(row.state, row.held) for row in held} == {(DeliveryState.QUEUED, True)}
     assert all(row.next_attempt_at and row.next_attempt_at > timezone.now() for row in held)
+    night_is_over()
     for _ in range(2):  # first they gather, then the digest goes out
         Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=timezone.now())
         for row in held:
@@ -124,10 +143,75 @@ def test_one_that_was_held_alone_is_a_message_of_its_own(user: User, sink: Sink)
     make_policy(user, channels=(Channel.EMAIL,))
     wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
     alert_raise_for_event(event=make_event(camera))
+    night_is_over()
     for _ in range(2):
         Delivery.objects.update(next_attempt_at=timezone.now())
         delivery_send(delivery_id=Delivery.objects.get().id)
     assert "Person in Yard" in sink.messages[0]["Subject"]
+
+
+def waiting_mail(user: User) -> Delivery:
+    """One whose mail server was away when it was to go out."""
+    camera = make_camera()
+    grant(user, camera)
+    make_policy(user, channels=(Channel.EMAIL,))
+    (raised,) = alert_raise_for_event(event=make_event(camera))
+    return raised.deliveries.get()
+
+
+def test_a_mail_that_had_to_wait_until_quiet_hours_waits_for_their_end(user: User, sink: Sink) -> None:
+    delivery = waiting_mail(user)
+    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    held = delivery_send(delivery_id=delivery.id)
+    assert held is not None and (held.state, held.held, held.attempts) == (DeliveryState.QUEUED, True, 0)
+    assert held.next_attempt_at is not None and held.next_attempt_at > timezone.now()
+    assert sink.messages == []
+
+
+def test_a_mail_that_had_to_wait_goes_out_in_quiet_hours_where_its_policy_may(user: User, sink: Sink) -> None:
+    delivery = waiting_mail(user)
+    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    AlertPolicy.objects.update(overrides_quiet=True)
+    delivery_send(delivery_id=delivery.id)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.in_quiet_hours, len(sink.messages)) == (DeliveryState.SENT, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"enabled": False}, DeliveryReason.PREFERENCE),
+        ({"paused_from": date(2020, 1, 1)}, DeliveryReason.HOLIDAY),
+        ({"quiet_from": time(0), "quiet_until": time(23, 59, 59), "quiet_hold": False}, DeliveryReason.QUIET),
+    ],
+)
+def test_who_stopped_messages_while_one_waited_does_not_get_it(
+    values: dict[str, object], reason: DeliveryReason, user: User, sink: Sink
+) -> None:
+    delivery = waiting_mail(user)
+    wish(user, **values)
+    sent = delivery_send(delivery_id=delivery.id)
+    assert sent is not None and (sent.state, sent.reason) == (DeliveryState.SUPPRESSED, reason)
+    assert sink.messages == []
+
+
+def test_a_digest_that_is_due_in_quiet_hours_waits_for_their_end(user: User, sink: Sink) -> None:
+    camera = make_camera()
+    grant(user, camera)
+    make_policy(user, channels=(Channel.EMAIL,))
+    asked = wish(user, digest_minutes=60)
+    for _ in range(2):
+        alert_raise_for_event(event=make_event(camera))
+    digest, _joined = Delivery.objects.order_by("created_at")
+    for row in Delivery.objects.order_by("created_at"):
+        delivery_send(delivery_id=row.id)
+    asked.quiet_from, asked.quiet_until = time(0), time(23, 59, 59)
+    asked.save()
+    for expected in ([], ["2 alerts"]):
+        Delivery.objects.filter(id=digest.id).update(next_attempt_at=timezone.now())
+        delivery_send(delivery_id=digest.id)
+        assert [message["Subject"] for message in sink.messages] == expected
+        night_is_over()
 
 
 def test_wishes_are_kept_on_the_page_and_hold_for_the_next_alert(user: User, client: Client) -> None:
