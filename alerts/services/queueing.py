@@ -16,12 +16,14 @@ from alerts.channels import INSTANT_CHANNELS, PERSONAL_CHANNELS
 from alerts.channels.in_app import push_deliveries
 from alerts.channels.sink import ADDRESS as SINK_ADDRESS
 from alerts.choices import Channel, DeliveryReason, DeliveryState, PolicyAbout
+from alerts.limits import MACHINES, target_key
 from alerts.models import Alert, Delivery, Preference, PushSubscription
 from alerts.models.policies import Audience
 from alerts.on_call import on_call_now
 from alerts.preferences import preference_answer
 from alerts.selectors import alert_viewers
 from cameras.models import CameraGroup
+from events.choices import SEVERITY_RANK
 from vms.accounts.models import User
 from vms.commits import after_commit
 
@@ -30,6 +32,7 @@ NOT_THEIRS = _("The recipient has no right to see this about the platform.")
 NO_ADDRESS = _("The recipient has no e-mail address.")
 NO_BROWSER = _("No browser of the recipient asked for pushes.")
 SWITCHED_OFF = _("The endpoint is switched off.")
+TOLD_ALREADY = _("Another policy's message tells the same target of the same event.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,29 @@ def _decide(deliveries: Sequence[Delivery], now: datetime) -> None:
         else:
             wish = preferences.get((delivery.recipient_id or 0, delivery.channel))
             _decide_by_wish(delivery, wish, now, groups[delivery.alert.camera_id])
+    _tell_once(deliveries)
+
+
+def _tell_once(deliveries: Sequence[Delivery]) -> None:
+    """Where several policies want an event, nobody's phone rings twice: the soonest and gravest message stays.
+
+    The inbox has every alert, machines take what each policy sends, and an escalation comes since nobody answered.
+    """
+    free = MACHINES | INSTANT_CHANNELS
+    going = [
+        row for row in deliveries if row.state == DeliveryState.QUEUED and not row.step and row.channel not in free
+    ]
+    told: set[tuple[object, ...]] = set()
+    for delivery in sorted(going, key=_precedence):
+        key = (delivery.alert.happening.id, target_key(delivery))
+        if key in told:
+            delivery.held, delivery.next_attempt_at = False, None
+            suppress(delivery, DeliveryReason.DUPLICATE, TOLD_ALREADY)
+        told.add(key)
+
+
+def _precedence(delivery: Delivery) -> tuple[bool, int, bool]:
+    return delivery.held, -SEVERITY_RANK[delivery.alert.severity], delivery.alert.policy.limit_alerts > 0
 
 
 def _groups(deliveries: Sequence[Delivery], wishes: Iterable[Preference]) -> defaultdict[int | None, set[int]]:
