@@ -44,7 +44,7 @@ class PolicyForm(forms.ModelForm[AlertPolicy]):
         model = AlertPolicy
         fields = [
             "name", "enabled", "about", "system_categories", "sites", "cameras", "camera_groups", "rules",
-            "zones", "tags",
+            "classes", "zones", "tags",
             "least_severity", "schedule",
             "threshold_count", "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes",
             "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE,

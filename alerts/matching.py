@@ -38,7 +38,9 @@ def facts_of(event: Event, spec: Mapping[str, Any] | None) -> EventFacts:
 
 
 def is_wanted(policy: AlertPolicy, facts: EventFacts) -> bool:
-    """Whether the policy's zones, tags and schedule take the event; its lists of rows are the database's to compare."""
+    """Whether the policy takes the event by class, zone, tag and schedule; its lists of rows are the database's."""
+    if policy.classes and facts.event.class_name.casefold() not in {name.casefold() for name in policy.classes}:
+        return False
     if policy.zones and not facts.zones & set(policy.zones):
         return False
     if policy.tags and not facts.tags & set(policy.tags):

@@ -105,6 +105,7 @@ class PolicyForm(AudienceForm):
             "cameras": _("Cameras"),
             "camera_groups": _("Camera groups"),
             "rules": _("Rules"),
+            "classes": _("What was seen"),
             "zones": _("Zones"),
             "tags": _("Tags"),
             **AUDIENCE_LABELS,
@@ -112,6 +113,7 @@ class PolicyForm(AudienceForm):
         help_texts = {
             "rules": _("None chosen: all of them."),
             "sites": _("No site, camera and group chosen: all of them."),
+            "classes": _("As the detector calls it, separated by commas: person, car, truck, forklift."),
             "zones": _("Names of zones or lines, separated by commas."),
             "tags": _("Of the rules, separated by commas."),
             "addresses": _("Separated by commas. Nobody signs in there: what you enter sees what the policy tells."),

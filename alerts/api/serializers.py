@@ -136,6 +136,7 @@ class PolicySerializer(AudienceSerializer):
     system_categories = serializers.ListField(
         child=serializers.ChoiceField(choices=SystemCategory.choices), max_length=20, required=False
     )
+    classes = serializers.ListField(child=serializers.CharField(max_length=64), max_length=100, required=False)
     zones = serializers.ListField(child=serializers.CharField(max_length=64), max_length=100, required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), max_length=100, required=False)
     group_by = serializers.ListField(
@@ -147,7 +148,7 @@ class PolicySerializer(AudienceSerializer):
         model = AlertPolicy
         fields = [
             "id", "name", "enabled", "about", "system_categories", "sites", "cameras", "camera_groups", "rules",
-            "zones", "tags",
+            "classes", "zones", "tags",
             "least_severity", "schedule",
             "threshold_count", "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes",
             "limit_alerts", "limit_minutes", "auto_resolve_minutes", "overrides_quiet", *AUDIENCE, "steps",

@@ -88,6 +88,12 @@ class AlertPolicy(Audience):
     )
     camera_groups = models.ManyToManyField(CameraGroup, blank=True, related_name="policies")
     rules = models.ManyToManyField(Rule, blank=True, related_name="+")
+    classes = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        help_text=_("What was seen, as the detector calls it."),
+    )
     zones = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text=_("Of the event's rule."))
     least_severity = models.CharField(max_length=16, choices=Severity, default=Severity.LOW)

@@ -20,12 +20,14 @@ from vms.errors import ConflictError, InvalidError
 from vms.validation import model_save
 
 SCALARS = (
-    "name", "enabled", "about", "system_categories", "zones", "tags", "least_severity", "schedule", "threshold_count",
-    "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes", "limit_alerts", "limit_minutes",
-    "auto_resolve_minutes", "overrides_quiet",
+    "name", "enabled", "about", "system_categories", "classes", "zones", "tags", "least_severity", "schedule",
+    "threshold_count", "threshold_seconds", "severity", "severity_map", "group_by", "group_minutes", "limit_alerts",
+    "limit_minutes", "auto_resolve_minutes", "overrides_quiet",
 )  # fmt: skip
 PLACES = ("sites", "cameras", "camera_groups", "rules")
-NOT_OF_CAMERAS = _("A policy about the platform itself takes no sites, cameras, rules, zones, tags or threshold.")
+NOT_OF_CAMERAS = _(
+    "A policy about the platform itself takes no sites, cameras, rules, classes, zones, tags or threshold."
+)
 TOLD = ("roles", "addresses", "channels")
 TOLD_ROWS = ("recipients", "on_call", "endpoints")
 
@@ -117,7 +119,7 @@ def _scope_require(policy: AlertPolicy, values: Mapping[str, Any]) -> None:
     if policy.about == PolicyAbout.EVENTS:
         return
     chosen = [name for name in PLACES if values.get(name, policy.pk and getattr(policy, name).all())]
-    chosen += [name for name in ("zones", "tags") if getattr(policy, name)]
+    chosen += [name for name in ("classes", "zones", "tags") if getattr(policy, name)]
     if chosen or policy.threshold_count > 1:
         name = chosen[0] if chosen else "threshold_count"
         sentence = gettext(NOT_OF_CAMERAS)

@@ -33,9 +33,16 @@ def test_a_policy_for_a_site_holds_for_its_cameras_beside_those_that_are_named()
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("wish", "raised"),
-    [({"tags": ["perimeter"]}, 1), ({"tags": ["fire"]}, 0), ({"zones": ["Yard"]}, 1), ({"zones": ["Ramp"]}, 0)],
+    [
+        ({"tags": ["perimeter"]}, 1),
+        ({"tags": ["fire"]}, 0),
+        ({"zones": ["Yard"]}, 1),
+        ({"zones": ["Ramp"]}, 0),
+        ({"classes": ["truck", "Person"]}, 1),
+        ({"classes": ["truck"]}, 0),
+    ],
 )
-def test_a_policy_may_ask_for_tags_and_zones_of_the_rule(wish: dict[str, object], raised: int) -> None:
+def test_a_policy_may_ask_for_classes_and_for_tags_and_zones_of_the_rule(wish: dict[str, object], raised: int) -> None:
     spec = parse_rule(DOCUMENT).model_dump(mode="json")
     RuleVersion.objects.create(rule=make_rule(), number=1, document=DOCUMENT, spec=spec)
     AlertPolicy.objects.create(name="Wish", **wish)
