@@ -38,10 +38,10 @@ def apprise_send(request: AppriseRequest) -> AppriseAnswer:
     sender = apprise.Apprise(asset=asset)
     words = _Words()
     logging.getLogger("apprise").addHandler(words)
-    if chat_service(request.url) is None or not sender.add(request.url):
-        return AppriseAnswer(
-            sent=False, forbidden=True, sentence="The address is of no service that is known here, or incomplete."
-        )
+    # One service: what ``add`` is given as a text may be a list, with services in it that act on this machine.
+    service = apprise.Apprise.instantiate(request.url, asset=asset) if chat_service(request.url) else None
+    if service is None or not sender.add(service):
+        return AppriseAnswer(sent=False, forbidden=True, sentence=UNKNOWN)
     enclosure = Enclosure(Guard(request.networks))
     enclosure.close()
     kind = KINDS.get(request.severity, apprise.NotifyType.INFO)

@@ -61,7 +61,9 @@ def endpoint_create(*, user: User, kind: EndpointKind, form: EndpointForm) -> En
 def endpoint_update(*, user: User, endpoint: Endpoint, form: EndpointForm) -> Endpoint:
     """Change it; its breaker begins anew. Errors as for ``endpoint_create``."""
     admin_require(user)
-    endpoint = _filled(Endpoint.objects.select_for_update().get(id=endpoint.id), form)
+    # What stays comes from the row as it is now: a key may have been made since the form was filled in.
+    form.endpoint = Endpoint.objects.select_for_update().get(id=endpoint.id)
+    endpoint = _filled(form.endpoint, form)
     endpoint_reset(endpoint_id=endpoint.id)
     audit_record(actor=user, action="endpoint.changed", target=endpoint, enabled=endpoint.enabled)
     return endpoint

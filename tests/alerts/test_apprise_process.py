@@ -45,6 +45,15 @@ def test_nothing_connects_past_the_guard(url: str) -> None:
     assert trap.received == []
 
 
+def test_an_address_is_one_service_and_no_list_of_them() -> None:
+    with running_receiver() as receiver, running_receiver("127.0.0.2") as trap:
+        first, second = (
+            f"json://{host}:{there.port}/x" for host, there in (("127.0.0.1", receiver), ("127.0.0.2", trap))
+        )
+        ask(f"{first}, {second}", "127.0.0.0/8")
+    assert trap.received == []
+
+
 def test_a_redirect_leads_nowhere() -> None:
     with running_receiver() as receiver, running_receiver("127.0.0.2") as trap:
         receiver.always = answer(307, Location=trap.url)

@@ -10,6 +10,8 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
+from alerts.channels.webhook.setup import WebhookForm
+from alerts.endpoints import endpoint_key_turn, endpoint_update
 from alerts.models import Endpoint, EndpointHealth
 from alerts.trials import MOST_PER_MINUTE
 from tests.alerts.channels.endpoints import make_delivery, make_webhook
@@ -93,6 +95,16 @@ def test_a_new_key_is_shown_once_and_the_old_one_signs_beside_it(admin: Client) 
     admin.post(f"{LIST}{endpoint.id}/old-key")
     endpoint.refresh_from_db()
     assert endpoint.secrets["keys"] == shown
+
+
+def test_a_key_that_was_made_while_somebody_edited_stays(admin: Client) -> None:
+    admin.post(f"{LIST}new/webhook", WEBHOOK)
+    boss, endpoint = User.objects.get(), Endpoint.objects.get()
+    form = WebhookForm(WEBHOOK, endpoint=endpoint)
+    assert form.is_valid()
+    key = endpoint_key_turn(user=boss, endpoint=endpoint)
+    endpoint_update(user=boss, endpoint=endpoint, form=form)
+    assert Endpoint.objects.get().secrets["keys"][0] == key
 
 
 @pytest.mark.parametrize("taken", [True, False])
