@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from reports.aggregation import report_content
 from reports.choices import ReportFormat, RunState
 from reports.content import ReportContent
-from reports.leases import MAX_ATTEMPTS, UNFINISHED, BuildLease, LeaseLostError, build_claim, retry_at
 from reports.live import run_changed
 from reports.models import ReportFile, Run
 from reports.renderers import RENDERERS
@@ -21,6 +20,7 @@ from reports.selectors import runs_due
 from vms.commits import after_commit
 from vms.errors import StorageFullError
 from vms.storage.media import incoming_path, media_adopt, media_path, space_require
+from vms.work_leases import WorkLease, WorkLostError, work_claim, work_stuck
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def report_build(*, run_id: uuid.UUID) -> Run | None:
 
     Any failure leaves the run queued for a later attempt, or failed after the last one.
     """
-    lease = build_claim(run_id)
+    lease = work_claim(runs_due(), run_id)
     if lease is None:
         return None
     run = Run.objects.select_related("requested_by", "site").get(id=run_id)
@@ -47,11 +47,11 @@ def report_build(*, run_id: uuid.UUID) -> Run | None:
     return run
 
 
-def _try_building(run: Run, lease: BuildLease) -> bool:
+def _try_building(run: Run, lease: WorkLease) -> bool:
     """Whether the run was ours to the end, built or set back."""
     try:
         _build(run, lease)
-    except LeaseLostError:
+    except WorkLostError:
         log.warning("report.lease_lost", run=str(run.id))
         return False
     except StorageFullError as error:
@@ -64,14 +64,14 @@ def _try_building(run: Run, lease: BuildLease) -> bool:
 
 def runs_give_up() -> None:
     """Fail what was claimed as often as is allowed and never came back."""
-    for run in runs_due().filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS):
+    for run in work_stuck(runs_due()):
         stuck = Run.objects.filter(id=run.id, state=RunState.RUNNING, next_attempt_at=run.next_attempt_at)
-        if stuck.update(state=RunState.FAILED, error=str(WORKER_ENDED), next_attempt_at=None, lease_expires_at=None):
+        if stuck.update(state=RunState.FAILED, error=str(WORKER_ENDED), next_attempt_at=None):
             run.refresh_from_db()
             run_changed(run)
 
 
-def _build(run: Run, lease: BuildLease) -> None:
+def _build(run: Run, lease: WorkLease) -> None:
     space_require(SPACE_LEAST_BYTES)
     content = report_content(run)
     _progress(run, lease, COUNTED_PERCENT)
@@ -95,7 +95,7 @@ def _render(run: Run, report_format: ReportFormat, content: ReportContent, beat:
 
 
 @transaction.atomic
-def _finish(run: Run, lease: BuildLease, content: ReportContent, files: list[ReportFile]) -> None:
+def _finish(run: Run, lease: WorkLease, content: ReportContent, files: list[ReportFile]) -> None:
     lease.update(
         state=RunState.DONE,
         finished_at=timezone.now(),
@@ -103,7 +103,6 @@ def _finish(run: Run, lease: BuildLease, content: ReportContent, files: list[Rep
         event_count=content.total.events,
         content_camera_ids=content.camera_ids,
         error="",
-        lease_expires_at=None,
         next_attempt_at=timezone.now() if run.mail else None,
     )
     run.files.all().delete()
@@ -112,20 +111,14 @@ def _finish(run: Run, lease: BuildLease, content: ReportContent, files: list[Rep
     after_commit(run_changed, run)
 
 
-def _progress(run: Run, lease: BuildLease, percent: int) -> None:
+def _progress(run: Run, lease: WorkLease, percent: int) -> None:
     lease.renew(progress_percent=percent)
     run.state, run.progress_percent = RunState.RUNNING, percent
     run_changed(run)
 
 
-def _set_back(run: Run, lease: BuildLease, reason: str) -> None:
-    last = lease.attempt >= MAX_ATTEMPTS
-    Run.objects.filter(UNFINISHED, id=run.id, attempts=lease.attempt).update(
-        state=RunState.FAILED if last else RunState.QUEUED,
-        error=reason,
-        lease_expires_at=None,
-        next_attempt_at=None if last else retry_at(lease.attempt),
-    )
+def _set_back(run: Run, lease: WorkLease, reason: str) -> None:
+    lease.set_back(reason)
     run.refresh_from_db()
     run_changed(run)
 

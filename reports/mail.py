@@ -7,22 +7,26 @@ import uuid
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from reports.choices import ReportFormat
-from reports.leases import MAX_MAIL_ATTEMPTS, mail_claim, retry_at
+from reports.choices import ReportFormat, RunState
 from reports.models import ReportFile, Run
 from reports.renderers import RENDERERS
-from reports.selectors import file_download_name, run_content_require_visible
+from reports.selectors import file_download_name, run_content_require_visible, runs_due
 from vms.errors import ForbiddenError
 from vms.mail import MailError, mail_headers, mail_send, subject_line
+from vms.retrying import retry_wait
 from vms.storage.media import media_path
+from vms.work_leases import lease_end
 
 log = structlog.get_logger(__name__)
 
 ATTACHED_MAX_BYTES = 10 * 2**20
+MAX_MAIL_ATTEMPTS = 8
+FIRST_RETRY_SECONDS = 20
 
 
 def report_mail(*, run_id: uuid.UUID) -> None:
@@ -30,7 +34,7 @@ def report_mail(*, run_id: uuid.UUID) -> None:
 
     Whether the user may still view every camera in it is asked now.
     """
-    if not mail_claim(run_id):
+    if not _claim(run_id):
         return
     run = Run.objects.select_related("requested_by").prefetch_related("files__run").get(id=run_id)
     try:
@@ -48,6 +52,14 @@ def report_mail(*, run_id: uuid.UUID) -> None:
         Run.objects.filter(id=run_id, mailed_at=None).update(
             mailed_at=timezone.now(), mail_error="", next_attempt_at=None
         )
+
+
+def _claim(run_id: uuid.UUID) -> bool:
+    """Compare-and-set: of several workers one sends it."""
+    due = runs_due().filter(
+        id=run_id, state=RunState.DONE, mail=True, mailed_at=None, mail_attempts__lt=MAX_MAIL_ATTEMPTS
+    )
+    return bool(due.order_by().update(mail_attempts=F("mail_attempts") + 1, next_attempt_at=lease_end()))
 
 
 def _mail(run: Run) -> EmailMultiAlternatives:
@@ -78,6 +90,7 @@ def _mail(run: Run) -> EmailMultiAlternatives:
 def _not_sent(run: Run, reason: str, *, permanent: bool) -> None:
     log.warning("report.not_mailed", run=str(run.id), reason=reason)
     last = permanent or run.mail_attempts >= MAX_MAIL_ATTEMPTS
+    wait = retry_wait(run.mail_attempts, first_seconds=FIRST_RETRY_SECONDS)
     Run.objects.filter(id=run.id, mailed_at=None).update(
-        mail_error=reason, next_attempt_at=None if last else retry_at(run.mail_attempts)
+        mail_error=reason, next_attempt_at=None if last else timezone.now() + wait
     )

@@ -16,13 +16,13 @@ from cameras.selectors import cameras_visible_to, sites_visible_to
 from reports.actors import build_report
 from reports.building import run_files_delete
 from reports.choices import ReportFormat, RunState
-from reports.leases import UNFINISHED
 from reports.models import Run
 from reports.selectors import run_get
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError
+from vms.work_leases import UNFINISHED
 
 MAX_DAYS = 366
 MAX_WAITING = 10

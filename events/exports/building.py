@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
-from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -27,48 +23,29 @@ from events.models import Clip, Event, Export
 from events.selectors import events_visible_to
 from vms.errors import DomainError, InvalidError, StorageFullError
 from vms.storage.media import incoming_path, media_adopt, media_delete, media_path, space_require, storage_error
+from vms.work_leases import WorkLease, WorkLostError, work_claim, work_stuck
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=120)
-BEAT_SECONDS = 2.0
-MAX_ATTEMPTS = 4
-RETRY = timedelta(seconds=30)
-UNFINISHED = Q(state__in=(ExportState.QUEUED, ExportState.RUNNING))
 KINDS = (("clips", "mp4", "video_name"), ("snapshots", "jpg", "snapshot_name"), ("boxes", "json", "boxes_name"))
 
 
-class LeaseLostError(Exception):
-    """It was deleted, or another worker has it now: stop, and change nothing."""
-
-
 @dataclass(slots=True)
-class ExportLease:
-    """The claim of one attempt. The attempt's number is the fence: a later claim makes it void."""
+class Progress:
+    """Keeps the lease and tells the asker's open pages how far it is, now and then."""
 
-    export_id: uuid.UUID
-    attempt: int
+    lease: WorkLease
     percent: int = 0
-    _beaten_at: float = field(default_factory=time.monotonic)
-
-    def update(self, **values: object) -> None:
-        """Raises LeaseLostError where it is not ours any more."""
-        mine = Export.objects.filter(id=self.export_id, state=ExportState.RUNNING, attempts=self.attempt)
-        if not mine.update(**values):
-            raise LeaseLostError(f"export {self.export_id}, attempt {self.attempt}")
 
     def beat(self) -> None:
-        """Keep the lease and tell how far it is, now and then."""
-        if time.monotonic() - self._beaten_at < BEAT_SECONDS:
-            return
-        self.update(progress_percent=self.percent, next_attempt_at=timezone.now() + LEASE)
-        self._beaten_at = time.monotonic()
-        _tell(self.export_id)
+        """Raises WorkLostError where the export is not ours any more."""
+        if self.lease.beat(progress_percent=self.percent):
+            _tell(self.lease.work_id)
 
 
 def export_build(*, export_id: uuid.UUID) -> None:
     """Build the file if it is due. Any failure leaves it queued for a later attempt, or failed after the last one."""
-    lease = _claim(export_id)
+    lease = work_claim(exports_due(), export_id)
     if lease is None:
         return
     export = Export.objects.select_related("requested_by").get(id=export_id)
@@ -77,49 +54,41 @@ def export_build(*, export_id: uuid.UUID) -> None:
     _tell(export_id)
 
 
-def _try_building(export: Export, lease: ExportLease) -> None:
+def _try_building(export: Export, lease: WorkLease) -> None:
     try:
         _build(export, lease)
-    except LeaseLostError:
+    except WorkLostError:
         log.warning("export.lease_lost", export=str(export.id))
         if not Export.objects.filter(id=export.id).exists():
             media_delete(export.file_name)
     except StorageFullError as error:
-        _set_back(lease, error.message)
+        lease.set_back(error.message)
     except DomainError as error:
-        _set_back(lease, error.message, for_good=True)
+        lease.set_back(error.message, for_good=True)
     except Exception:  # the edge of the process: it must not stay behind as "being built"
         log.exception("export.failed", export=str(export.id), attempt=lease.attempt)
-        _set_back(lease, _("Something went wrong while the file was built. It was tried %s times.") % lease.attempt)
+        lease.set_back(_("Something went wrong while the file was built. It was tried %s times.") % lease.attempt)
 
 
 def exports_give_up() -> None:
     """Fail what was claimed as often as is allowed and never came back."""
     error = _("The worker ended each time while it built this export. Choose fewer events.")
-    stuck = exports_due().filter(state=ExportState.RUNNING, attempts__gte=MAX_ATTEMPTS).order_by()
-    stuck.update(state=ExportState.FAILED, error=error, next_attempt_at=None, finished_at=timezone.now())
+    failed = {"state": ExportState.FAILED, "next_attempt_at": None, "finished_at": timezone.now()}
+    work_stuck(exports_due()).update(error=error, **failed)
 
 
-def _claim(export_id: uuid.UUID) -> ExportLease | None:
-    due = exports_due().filter(UNFINISHED, id=export_id, attempts__lt=MAX_ATTEMPTS).order_by()
-    end = timezone.now() + LEASE
-    if not due.update(state=ExportState.RUNNING, attempts=F("attempts") + 1, next_attempt_at=end):
-        return None
-    return ExportLease(export_id, Export.objects.values_list("attempts", flat=True).get(id=export_id))
-
-
-def _build(export: Export, lease: ExportLease) -> None:
+def _build(export: Export, lease: WorkLease) -> None:
     mine = events_visible_to(export.requested_by).filter(id__in=export.event_ids)
     events = list(mine.order_by("started_at", "id"))
     if not events:
         raise InvalidError(_("You may not view any of these events any more."))
     space_require(sum(clip.video_bytes for event in events if (clip := _clip(event))))
-    temporary = incoming_path()
+    temporary, progress = incoming_path(), Progress(lease)
     try:
-        with Archive(temporary, export.download_name.removesuffix(".zip"), timezone.now(), lease.beat) as archive:
-            _fill(archive, export, events, lease)
-        size, sha256 = temporary.stat().st_size, _sha256(temporary, lease)
-        lease.beat()
+        with Archive(temporary, export.download_name.removesuffix(".zip"), timezone.now(), progress.beat) as archive:
+            _fill(archive, export, events, progress)
+        size, sha256 = temporary.stat().st_size, _sha256(temporary, progress)
+        progress.beat()
         media_adopt(temporary, export.file_name)
     except OSError as error:
         raise storage_error(error) from error
@@ -138,10 +107,10 @@ def _build(export: Export, lease: ExportLease) -> None:
     )
 
 
-def _fill(archive: Archive, export: Export, events: list[Event], lease: ExportLease) -> None:
+def _fill(archive: Archive, export: Export, events: list[Event], progress: Progress) -> None:
     rows, missing = [], []
     for number, event in enumerate(events):
-        lease.percent = 99 * number // len(events)
+        progress.percent = 99 * number // len(events)
         paths = dict(_pictures(archive, event))
         rows.append((event, paths.get("clips", ""), paths.get("snapshots", "")))
         missing += [{"event": str(event.id), "what": kind} for kind in ("clips", "snapshots") if kind not in paths]
@@ -194,24 +163,13 @@ def _clip(event: Event) -> Clip | None:
     return getattr(event, "clip", None)
 
 
-def _sha256(path: Path, lease: ExportLease) -> str:
+def _sha256(path: Path, progress: Progress) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(2**20):
             digest.update(block)
-            lease.beat()
+            progress.beat()
     return digest.hexdigest()
-
-
-def _set_back(lease: ExportLease, reason: str, *, for_good: bool = False) -> None:
-    now: datetime = timezone.now()
-    values: dict[str, Any] = {"state": ExportState.QUEUED, "next_attempt_at": now + RETRY * lease.attempt}
-    if for_good or lease.attempt >= MAX_ATTEMPTS:
-        values = {"state": ExportState.FAILED, "next_attempt_at": None, "finished_at": now}
-    try:
-        lease.update(error=reason, **values)
-    except LeaseLostError:
-        log.warning("export.lease_lost", export=str(lease.export_id))
 
 
 def _tell(export_id: uuid.UUID) -> None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from events.actors import build_export
 from events.choices import ExportState
-from events.exports.building import UNFINISHED
 from events.exports.selectors import export_content_require_visible, export_get, export_size
 from events.models import Export
 from events.selectors import events_visible_to
@@ -22,6 +21,7 @@ from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from vms.storage.media import media_delete
 from vms.templatetags.vms_pages import bytes_words
+from vms.work_leases import UNFINISHED
 
 MOST_EVENTS = 500
 MOST_WAITING = 5

@@ -7,23 +7,17 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from cameras.selectors import cameras_visible_to
-from rules.backtests.leases import (
-    MAX_ATTEMPTS,
-    RETRY_SECONDS,
-    UNFINISHED,
-    BacktestLease,
-    LeaseLostError,
-    backtest_claim,
-)
 from rules.backtests.measuring import NOT_VISIBLE, Found, Trial, camera_measure
 from rules.backtests.results import CameraResult
 from rules.backtests.selectors import backtests_due
 from rules.choices import BacktestState
 from rules.models import Backtest, BacktestCamera, BacktestHit
+from vms.work_leases import WorkLease, WorkLostError, work_claim, work_stuck
 
 log = structlog.get_logger(__name__)
 
@@ -35,27 +29,33 @@ WORKER_ENDED = _("The worker ended each time while it tried the rule. Ask for fe
 
 def backtest_run(*, backtest_id: uuid.UUID) -> None:
     """Do what is left of a back-test if it is due. A failure leaves it for a later attempt; the last one fails it."""
-    lease = backtest_claim(backtest_id)
+    lease = _claim(backtest_id)
     if lease is None:
         return
     try:
         _run(Backtest.objects.select_related("rule", "asked_by").get(id=backtest_id), lease)
-    except LeaseLostError:
+    except WorkLostError:
         log.info("backtest.lease_lost", backtest=str(backtest_id))
     except Exception:  # the edge of the process: it must not stay behind as "being tried"
         log.exception("backtest.failed", backtest=str(backtest_id), attempt=lease.attempt)
-        _set_back(lease)
+        lease.set_back(WENT_WRONG % {"attempts": lease.attempt})
 
 
 def backtests_sweep() -> None:
     """Fail what was begun as often as is allowed and never came back, and remove what is old."""
     now = timezone.now()
-    stuck = backtests_due().filter(state=BacktestState.RUNNING, attempts__gte=MAX_ATTEMPTS).order_by()
+    stuck = work_stuck(backtests_due())
     stuck.update(state=BacktestState.FAILED, error=WORKER_ENDED, next_attempt_at=None, finished_at=now)
     Backtest.objects.filter(finished_at__lt=now - timedelta(days=KEEP_DAYS)).delete()
 
 
-def _run(backtest: Backtest, lease: BacktestLease) -> None:
+def _claim(backtest_id: uuid.UUID) -> WorkLease | None:
+    """One at a time, since it keeps a core busy that alerts need too; the sweeper comes back for the others."""
+    busy = Backtest.objects.filter(state=BacktestState.RUNNING, next_attempt_at__gt=Now())
+    return None if busy.exclude(id=backtest_id).exists() else work_claim(backtests_due(), backtest_id)
+
+
+def _run(backtest: Backtest, lease: WorkLease) -> None:
     trial = Trial(backtest.parsed, backtest.rule, backtest.asked_by, backtest.period_start, backtest.period_end)
     parts = list(backtest.cameras.select_related("camera__site"))
     for number, part in enumerate(parts):
@@ -66,9 +66,10 @@ def _run(backtest: Backtest, lease: BacktestLease) -> None:
     )
 
 
-def _camera(trial: Trial, part: BacktestCamera, lease: BacktestLease, number: int, count: int) -> None:
+def _camera(trial: Trial, part: BacktestCamera, lease: WorkLease, number: int, count: int) -> None:
     def beat(share: float) -> None:
-        lease.beat(100 * (number + share) / count)
+        percent = int(100 * (number + share) / count)
+        lease.beat(progress_percent=min(99, max(0, percent)))
 
     if cameras_visible_to(trial.user).filter(id=part.camera_id).exists():
         result, found = camera_measure(trial, part.camera, beat)
@@ -102,14 +103,4 @@ def _row(part: BacktestCamera, found: Found) -> BacktestHit:
         box_xyxy=found.box_xyxy,
         evidence=found.evidence,
         event=found.event,
-    )
-
-
-def _set_back(lease: BacktestLease) -> None:
-    last, now = lease.attempt >= MAX_ATTEMPTS, timezone.now()
-    Backtest.objects.filter(UNFINISHED, id=lease.backtest_id, attempts=lease.attempt).update(
-        state=BacktestState.FAILED if last else BacktestState.QUEUED,
-        error=WENT_WRONG % {"attempts": lease.attempt},
-        next_attempt_at=None if last else now + timedelta(seconds=RETRY_SECONDS),
-        finished_at=now if last else None,
     )

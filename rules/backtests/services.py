@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from rules.actors import run_backtest
-from rules.backtests.leases import UNFINISHED
 from rules.backtests.selectors import backtest_get
 from rules.choices import BacktestState
 from rules.engine.schema import RuleSpec, parse_rule
@@ -25,6 +24,7 @@ from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.commits import after_commit
 from vms.errors import ConflictError, InvalidError
+from vms.work_leases import UNFINISHED
 
 MAX_DAYS = 31
 MAX_CAMERA_DAYS = 200

@@ -78,7 +78,7 @@ def time_passes() -> None:
     """The leases of the killed process run out, and the scheduler ticks."""
     past = timezone.now() - timedelta(seconds=1)
     Delivery.objects.filter(state=DeliveryState.SENDING).update(next_attempt_at=past, lease_expires_at=past)
-    Run.objects.filter(state=RunState.RUNNING).update(next_attempt_at=past, lease_expires_at=past)
+    Run.objects.filter(state=RunState.RUNNING).update(next_attempt_at=past)
     sweep_deliveries.send()
     sweep_reports.send()
 

@@ -15,7 +15,6 @@ from events.live import LiveMessage, user_group
 from reports.building import report_build, runs_give_up
 from reports.choices import RunState
 from reports.content import ReportContent
-from reports.leases import MAX_ATTEMPTS
 from reports.models import Run
 from reports.renderers import csv
 from reports.selectors import file_download_name, report_file_get, run_get, runs_due, runs_visible_to
@@ -24,6 +23,7 @@ from tests.reports.requests import ask, built
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.errors import ForbiddenError, NotFoundError
+from vms.work_leases import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
 

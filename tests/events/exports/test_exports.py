@@ -17,7 +17,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from cameras.models import Camera
-from events.exports.building import MAX_ATTEMPTS, export_build, exports_give_up
+from events.exports.building import export_build, exports_give_up
 from events.exports.retention import exports_expire
 from events.exports.services import export_delete, export_request, export_retry
 from events.models import Clip, Event, Export
@@ -26,6 +26,7 @@ from vms.accounts.models import User
 from vms.audit.models import AuditEntry
 from vms.errors import ConflictError, DomainError, InvalidError, NotFoundError, TooLargeError
 from vms.storage.media import media_path, media_write
+from vms.work_leases import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
 FILM, PICTURE = b"film" * 1000, b"picture"
