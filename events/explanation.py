@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.clause_words import MOST_TRACKS_NAMED, clause_rows, number, side
+from events.clause_values import MOST_TRACKS_NAMED, number, side
+from events.clause_words import clause_rows
 from events.models import Event
 
 LONGEST_MS = 100 * 366 * 24 * 3600 * 1000

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from events.class_words import class_word
-from events.clause_words import Clause, measured, names, number, seconds, text
+from events.clause_values import Clause, measured, names, number, seconds, text
 
 WANTED: Mapping[str, str] = MappingProxyType(
     {

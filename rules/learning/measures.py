@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from events.clause_words import number
+from events.clause_values import number
 from events.models import Event
 
 Path = tuple[str | int, ...]
