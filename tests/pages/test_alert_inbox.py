@@ -17,23 +17,6 @@ from vms.accounts.models import User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def gate() -> Camera:
-    return camera_make("Gate")
-
-
-@pytest.fixture
-def guard(gate: Camera) -> User:
-    return user_make("guard", gate)
-
-
-@pytest.fixture
-def client(guard: User) -> Client:
-    client = Client()
-    client.force_login(guard)
-    return client
-
-
 def ticked(client: Client, deed: str, *alerts: Alert, **more: object) -> str:
     values = {"deed": deed, "alert": [str(alert.id) for alert in alerts], **more}
     answer = client.post("/alerts/do?severity=high", values, follow=True)

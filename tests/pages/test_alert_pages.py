@@ -13,27 +13,11 @@ from alerts.choices import AlertState, Channel, DeliveryState
 from alerts.models import Alert, AlertPolicy, Delivery, EscalationStep
 from alerts.services import alert_raise_for_event
 from cameras.models import Camera
+from tests.pages.reading import text_of
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def gate() -> Camera:
-    return camera_make("Gate")
-
-
-@pytest.fixture
-def guard(gate: Camera) -> User:
-    return user_make("guard", gate)
-
-
-@pytest.fixture
-def client(guard: User) -> Client:
-    client = Client()
-    client.force_login(guard)
-    return client
 
 
 @pytest.fixture
@@ -45,12 +29,6 @@ def boss() -> Client:
 
 def do(client: Client, alert: Alert, deed: str, **more: object) -> int:
     return client.post(f"/alerts/{alert.id}/do", {"deed": deed, **more}).status_code
-
-
-def text_of(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -10,33 +10,10 @@ from django.test import Client
 from alerts.models import Alert
 from cameras.models import Camera
 from events.models import Event, SavedFilter
+from tests.pages.reading import text_of
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
-from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def gate() -> Camera:
-    return camera_make("Gate")
-
-
-@pytest.fixture
-def guard(gate: Camera) -> User:
-    return user_make("guard", gate)
-
-
-@pytest.fixture
-def client(guard: User) -> Client:
-    client = Client()
-    client.force_login(guard)
-    return client
-
-
-def text_of(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def is_unread(page: str, event: Event) -> bool:

@@ -13,34 +13,12 @@ from cameras.models import Camera, Recording
 from events.explanation import clip_moments
 from events.models import Clip, Event
 from events.selectors import events_meanwhile
+from tests.pages.reading import text_of
 from tests.pages.rows import alert_make, camera_make, event_make, job_make, user_make
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 7, 14, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def gate() -> Camera:
-    return camera_make("Gate", time_zone="Europe/Berlin")
-
-
-@pytest.fixture
-def guard(gate: Camera) -> User:
-    return user_make("guard", gate)
-
-
-@pytest.fixture
-def client(guard: User) -> Client:
-    client = Client()
-    client.force_login(guard)
-    return client
-
-
-def text_of(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def stay(camera: Camera, *, duration_ms: int) -> Event:

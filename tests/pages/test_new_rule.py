@@ -14,6 +14,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+@pytest.fixture
 def browser(client: Client) -> Client:
     client.force_login(user_make("ada", role=Role.ADMIN))
     return client

@@ -13,35 +13,13 @@ from django.utils import timezone
 
 from cameras.models import Camera
 from events.models import Event
-from tests.pages.rows import alert_make, camera_make, event_make, job_make, user_make
+from tests.pages.reading import text_of
+from tests.pages.rows import alert_make, event_make, job_make, user_make
 from vms.accounts.models import User
 from workers.models import WorkerNode
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/events/", "/alerts/", "/jobs/", "/cameras/", "/reports/", "/upload/", "/account/"]
-
-
-@pytest.fixture
-def gate() -> Camera:
-    return camera_make("Gate", time_zone="Europe/Berlin")
-
-
-@pytest.fixture
-def guard(gate: Camera) -> User:
-    return user_make("guard", gate)
-
-
-@pytest.fixture
-def client(guard: User) -> Client:
-    client = Client()
-    client.force_login(guard)
-    return client
-
-
-def text_of(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def node_make(detector: str, *, silent_seconds: int = 0) -> WorkerNode:

@@ -22,6 +22,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+@pytest.fixture
 def ada() -> User:
     return user_make("ada", role=Role.ADMIN)
 

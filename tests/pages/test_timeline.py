@@ -9,29 +9,12 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from cameras.models import Camera, CoverageSpan
+from tests.pages.reading import text_of
 from tests.pages.rows import camera_make, event_make, user_make
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 7, 14, 10, 0, tzinfo=UTC)
 DAY = "/events/timeline/?day=2026-07-14"
-
-
-@pytest.fixture
-def gate() -> Camera:
-    return camera_make("Gate", time_zone="Europe/Berlin")
-
-
-@pytest.fixture
-def client(gate: Camera) -> Client:
-    client = Client()
-    client.force_login(user_make("guard", gate))
-    return client
-
-
-def text_of(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def test_one_event_leads_to_its_page_and_several_to_their_hour(client: Client, gate: Camera) -> None:
