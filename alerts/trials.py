@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from alerts.breaker import endpoint_note
@@ -18,6 +17,7 @@ from alerts.wording.notice import Notice, notice_for_test
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import DomainError, ForbiddenError
+from vms.rates import within_rate
 
 TEST_SEEN = "channel.test_seen"
 MOST_PER_MINUTE = 6
@@ -85,13 +85,7 @@ def _tried(user: User, send: Callable[[], str]) -> Trial:
 
 
 def _count(user: User) -> None:
-    key = f"alert-tests:{user.pk}"
-    cache.add(key, 0, timeout=60)
-    try:
-        number = cache.incr(key)
-    except ValueError:  # it has just run out
-        return
-    if number > MOST_PER_MINUTE:
+    if not within_rate(f"alert-tests:{user.pk}", MOST_PER_MINUTE):
         raise TooManyTestsError(
             _("You have sent %(number)s tests in a minute. Wait a little.") % {"number": MOST_PER_MINUTE}
         )

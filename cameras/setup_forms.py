@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import CameraPriority
 from cameras.models import Site
-
-SECRET = {"autocomplete": "off", "spellcheck": "false"}
+from vms.login_fields import SECRET, password_field, user_field
 
 
 class ProbeForm(forms.Form):
@@ -23,14 +22,8 @@ class ProbeForm(forms.Form):
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "rtsp://"}),
         error_messages={"required": _("Write the address of the camera's stream.")},
     )
-    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    user = user_field()
+    password = password_field()
     detect_fps = forms.FloatField(
         label=_("Frames to analyse per second"), min_value=0.1, max_value=30, initial=5, required=False
     )
@@ -98,14 +91,8 @@ class CloneForm(forms.Form):
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url"}),
         help_text=_("Empty: uploads only, until it gets one. The other camera's address and login are not copied."),
     )
-    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    user = user_field()
+    password = password_field()
     zones = forms.BooleanField(label=_("Areas and lines"), required=False, initial=True)
     rules = forms.BooleanField(label=_("Rules"), required=False, initial=True)
     permissions = forms.BooleanField(label=_("Who may see it"), required=False, initial=True)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from cameras.choices import CameraPriority
 from cameras.models import Camera, DraftValues, Site
 from cameras.selectors import cameras_visible_to
-from cameras.setup_forms import SECRET
 from rules.models import Rule
 from rules.selectors import rules_visible_to
 from vms.accounts.models import User
+from vms.login_fields import SECRET, password_field, user_field
 
 
 class AddressForm(forms.Form):
@@ -30,14 +30,8 @@ class AddressForm(forms.Form):
         widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "rtsp://"}),
         error_messages={"required": _("Write the address of the camera's stream.")},
     )
-    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    user = user_field()
+    password = password_field()
 
 
 class StreamsForm(forms.Form):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.apprise_exchange import AppriseAnswer, AppriseRequest
-from alerts.channels.endpoint import SECRET, EndpointChannel, EndpointForm
+from alerts.channels.endpoint import EndpointChannel, EndpointForm
 from alerts.channels.outcome import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from alerts.chat_services import chat_service
 from alerts.choices import Channel
@@ -20,6 +20,7 @@ from alerts.wording.notice import Notice
 from alerts.wording.words import words_for
 from vms.children import child_asked
 from vms.database import connection_leave
+from vms.login_fields import SECRET
 
 STARTING_SECONDS = 5
 """Python and Apprise need about one; more on a busy machine."""

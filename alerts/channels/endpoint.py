@@ -22,7 +22,6 @@ from vms.storage.encryption import DecryptionError
 from vms.validation import validate_name
 
 MOST_SECONDS = 30
-SECRET = {"autocomplete": "off", "spellcheck": "false"}
 UNREADABLE = _("What is stored cannot be read with this VMS_SECRET_KEY. Write the address or password anew.")
 KEPT = _("Leave it empty to keep the stored one. It is never shown.")
 

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alerts.channels.endpoint import SECRET, EndpointChannel, EndpointForm, outbound_failure, outbound_guard
+from alerts.channels.endpoint import EndpointChannel, EndpointForm, outbound_failure, outbound_guard
 from alerts.channels.webhook.payload import payload_of
 from alerts.choices import Channel
 from alerts.models import Endpoint
@@ -17,6 +17,7 @@ from alerts.wording.formats import FormatError, format_check, format_fill
 from alerts.wording.notice import Notice
 from alerts.wording.words import words_for
 from vms.database import connection_leave
+from vms.login_fields import SECRET, password_field, user_field
 from vms.outbound.errors import ForbiddenTargetError, OutboundError
 from vms.outbound.mqtt import MqttLogin, MqttMessage, mqtt_publish
 from vms.outbound.targets import target_of
@@ -62,14 +63,8 @@ class MqttForm(EndpointForm):
         initial="vms/alerts/{site}/{camera}",
         help_text=_("May hold {site}, {camera}, {rule}, {severity}, {policy} and {class}."),
     )
-    user = forms.CharField(label=_("User name"), required=False, max_length=200, widget=forms.TextInput(attrs=SECRET))
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    user = user_field()
+    password = password_field()
     retain = forms.BooleanField(label=_("The broker keeps the last message for later readers"), required=False)
 
     field_order = ("name", "url", "topic", "user", "password", "retain", "seconds", "enabled")

@@ -19,6 +19,7 @@ from vms.audit.services import audit_record
 from vms.children import child_asked
 from vms.database import connection_leave
 from vms.errors import DomainError, InvalidError
+from vms.rates import within_rate
 from workers.runtime.contract import ProbeAnswer, ProbeCode, ProbeRequest
 
 MODULE = "workers.runtime.probe"
@@ -91,13 +92,7 @@ def _look(user: User, url: str, detect_fps: float) -> ProbeAnswer:
 
 
 def _count(user: User) -> None:
-    key = f"probe-rate:{user.pk}"
-    cache.add(key, 0, timeout=60)
-    try:
-        number = cache.incr(key)
-    except ValueError:  # it has just run out
-        return
-    if number > MOST_PER_MINUTE:
+    if not within_rate(f"probe-rate:{user.pk}", MOST_PER_MINUTE):
         raise BusyError(
             _("You have looked at %(most_per_minute)s cameras in a minute. Wait a little.")
             % {"most_per_minute": MOST_PER_MINUTE}

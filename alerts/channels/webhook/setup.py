@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from alerts.channels.endpoint import SECRET, EndpointForm
+from alerts.channels.endpoint import EndpointForm
 from alerts.channels.webhook.signing import key_new
+from vms.login_fields import SECRET
 from vms.outbound.errors import ForbiddenTargetError
 from vms.outbound.targets import target_of
 
