@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Case, IntegerField, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,7 +48,10 @@ def recording_leased_to(node: WorkerNode, recording_id: uuid.UUID) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AvailableNode:
-    """A node that may get something new. ``probation``: at most one stream, until its breaker has closed."""
+    """A node that may get something new.
+
+    ``probation``: at most one stream until its breaker has closed, while there are others.
+    """
 
     node: WorkerNode
     frames_per_second: float
@@ -56,18 +59,17 @@ class AvailableNode:
 
 
 def nodes_available() -> list[AvailableNode]:
-    """The nodes that are heard, switched on, not draining, and not taken out by their breaker; by name."""
+    """The nodes that are heard, switched on, not draining, and not taken out by their breaker; by name.
+
+    Where breakers took out all of them, all are on probation at once: nobody else could watch their cameras.
+    """
     now = timezone.now()
     heard = now - timedelta(seconds=settings.STREAM_LEASE_SECONDS)
-    nodes = list(
-        WorkerNode.objects.filter(
-            Q(breaker_until=None) | Q(breaker_until__lte=now),
-            enabled=True,
-            draining=False,
-            boot_id__isnull=False,
-            seen_at__gte=heard,
-        )
+    heard_nodes = list(
+        WorkerNode.objects.filter(enabled=True, draining=False, boot_id__isnull=False, seen_at__gte=heard)
     )
+    rested = [node for node in heard_nodes if node.breaker_until is None or node.breaker_until <= now]
+    nodes = rested or heard_nodes
     loads = loads_of(nodes)
     return [
         AvailableNode(node, node_frames_per_second(node, loads.get(node.id)), node.breaker_until is not None)

@@ -70,7 +70,7 @@ class Running:
         ]
         self._start("web", server, environment)
 
-    def start_worker(self) -> None:
+    def start_worker(self, **more: str) -> None:
         environment = {name: os.environ[name] for name in WORKER_VARIABLES if name in os.environ} | {
             "VMS_NODE_NAME": NODE,
             "VMS_NODE_TOKEN": TOKEN,
@@ -79,7 +79,7 @@ class Running:
             "VMS_MODELS_DIR": str(self.models_dir),
             "VMS_SPOOL_DIR": str(self.spool),
         }
-        self._start("worker", ["workers.runtime"], environment)
+        self._start("worker", ["workers.runtime"], environment | more)
 
     def _start(self, name: str, module: list[str], environment: Mapping[str, str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:

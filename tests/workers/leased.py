@@ -20,6 +20,7 @@ from workers.runtime.contract import (
     EventSubmission,
     NodeRegistration,
     Stopped,
+    StreamStopped,
     event_key,
 )
 from workers.services.claims import chunk_claim
@@ -40,7 +41,9 @@ def make_node(name: str = "north") -> WorkerNode:
     return boot(node_ensure(name=name, token=TOKEN))
 
 
-def boot(node: WorkerNode, stopped: Stopped | None = None) -> WorkerNode:
+def boot(
+    node: WorkerNode, stopped: Stopped | None = None, stopped_streams: tuple[StreamStopped, ...] = ()
+) -> WorkerNode:
     """The node's process starts (again)."""
     registration = NodeRegistration(
         boot_id=uuid.uuid4(),
@@ -49,6 +52,7 @@ def boot(node: WorkerNode, stopped: Stopped | None = None) -> WorkerNode:
         detector=DetectorKind.MOTION,
         model="motion",
         stopped=stopped,
+        stopped_streams=stopped_streams,
     )
     node_register(node=node, registration=registration)
     node.refresh_from_db()

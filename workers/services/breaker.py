@@ -1,5 +1,8 @@
 """The circuit breaker: a node that keeps failing gets nothing new for a while, then one stream to prove itself.
 
+That is so while another node is there to watch its cameras. Where none is it watches them all, and is still told of:
+a camera whose watching begins again and again is better than a blind one.
+
 Three failures in a row, each within a minute of the one before, open it for 30 s. The first failure after that opens
 it again for twice as long, at most 15 min. A calm minute of work closes it and forgets everything. The node's row lock
 is the compare-and-set: of failures told at the same moment each counts once, and one of them opens.
@@ -35,7 +38,7 @@ def node_failed(*, node: WorkerNode, reason: str, now: datetime | None = None) -
     """Count one failure of the node; the answer says whether this one opened its breaker.
 
     One call for one failure: a process that ended with fifty streams has failed once. While the breaker is open
-    nothing counts, since the node was given nothing new.
+    nothing counts: the node was given nothing new, or there was nobody else.
     """
     now = now or timezone.now()
     row = WorkerNode.objects.select_for_update().get(id=node.id)

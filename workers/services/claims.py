@@ -12,12 +12,11 @@ from workers.choices import ChunkState, JobState
 from workers.models import Chunk, Job, WorkerNode
 from workers.runtime.contract import CameraConfig, ChunkWork
 from workers.services.jobs import job_fail
-from workers.services.leases import lease_end
+from workers.services.leases import SAME_PLACE_MS, lease_end
 from workers.services.nodes import boot_require
 
 MAX_STOPS_IN_ONE_PLACE = 3
 MAX_ATTEMPTS = 20
-SAME_PLACE_MS = 500
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 

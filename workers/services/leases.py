@@ -16,6 +16,7 @@ from workers.errors import LeaseLostError
 from workers.models import Chunk, Job, WorkerNode
 from workers.runtime.contract import Stopped
 
+SAME_PLACE_MS = 500
 HELD_STATES = (ChunkState.LEASED, ChunkState.WAITING)
 """A lease that ran out is still its node's for as long as nobody has taken the next one: the epoch tells."""
 
@@ -36,17 +37,29 @@ def lease_require(*, node: WorkerNode, job_id: uuid.UUID, epoch: int) -> Chunk:
     return chunk
 
 
-def leases_release_earlier_boots(*, node: WorkerNode, boot_id: uuid.UUID, stopped: Stopped | None) -> None:
-    """Free what earlier processes of the node held, and wake somebody for it when the transaction commits."""
-    if stopped is not None:
-        Chunk.objects.filter(
-            job_id=stopped.job_id, index=stopped.chunk_index, epoch=stopped.epoch, node=node, state__in=HELD_STATES
-        ).update(reached_ms=stopped.position_ms)
+def leases_release_earlier_boots(*, node: WorkerNode, boot_id: uuid.UUID, stopped: Stopped | None) -> bool:
+    """Free what earlier processes of the node held, and wake somebody for it when the transaction commits.
+
+    True: a recording has ended the last process where it ended one before.
+    """
+    ended_again = stopped is not None and _note_stopped(node, stopped)
     released = Chunk.objects.filter(node=node, state=ChunkState.LEASED).exclude(boot_id=boot_id)
     jobs = set(released.values_list("job_id", flat=True)) | set(_jobs_left_between_chunks(node))
     released.update(state=ChunkState.WAITING, lease_expires_at=None)
     for job_id in jobs:
         after_commit(chunk_send, str(job_id))
+    return ended_again
+
+
+def _note_stopped(node: WorkerNode, stopped: Stopped) -> bool:
+    """Say whether the attempt before it ended in the same place."""
+    chunks = Chunk.objects.filter(
+        job_id=stopped.job_id, index=stopped.chunk_index, epoch=stopped.epoch, node=node, state__in=HELD_STATES
+    )
+    here = (stopped.position_ms - SAME_PLACE_MS, stopped.position_ms + SAME_PLACE_MS)
+    again = chunks.filter(stopped_ms__range=here).exists()
+    chunks.update(reached_ms=stopped.position_ms)
+    return again
 
 
 def _jobs_left_between_chunks(node: WorkerNode) -> list[uuid.UUID]:

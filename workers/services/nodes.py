@@ -77,8 +77,10 @@ def node_register(*, node: WorkerNode, registration: NodeRegistration) -> NodeRe
         registered_at=now,
         seen_at=now,
     )
-    leases_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped)
-    streams_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped_streams)
+    by_recording = leases_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=registration.stopped)
+    # Whatever cameras were looked at in that moment have nothing to do with it.
+    blamed = () if by_recording else registration.stopped_streams
+    streams_release_earlier_boots(node=node, boot_id=registration.boot_id, stopped=blamed)
     return NodeRegistered(
         node_id=node.id,
         name=node.name,

@@ -13,7 +13,10 @@ MOST_MOVES = 3
 
 @dataclass(slots=True)
 class Seat:
-    """A node that may get streams. ``capacity`` and ``load`` in frames a second; on ``probation`` it gets only one."""
+    """A node that may get streams. ``capacity`` and ``load`` in frames a second.
+
+    On ``probation`` it gets only one, while there are others.
+    """
 
     node_id: int
     capacity: float
@@ -57,11 +60,13 @@ class Held:
 def place(needs: Iterable[Need], seats: Sequence[Seat]) -> dict[uuid.UUID, int]:
     """A node for each stream, the most important first, as far as there are any; ``seats`` are filled on the way.
 
-    Where no node has room the emptiest is overloaded: a camera that is watched badly is better than a blind one.
+    Where no node has room the emptiest is overloaded: a camera that is watched badly is better than a blind one. For
+    the same reason nodes on probation get their full share where there are no others.
     """
     placed: dict[uuid.UUID, int] = {}
+    nobody_else = all(seat.probation for seat in seats)
     for need in sorted(needs, key=lambda need: (-need.priority, need.stream_id)):
-        seat = _choose(need, [seat for seat in seats if seat.is_open])
+        seat = _choose(need, [seat for seat in seats if seat.is_open or nobody_else])
         if seat is not None:
             seat.take(need.cost)
             placed[need.stream_id] = seat.node_id

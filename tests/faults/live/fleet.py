@@ -187,6 +187,18 @@ class Fleet:
         self.sql("UPDATE workers_workernode SET draining = %s WHERE name = %s RETURNING id", draining, name)
         self.sql("SELECT pg_notify('vms_reconcile', '')")
 
+    def spread(self) -> None:
+        """Each host has its share of the cameras, handed over in order: after a failure they may all be on one."""
+        wanted = {camera: list(NODES)[number % len(NODES)] for number, camera in enumerate(sorted(self.holders()))}
+        for camera, node in wanted.items():
+            self.sql(
+                "UPDATE workers_stream s SET moving_to_id = n.id FROM workers_workernode n, cameras_camera c"
+                " WHERE n.name = %s AND c.name = %s AND c.id = s.camera_id AND s.node_id <> n.id RETURNING s.id",
+                node,
+                camera,
+            )
+        self.wait_until(lambda: self.holders() == wanted, 60, "the cameras are spread over the hosts")
+
     def server(self, name: str) -> Server:
         return next(server for server in self.servers if server.name == name)
 

@@ -15,6 +15,7 @@ from tests.faults.live.sightings import ending_of, first_sighting
 
 LEARNING_PERIODS = 3
 LOWEST_SHARE = 0.95
+ARRIVING_SECONDS = 20.0
 SETTLING_SECONDS = 3.0
 """From something's happening to its row: analysis, outbox, one batch."""
 
@@ -49,9 +50,14 @@ class Judge:
         time.sleep(periods * PERIOD_SECONDS + SETTLING_SECONDS)
 
     def asserts_exactly_once(self, since: float, blind: Mapping[str, Sequence[Window]] | None = None) -> None:
-        """Every event since then, but for those in the windows in which a camera could not be seen."""
+        """Every event since then, but for those in the windows in which a camera could not be seen.
+
+        What is on its way is waited for; what is lost never comes, and what is there twice never goes.
+        """
         window = (since - PERIOD_SECONDS, time.time() - SETTLING_SECONDS)
-        problems = self.expected.problems(self.fleet, window, blind or {})
+        until = time.monotonic() + ARRIVING_SECONDS
+        while (problems := self.expected.problems(self.fleet, window, blind or {})) and time.monotonic() < until:
+            time.sleep(1)
         assert problems == [], "\n".join(problems)
         assert self.fleet.sql("SELECT reason FROM workers_deadletter WHERE state = 'kept'") == []
         self.asserts_single_owners()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bench.simulator import SimulatorThread
 from tests.runtime.live.scripted_server import ScriptedServer
+from tests.runtime.live.test_probe_redirects import moved, playlist
 from tests.runtime.live.watching import Watching
 from workers.runtime.live import peers
 from workers.runtime.live.conditions import Condition
@@ -33,6 +35,19 @@ def test_an_rtsp_redirect_to_a_network_that_is_not_allowed_is_not_watched(
     assert door.asked
     assert watching.frames == []
     assert Condition.ONLINE not in watching.seen
+
+
+@pytest.mark.parametrize(("path", "answer"), [("video", moved), ("live.m3u8", playlist)], ids=["redirect", "playlist"])
+def test_where_a_camera_over_http_sends_its_watcher_on_nobody_asks(path: str, answer: Callable[[str], str]) -> None:
+    with (
+        ScriptedServer("") as elsewhere,
+        ScriptedServer(answer(f"http://127.0.0.1:{elsewhere.port}/1.ts"), DOOR) as door,
+        Watching(f"http://{DOOR}:{door.port}/{path}", networks=(f"{DOOR}/32",)) as watching,
+    ):
+        watching.until_condition(Condition.FORBIDDEN)
+
+        assert door.asked
+        assert elsewhere.asked == []
 
 
 def test_it_is_noticed_too_where_the_system_does_not_list_descriptors(

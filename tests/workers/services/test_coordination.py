@@ -123,6 +123,14 @@ def test_a_node_whose_pause_is_over_is_on_probation() -> None:
     assert [available.probation for available in nodes_available()] == [True]
 
 
+def test_where_all_nodes_were_taken_out_they_are_on_probation_at_once() -> None:
+    now = timezone.now()
+    for name in ("north", "south"):
+        make_node(name)
+    WorkerNode.objects.update(breaker_opened_at=now, breaker_until=now + timedelta(days=1))
+    assert [available.probation for available in nodes_available()] == [True, True]
+
+
 def test_a_heartbeat_with_streams_closes_the_breaker_after_a_calm_minute() -> None:
     node, past = make_node(), timezone.now() - timedelta(seconds=61)
     WorkerNode.objects.filter(id=node.id).update(

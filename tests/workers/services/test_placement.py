@@ -61,9 +61,14 @@ def test_a_node_on_probation_gets_one_stream() -> None:
     assert Counter(placed.values()) == {1: 1, 2: 4}
 
 
+def test_where_all_nodes_are_on_probation_they_get_their_full_share() -> None:
+    nodes = [Seat(1, 100, 5, streams=1, probation=True), Seat(2, 100, 0, probation=True)]
+    placed = place([need(number) for number in range(5)], nodes)
+    assert Counter(placed.values()) == {1: 2, 2: 3}
+
+
 def test_nobody_there_means_nothing_is_placed() -> None:
     assert place([need(1)], []) == {}
-    assert place([need(1)], [Seat(1, 100, 0, streams=1, probation=True)]) == {}
 
 
 def test_a_full_node_gives_its_least_important_streams_to_an_empty_one_a_few_at_a_time() -> None:

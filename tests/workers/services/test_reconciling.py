@@ -29,9 +29,10 @@ from tests.workers.fleet import (
 )
 from tests.workers.leased import make_node
 from vms.accounts.choices import Role
-from workers.choices import StreamWorkState
+from workers.choices import NodeState, StreamWorkState
 from workers.models import Stream, WorkerNode
 from workers.services.reconciling import reconcile
+from workers.standings import node_state
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +170,17 @@ def test_what_a_node_was_given_and_may_not_take_any_more_goes_on_at_once(change:
     WorkerNode.objects.filter(id=north.id).update(**change)
     reconcile()
     assert stream_of(camera).node == south
+
+
+def test_the_only_node_watches_every_camera_also_when_its_breaker_has_taken_it_out() -> None:
+    node, cameras = make_node(), [make_live_camera(f"Camera {number}") for number in range(3)]
+    now = timezone.now()
+    WorkerNode.objects.update(breaker_opened_at=now, breaker_until=now + timedelta(minutes=15))
+    reconcile()
+    assert {(stream_of(camera).state, stream_of(camera).node) for camera in cameras} == {
+        (StreamWorkState.ASSIGNED, node)
+    }
+    assert node_state(WorkerNode.objects.get(), now) == NodeState.TAKEN_OUT
 
 
 def test_a_stream_goes_back_to_the_node_that_had_it_last() -> None:

@@ -22,7 +22,7 @@ from tests.workers.fleet import (
     taken_over,
     watched,
 )
-from tests.workers.leased import boot, make_node
+from tests.workers.leased import boot, claim, make_node, make_queued_job, stopped_at
 from vms.storage import encryption
 from workers.choices import StreamWorkState
 from workers.errors import LeaseLostError, SupersededError
@@ -173,6 +173,16 @@ def test_a_stream_that_stops_its_worker_three_times_is_set_aside() -> None:
         assert stream_of(camera).stops == count
     assert stream_of(camera).state == StreamWorkState.QUARANTINED
     assert DeadLetter.objects.filter(kind="stream").count() == 1
+
+
+def test_a_camera_is_not_blamed_where_a_recording_ends_the_worker_in_one_place_again() -> None:
+    node, camera, job = make_node(), make_live_camera(), make_queued_job()
+    for position_ms in (12_000, 12_200, 12_100):
+        Stream.objects.update(next_attempt_at=timezone.now())
+        WorkerNode.objects.update(breaker_until=None, failures=0)
+        work, chunk = watched(node, camera), claim(node, job)
+        boot(node, stopped_at(chunk, position_ms), (StreamStopped(stream_id=work.stream_id, epoch=work.epoch),))
+    assert (stream_of(camera).state, stream_of(camera).stops) == (StreamWorkState.WAITING, 1)
 
 
 def test_a_stream_that_had_been_watched_for_long_is_not_blamed_for_the_end_of_its_worker() -> None:

@@ -1,0 +1,104 @@
+"""A worker whose cameras come and go for days holds no more threads, open files and memory than at first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from bench.sampling import Usage, usage
+from tests.faults.live.fleet import NODES, Fleet
+from tests.faults.live.footage import PERIOD_SECONDS
+from tests.faults.live.judging import tell
+
+pytestmark = [pytest.mark.faults, pytest.mark.thorough]
+
+WARMING_ROUNDS, ROUNDS = 2, 9
+"""Of all six cameras: more than fifty new connections after the first ones."""
+HANDOVERS = 6
+SAMPLES = 20
+MOST_BYTES_PER_CONNECTION = 500_000
+"""A decoder that is never freed is several megabytes."""
+
+
+def test_cameras_that_drop_again_and_again_leave_nothing_behind(fleet: Fleet) -> None:
+    for _ in range(WARMING_ROUNDS):
+        drop_all(fleet)
+    before = usages(fleet)
+    for _ in range(ROUNDS):
+        drop_all(fleet)
+    asserts_nothing_is_left(fleet, before, connections=ROUNDS * len(fleet.holders()))
+
+
+def test_cameras_that_are_handed_over_again_and_again_leave_nothing_behind(fleet: Fleet) -> None:
+    hand_to_and_fro(fleet)
+    before = usages(fleet)
+    for _ in range(HANDOVERS):
+        hand_to_and_fro(fleet)
+    asserts_nothing_is_left(fleet, before, connections=HANDOVERS * len(fleet.holders()))
+
+
+def drop_all(fleet: Fleet) -> None:
+    """Every camera's connection ends, and each is watched anew."""
+    cameras = [fleet.simulator.camera(name) for name in fleet.holders()]
+    plays = [camera.counts.plays for camera in cameras]
+    for camera in cameras:
+        camera.drop()
+    fleet.wait_until(
+        lambda: all(camera.counts.plays > before for camera, before in zip(cameras, plays, strict=True)),
+        60,
+        "every camera is connected to again",
+    )
+
+
+def hand_to_and_fro(fleet: Fleet) -> None:
+    """North watches every camera, then south does."""
+    for node, other in (("north", "south"), ("south", "north")):
+        fleet.drain(other, draining=True)
+        fleet.wait_until(lambda: set(fleet.holders().values()) == {node}, 30, f"{node} watches all")  # noqa: B023
+        fleet.wait_until_watched()
+        fleet.drain(other, draining=False)
+
+
+def used_now(fleet: Fleet) -> dict[str, Usage]:
+    found = {name: usage(fleet.processes[name].pid) for name in NODES}
+    return {name: used for name, used in found.items() if used is not None}
+
+
+def usages(fleet: Fleet) -> dict[str, Usage]:
+    """The most that each host uses in a few seconds of watching every camera."""
+    fleet.wait_until_watched()
+    samples = []
+    for _ in range(SAMPLES):
+        time.sleep(PERIOD_SECONDS / SAMPLES)
+        samples.append(used_now(fleet))
+    return {
+        name: replace(
+            samples[-1][name],
+            threads=max(sample[name].threads for sample in samples),
+            descriptors=max(sample[name].descriptors for sample in samples),
+        )
+        for name in NODES
+    }
+
+
+def asserts_nothing_is_left(fleet: Fleet, before: dict[str, Usage], *, connections: int) -> None:
+    """What is still ending does so within a while; what leaks stays."""
+    fleet.wait_until_watched()
+    fleet.wait_until(
+        lambda: all(holds_no_more(now, before[name]) for name, now in used_now(fleet).items()),
+        30,
+        "no thread and no file is left",
+    )
+    for name, now in used_now(fleet).items():
+        then, grown = before[name], now.own_bytes - before[name].own_bytes
+        tell(
+            f"{name}, {connections} connections of the fleet later: {then.threads} -> {now.threads} threads,"
+            f" {then.descriptors} -> {now.descriptors} descriptors, {grown / 1e6:+.1f} MB"
+        )
+        assert grown < connections * MOST_BYTES_PER_CONNECTION
+
+
+def holds_no_more(now: Usage, before: Usage) -> bool:
+    return now.threads <= before.threads and now.descriptors <= before.descriptors
