@@ -2,9 +2,9 @@
 
 All is real but the detector, which looks for motion: the platform, two hosts, RTSP, PostgreSQL, Valkey. Counted from
 SIGKILL to the first picture on the other host, for each camera. Rounds follow each other within a minute, so what makes
-a host's breaker open is forgotten after each: on probation it would get one camera only, for a minute. Meanwhile a
-plain Dramatiq worker of the same Valkey, with Dramatiq's own defaults, is killed while it holds a message: its figure
-is when another worker has that message.
+a host's breaker open is forgotten after each, as on hosts that fail now and then. Meanwhile a plain Dramatiq worker of
+the same Valkey, with Dramatiq's own defaults, is killed while it holds a message: its figure is when another worker has
+that message.
 ``ROUNDS`` (10) kills; ``PEER_CAP_SECONDS`` (300) is waited for Dramatiq at most.
 """
 
