@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.live.fleet import Fleet, running_fleet
-from tests.faults.live.judging import Judge
+from tests.faults.live.judging import OPENING_SECONDS, Judge
 
 
 @contextmanager
@@ -57,3 +58,4 @@ def _everybody_is_back(request: pytest.FixtureRequest) -> Iterator[None]:
         fleet.wait_until_answering(60)
         fleet.forget_troubles()
         fleet.wait_until_watched(90)
+        fleet.calm_since = time.time() + OPENING_SECONDS

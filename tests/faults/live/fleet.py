@@ -47,6 +47,8 @@ class Fleet:
     simulator: SimulatorProcess
     proxies: dict[str, CuttableProxy]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    calm_since: float = 0.0
+    """When the last test's trouble was over, seconds since 1970."""
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -139,8 +141,10 @@ class Fleet:
         fresh.replace(self._faults(node))
 
     def restore(self) -> None:
-        """Everything runs again that a test may have ended, and nothing goes wrong on purpose."""
+        """Everything runs again that a test may have ended, nothing else, and nothing goes wrong on purpose."""
         self.inject()
+        for name in [name for name in self.processes if name not in (*PLATFORM, *NODES)]:
+            self.kill_tree(name)
         for proxy in self.proxies.values():
             proxy.heal()
         for server in self.servers:

@@ -15,6 +15,8 @@ from tests.faults.live.sightings import ending_of, first_sighting
 
 LEARNING_PERIODS = 3
 LOWEST_SHARE = 0.95
+OPENING_SECONDS = 3.0
+"""From a claim to the first picture."""
 ARRIVING_SECONDS = 20.0
 SETTLING_SECONDS = 3.0
 """From something's happening to its row: analysis, outbox, one batch."""
@@ -54,7 +56,7 @@ class Judge:
 
         What is on its way is waited for; what is lost never comes, and what is there twice never goes.
         """
-        window = (since - PERIOD_SECONDS, time.time() - SETTLING_SECONDS)
+        window = (max(since - PERIOD_SECONDS, self.fleet.calm_since), time.time() - SETTLING_SECONDS)
         until = time.monotonic() + ARRIVING_SECONDS
         while (problems := self.expected.problems(self.fleet, window, blind or {})) and time.monotonic() < until:
             time.sleep(1)

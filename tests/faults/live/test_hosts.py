@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.live.fleet import NODES, Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
-from tests.faults.live.judging import Judge, cameras_of, tell
+from tests.faults.live.judging import OPENING_SECONDS, Judge, cameras_of, tell
 from tests.faults.live.looked_at import frames
 
 pytestmark = [pytest.mark.faults]
@@ -17,8 +17,6 @@ PATIENT_SECONDS = 30.0
 """Twice what bench failover is held to: these tests share their machine."""
 HANDOVER_SECONDS = 5.0
 HEARTBEAT_SECONDS = 5.0
-OPENING_SECONDS = 3.0
-"""From a claim to the first picture."""
 CLOCK_OFF_SECONDS = 600
 REFUSED_FOR_CLOCK = 'vms_node_requests_refused_total{code="clock_skew"}'
 HAS_NEWS = """
