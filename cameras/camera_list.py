@@ -97,7 +97,7 @@ def _header(cells: list[str]) -> list[str]:
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise InvalidError(
-            _("The first line must name the columns; %(value)s is not among them.") % {"value": " and ".join(missing)}
+            _("The first line must name the columns. Missing: %(value)s.") % {"value": ", ".join(missing)}
         )
     for name in names:
         if name and name not in COLUMNS:

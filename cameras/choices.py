@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 class SourceKind(models.TextChoices):
     UPLOAD = "upload", _("Uploaded recordings")
-    RTSP = "rtsp", "RTSP stream"
-    HTTP = "http", "HTTP stream"
+    RTSP = "rtsp", _("RTSP stream")
+    HTTP = "http", _("HTTP stream")
 
 
 class ZoneKind(models.TextChoices):
@@ -42,7 +42,7 @@ class HealthState(models.TextChoices):
 
 class HealthFault(models.TextChoices):
     CAMERA = "camera", _("The camera or the way to it")
-    PLATFORM = "platform", "VMS itself"
+    PLATFORM = "platform", _("VMS itself")
 
 
 class CoverageState(models.TextChoices):

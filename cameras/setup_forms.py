@@ -1,4 +1,4 @@
-"""The forms with which an admin looks at, adds, imports and clones cameras."""
+"""The forms with which an admin imports and clones cameras."""
 
 from __future__ import annotations
 
@@ -7,47 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cameras.choices import CameraPriority
 from cameras.models import Site
 from vms.login_fields import SECRET, password_field, user_field
-
-
-class ProbeForm(forms.Form):
-    """Where a camera is. The password is never written back into a page."""
-
-    url = forms.CharField(
-        label=_("Address of the stream"),
-        max_length=2_000,
-        help_text=_("Such as rtsp://10.0.0.5/stream2 or http://10.0.0.5/mjpeg. The camera's manual names it."),
-        widget=forms.TextInput(attrs={**SECRET, "inputmode": "url", "placeholder": "rtsp://"}),
-        error_messages={"required": _("Write the address of the camera's stream.")},
-    )
-    user = user_field()
-    password = password_field()
-    detect_fps = forms.FloatField(
-        label=_("Frames to analyse per second"), min_value=0.1, max_value=30, initial=5, required=False
-    )
-
-    def clean_detect_fps(self) -> float:
-        value: float | None = self.cleaned_data["detect_fps"]
-        return 5.0 if value is None else value
-
-
-class AddForm(forms.Form):
-    """What else a camera needs; its address is in ``sealed``."""
-
-    sealed = forms.CharField(widget=forms.HiddenInput, max_length=8_000)
-    host = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
-    name = forms.CharField(label=_("Name"), max_length=64)
-    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None, label=_("Site"))
-    detect_fps = forms.FloatField(label=_("Frames analysed per second"), min_value=0.1, max_value=30, initial=5)
-    priority = forms.ChoiceField(choices=CameraPriority.choices, initial=CameraPriority.NORMAL, label=_("Priority"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
-        super().__init__(*args, **{"auto_id": "add_%s", **kwargs})  # stands on one page with the other form
-        field = self.fields["site"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-        field.queryset = Site.objects.all()
 
 
 class ImportForm(forms.Form):

@@ -6,8 +6,6 @@ from cameras import bulk_views, import_views, live_views, probe_views, views, wi
 
 urlpatterns = [
     path("", views.camera_list, name="camera_list"),
-    path("probe/", probe_views.probe, name="camera_probe"),
-    path("add/", probe_views.add, name="camera_add"),
     path("bulk/", bulk_views.bulk, name="camera_bulk"),
     path("new/", wizard_views.start, name="camera_new"),
     path("new/<uuid:draft_id>/", wizard_views.resume, name="camera_new_resume"),
@@ -19,7 +17,7 @@ urlpatterns = [
     path("import/", import_views.import_list, name="camera_import"),
     path("import/example.csv", import_views.example, name="camera_import_example"),
     path("<int:camera_id>/clone/", probe_views.clone, name="camera_clone"),
-    path("<int:camera_id>/probe/", probe_views.probe_stored, name="camera_probe_stored"),
+    path("<int:camera_id>/probe/", probe_views.probe, name="camera_probe"),
     path("<int:camera_id>/", views.camera_detail, name="camera_detail"),
     path("<int:camera_id>/zones/", zone_views.zone_editor, name="zone_editor"),
     path("<int:camera_id>/state", live_views.camera_state, name="camera_state"),

@@ -67,8 +67,6 @@ SECTIONS = {
     "job_detail": "job_list",
     "camera_detail": "camera_list",
     "camera_probe": "camera_list",
-    "camera_probe_stored": "camera_list",
-    "camera_add": "camera_list",
     "camera_import": "camera_list",
     "camera_bulk": "camera_list",
     "wall_layout": "wall",
