@@ -54,10 +54,11 @@ class Period:
         return DAY_SLOT if self.is_day else HOUR_SLOT
 
     @property
-    def offsets(self) -> str:
-        """``UTC+2``; ``UTC+2, UTC+1`` where clocks change meanwhile."""
+    def zone_words(self) -> str:
+        """``Europe/Berlin, UTC+2``; ``Europe/Berlin, UTC+2, UTC+1`` where clocks change meanwhile; ``UTC``."""
         last = self.end - timedelta(microseconds=1)
-        return ", ".join(dict.fromkeys(offset_words(at.astimezone(self.zone)) for at in (self.start, last)))
+        offsets = (offset_words(at.astimezone(self.zone)) for at in (self.start, last))
+        return ", ".join(dict.fromkeys([self.zone.key, *offsets]))
 
     def x(self, at: datetime) -> float:
         return (at - self.start) / (self.end - self.start) * WIDTH

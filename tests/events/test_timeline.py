@@ -28,7 +28,11 @@ def test_the_hour_that_comes_twice_stands_there_twice_and_each_leads_to_its_own(
     ticks = [tick for tick in period_ticks(day_period(date(2026, 10, 25), BERLIN)) if tick.label == "02:00"]
     assert [tick.at for tick in ticks] == ["2026-10-25T00:00Z", "2026-10-25T01:00Z"]
     assert "UTC+2" in ticks[0].words and "UTC+1" in ticks[1].words
-    assert day_period(date(2026, 10, 25), BERLIN).offsets == "UTC+2, UTC+1"
+    assert day_period(date(2026, 10, 25), BERLIN).zone_words == "Europe/Berlin, UTC+2, UTC+1"
+
+
+def test_a_site_on_utc_says_so_once() -> None:
+    assert day_period(date(2026, 10, 25), ZoneInfo("UTC")).zone_words == "UTC"
 
 
 def test_the_hour_that_spring_leaves_out_is_no_hour_of_the_day() -> None:
