@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -37,3 +38,34 @@ def test_a_german_page_brings_the_words_of_scripts_and_an_english_one_needs_none
         assert (address in client.get(reverse("account")).content.decode()) is brings
     assert client.get(address).headers["Content-Type"].startswith("text/javascript")
     assert client.get(reverse("words", args=["fi"])).status_code == 404
+
+
+@pytest.fixture
+def newcomer() -> User:
+    return User.objects.create_user("newcomer", password="a long pass phrase")
+
+
+def sign_in(client: Client, language: str) -> User:
+    values = {"username": "newcomer", "password": "a long pass phrase"}
+    client.post(reverse("login"), values, headers={"accept-language": language})
+    return User.objects.get(username="newcomer")
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("de-AT,de;q=0.9", "de"), ("fi", "en")])
+def test_the_first_sign_in_keeps_the_language_of_its_page(
+    client: Client, newcomer: User, asked: str, kept: str
+) -> None:
+    assert sign_in(client, asked).language == kept
+    assert client.get(reverse("account")).headers["Content-Language"] == kept
+
+
+def test_a_later_sign_in_with_another_browser_changes_no_language(client: Client, newcomer: User) -> None:
+    sign_in(client, "de")
+    assert sign_in(Client(), "en").language == "de"
+
+
+def test_an_invitation_is_written_in_the_language_of_who_invites(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("mara", language="de"))
+    values = {"username": "jonas", "email": "jonas@example.com", "role": "viewer", "way": "mail"}
+    client.post(reverse("user_new"), values)
+    assert mail.outbox[0].subject == "Ihr Konto für VMS"

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -39,6 +40,7 @@ class SignInView(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
         if not factor_of(user):
+            _language_keep(self.request, user)
             answer = super().form_valid(form)
             session_begin(self.request)
             return answer
@@ -76,6 +78,13 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     otp_login(request, device)
     session_begin(request)
     return redirect(following)
+
+
+def _language_keep(request: HttpRequest, user: User) -> None:
+    """Whoever signs in for the first time goes on in the language of the sign-in page: the browser's."""
+    if user.last_login is None and "Accept-Language" in request.headers:
+        user.language = get_language() or user.language
+        user.save(update_fields=["language"])
 
 
 def _half_way(request: HttpRequest) -> User | None:

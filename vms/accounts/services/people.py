@@ -32,14 +32,15 @@ class UserChange:
 
 @transaction.atomic
 def user_create(*, user: User, change: UserChange, password: str = "") -> User:
-    """Add a user; without ``password`` nobody can sign in as them until a link has set one.
+    """Add a user, who is written to in the admin's language until they sign in; without ``password`` nobody can do that
+    as them until a link has set one.
 
     Raises:
         ForbiddenError: ``user`` is no admin.
         InvalidError: a value does not fit; ``fields`` says which.
     """
     admin_require(user)
-    person = User()
+    person = User(language=user.language)
     _apply(person, change)
     person.set_password(password or None)
     model_check(person, exclude={"password"})
