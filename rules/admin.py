@@ -22,7 +22,7 @@ class RuleForm(forms.ModelForm[Rule]):
     """Saving a changed document adds a version; earlier versions stay as they are."""
 
     document = forms.CharField(
-        label="Document (YAML)", widget=forms.Textarea(attrs={"rows": 18, "class": "vLargeTextField"})
+        label=_("Document (YAML)"), widget=forms.Textarea(attrs={"rows": 18, "class": "vLargeTextField"})
     )
     note = forms.CharField(label=_("Why"), required=False, max_length=300)
     draft = forms.BooleanField(
@@ -59,7 +59,11 @@ class RuleForm(forms.ModelForm[Rule]):
                 gettext(
                     "Version %(number)s of %(user)s was saved meanwhile. Your text is kept below. Theirs:\n%(document)s"
                 )
-                % {"number": newest.number, "user": newest.created_by or "a former user", "document": newest.document}
+                % {
+                    "number": newest.number,
+                    "user": newest.created_by or gettext("a former user"),
+                    "document": newest.document,
+                }
             )
         return data
 

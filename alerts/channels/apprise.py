@@ -62,7 +62,7 @@ class AppriseForm(EndpointForm):
     url = forms.CharField(
         label=_("Address"),
         max_length=2_000,
-        help_text="As Apprise writes it, such as slack://TokenA/TokenB/TokenC/ or tgram://bot-token/chat-id.",
+        help_text=_("As Apprise writes it, such as slack://TokenA/TokenB/TokenC/ or tgram://bot-token/chat-id."),
         widget=forms.TextInput(attrs=SECRET),
     )
 
