@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,14 +61,8 @@ DOCUMENT = (
 VERDICTS = ("unreviewed", "unreviewed", "true", "false", "unreviewed")
 
 
-@dataclass(frozen=True)
-class Shown:
-    admin: User
-    pictures: dict[int, bytes]
-    """What each live camera shows now."""
-
-
-def showcase() -> Shown:
+def showcase() -> dict[int, bytes]:
+    """Seeds it all; what each live camera shows now."""
     admin = full_platform()
     films = {name: _film(path) for name, path in FILMS.items()}
     cameras = [_camera(number, *place) for number, place in enumerate(PLACES)]
@@ -84,7 +77,7 @@ def showcase() -> Shown:
         camera.id: films[place[2]][number % 3]
         for number, (camera, place) in enumerate(zip(cameras, PLACES, strict=True))
     }
-    return Shown(admin, {camera: picture for camera, picture in shows.items() if camera != cameras[7].id})
+    return {camera: picture for camera, picture in shows.items() if camera != cameras[7].id}
 
 
 @contextmanager
@@ -236,6 +229,7 @@ def _further(admin: User, cameras: list[Camera], events: list[Event]) -> None:
     for name, kind, failures in (("Control room", "webhook", 0), ("Building automation", "mqtt", 6)):
         endpoint = Endpoint(name=name, kind=kind)
         endpoint.secrets = {"url": "https://alarms.example.org/", "keys": []}
+        endpoint.settings = {"seconds": 10, "shown": "mqtts://broker.example.org/", "topic": "alerts"}
         endpoint.save()
         EndpointHealth.objects.update_or_create(
             endpoint=endpoint,
@@ -253,7 +247,7 @@ def _further(admin: User, cameras: list[Camera], events: list[Event]) -> None:
     for number in range(4):
         event = events[number]
         DeadLetter.objects.create(
-            kind="event",
+            kind="event.start",
             reason="The rule of this event is not known here.",
             payload={"event_id": str(event.id), "track_id": 9},
             subject=str(event.id),
