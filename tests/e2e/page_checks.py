@@ -18,9 +18,13 @@ SHAPE = """
   const faults = [];
   if (document.documentElement.scrollWidth > innerWidth) faults.push("wider than the screen");
   for (const element of document.querySelectorAll("body *")) {
-    if (!element.checkVisibility() || element.closest("svg, script, .sr-only")) continue;
+    const drawn = element.closest("svg");
+    if (drawn && element.tagName !== "text") continue;
+    if (!element.checkVisibility() || element.closest("script, .sr-only")) continue;
     const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    const size = parseFloat(getComputedStyle(element).fontSize);
+    const matrix = drawn && element.getScreenCTM();
+    const scale = matrix ? Math.hypot(matrix.c, matrix.d) : 1;
+    const size = Math.round(parseFloat(getComputedStyle(element).fontSize) * scale * 10) / 10;
     if (words && size < 12) faults.push(`${size} px: ${element.textContent.trim().slice(0, 40)}`);
     if (element.matches(".card, .rows, main section") && !element.textContent.trim() && !element.querySelector(
       "img, svg, canvas, video, input")) faults.push(`empty: ${element.outerHTML.slice(0, 80)}`);
@@ -46,6 +50,7 @@ def shape_faults(page: Page) -> list[str]:
 def is_page(page: Page, path: str) -> bool:
     """Whether it is a whole page, which is shown then; fragments, files and what only takes POST are none."""
     answer = page.request.get(path, max_redirects=0)
+    assert answer.status < 500, path
     if answer.status != 200 or not answer.headers["content-type"].startswith("text/html"):
         return False
     if "<html" not in answer.text():
