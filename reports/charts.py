@@ -1,7 +1,4 @@
-"""Bar charts as SVG, for pages and for print: numbers stand on the bars, and a sentence says them to who cannot see.
-
-Colours are presentation attributes, which a page's style sheet overrides through the classes.
-"""
+"""Bar charts as SVG for print: numbers stand on the bars, and a sentence says them to who cannot see."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ LABEL_WIDTH_EACH = 5.5
 
 @dataclass(frozen=True, slots=True)
 class ChartSize:
-    """In the SVG's own units: about points in print, pixels on a page."""
+    """In the SVG's own units: about points."""
 
     width: int = 680
     height: int = 150

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from reports.charts import ChartSize, column_chart
+from reports.charts import chart_sentence
 from reports.periods import hour_bars
 from rules.backtests.selectors import (
     backtest_get,
@@ -33,7 +33,6 @@ from vms.errors import DomainError, NotFoundError
 from vms.paging import page_of
 
 PAGE_SIZE = 24
-CHART = ChartSize(width=480, height=150)
 MOST_EARLIER = 10
 LARGEST = 2**31 - 1
 
@@ -99,17 +98,19 @@ def _context(request: HttpRequest, user: User, backtest_id: uuid.UUID) -> dict[s
         "backtest": backtest,
         "total": total,
         "results": camera_results(backtest),
-        "chart": column_chart(
-            hour_bars(dict(enumerate(total.hours))),
-            identifier="by-hour",
-            title=_("Hits by hour of the day"),
-            size=CHART,
-        ),
+        **_hours(total.hours),
         "page": page_of(shown, field="started_at", after=request.GET.get("after", ""), size=PAGE_SIZE),
         **_draft_context(user, backtest),
         "kind": kind,
         "kinds": HitKind.choices,
     }
+
+
+def _hours(counts: list[int]) -> dict[str, Any]:
+    """Columns of a chart that is 100 high: each with its place, top and height."""
+    bars, most = hour_bars(dict(enumerate(counts))), max(counts, default=0)
+    columns = [(index, bar, 100 - 100 * bar.events / (most or 1)) for index, bar in enumerate(bars)]
+    return {"hours": columns, "hours_most": most, "hours_words": chart_sentence(bars)}
 
 
 def _draft_context(user: User, backtest: Backtest) -> dict[str, Any]:
