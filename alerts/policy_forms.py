@@ -111,6 +111,7 @@ class PolicyForm(AudienceForm):
             **AUDIENCE_LABELS,
         }
         help_texts = {
+            "severity": "",
             "rules": _("None chosen: all of them."),
             "sites": _("No site, camera and group chosen: all of them."),
             "classes": _("As the detector calls it, separated by commas: person, car, truck, forklift."),
@@ -122,6 +123,9 @@ class PolicyForm(AudienceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
+        fixed = self.fields["severity"]
+        assert isinstance(fixed, forms.ChoiceField)  # noqa: S101  the model's field has choices
+        fixed.choices = [("", gettext("the event's own")), *Severity.choices]
         becomes = gettext("%(severity)s becomes")
         for severity in Severity:
             choices = [("", gettext("stays")), *((other.value, other.label) for other in Severity if other != severity)]

@@ -15,7 +15,7 @@ from alerts.choices import PolicyAbout
 from alerts.matching import EventFacts, facts_of, group_key, is_enough, is_repeat, is_wanted, severity_of
 from alerts.models import AlertPolicy
 from cameras.models import Camera, CameraGroup, Site
-from events.choices import SEVERITY_RANK
+from events.choices import SEVERITY_RANK, Severity
 from events.models import Event
 from events.selectors import events_visible_to
 from rules.models import Rule, RuleVersion
@@ -47,6 +47,10 @@ class WouldBe:
     last: datetime
     count: int = 0
     told_alone: bool = True
+
+    @property
+    def severity_label(self) -> str:
+        return str(Severity(self.severity).label)
 
 
 @dataclass

@@ -50,6 +50,21 @@ function keepTimesCurrent() {
   }
 }
 
+// A click in a list of many adds one or takes it away; without this it would let go of all the others.
+function listsOfMany() {
+  document.addEventListener("mousedown", (event) => {
+    const option = event.target.closest("select[multiple] option");
+    if (!option || event.button || event.shiftKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const list = option.closest("select");
+    const { scrollTop } = list;
+    option.selected = !option.selected;
+    list.focus({ preventScroll: true });
+    list.scrollTop = scrollTop;
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
 function filterForms() {
   for (const form of document.querySelectorAll("form[data-autosubmit]")) {
     form.addEventListener("change", () => form.requestSubmit());
@@ -103,6 +118,7 @@ ticks();
 previews();
 keptFocus();
 filterForms();
+listsOfMany();
 slowForms();
 failures();
 setInterval(keepTimesCurrent, 20_000);

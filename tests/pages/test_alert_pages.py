@@ -132,7 +132,17 @@ def test_a_draft_is_tried_on_the_last_days_and_not_saved(boss: Client, gate: Cam
     draft = {name: value for name, value in POLICY.items() if name not in ("start", "end", "days")}
     page = boss.post("/alerts/policies/add", {**draft, "deed": "preview"}).content.decode()
     assert "<strong>4</strong> of 4 events fit: <strong>2 alerts</strong>, 2 counted in them" in page
+    assert "Critical</span>" in page  # as the policy makes it
     assert not AlertPolicy.objects.filter(about="events").exists() and not Alert.objects.exists()
+
+
+def test_the_list_of_policies_names_the_first_cameras_and_counts_the_others(boss: Client, gate: Camera) -> None:
+    policy = AlertPolicy.objects.create(name="Night")
+    policy.cameras.set([camera_make(f"Quay {number}") for number in range(7)])
+    policy.sites.add(gate.site)
+    page = boss.get("/alerts/policies/").content.decode()
+    assert "<span>Quay 0, Quay 1, Quay 2, Quay 3, Quay 4 and 2 more</span>" in page
+    assert f"<span>{gate.site.name}</span>" in page
 
 
 def test_the_preview_counts_what_thresholds_and_limits_would_have_done(boss: Client, gate: Camera) -> None:
