@@ -50,7 +50,7 @@ def shape_faults(page: Page) -> list[str]:
 def is_page(page: Page, path: str) -> bool:
     """Whether it is a whole page, which is shown then; fragments, files and what only takes POST are none."""
     answer = page.request.get(path, max_redirects=0)
-    assert answer.status < 500, path
+    assert answer.status < 500, f"{path} answers {answer.status}"
     if answer.status != 200 or not answer.headers["content-type"].startswith("text/html"):
         return False
     if "<html" not in answer.text():

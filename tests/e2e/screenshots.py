@@ -19,7 +19,7 @@ from typing import Literal
 
 import django
 from django.db import transaction
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from tests.assets import REPOSITORY, asset_path
 from tests.e2e.browser import chromium, sign_in
@@ -159,10 +159,13 @@ def shoot(browser: Browser, url: str, addresses: dict[str, str], size: str, aske
     for name, path in addresses.items():
         if asked.resume and (asked.folder / f"{name}-{size}-{THEMES[-1]}.png").exists():
             continue
-        if is_page(page, path) or (name == "missing" and page.goto(path)):
-            page.wait_for_function(IS_SETTLED)
-            faults += [f"{name}, {size}: {fault}" for fault in (*shape_faults(page), *listener.faults())]
-            save(page, asked.folder, f"{name}-{size}")
+        try:
+            if is_page(page, path) or (name == "missing" and page.goto(path)):
+                page.wait_for_function(IS_SETTLED)
+                faults += [f"{name}, {size}: {fault}" for fault in (*shape_faults(page), *listener.faults())]
+                save(page, asked.folder, f"{name}-{size}")
+        except (AssertionError, Error) as error:
+            faults.append(f"{name}, {size}: {error}")
     context.close()
     return faults
 
