@@ -231,7 +231,9 @@ function drawZone(zone, area) {
   const points = zone.points.map(([x, y]) => [area.x + x * area.w, area.y + y * area.h]);
   const list = points.map((point) => point.join(",")).join(" ");
   const [x, y] = points.reduce((low, point) => (point[1] < low[1] ? point : low));
-  const text = make("text", { class: "zone-label", x: x + 4, y: Math.max(14, y - 6) });
+  const isRight = x > area.x + area.w / 2;
+  const place = { x: isRight ? x - 4 : x + 4, y: Math.max(14, y - 6), "text-anchor": isRight ? "end" : "start" };
+  const text = make("text", { class: "zone-label", ...place });
   text.textContent = zone.name;
   if (zone.kind !== "line") return [make("polygon", { class: "zone-shape", points: list }), text];
   return [make("polyline", { class: "zone-line", points: list }), arrow(points), text];
