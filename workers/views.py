@@ -44,7 +44,8 @@ class Progress:
 
 
 def progress_of(job: Job) -> Progress:
-    duration_ms = int((job.recording.facts or {}).get("duration_ms", 0))
+    told_ms = int((job.recording.facts or {}).get("duration_ms", 0))
+    duration_ms = told_ms and max(told_ms, job.position_ms)  # a file may be longer than it says
     if job.started_at is None:
         return Progress(duration_ms, job.position_ms, None, None)
     seconds = ((job.ended_at or timezone.now()) - job.started_at).total_seconds()

@@ -132,7 +132,7 @@ def paths() -> dict[str, str]:
         "camera-live": f"/cameras/{live}/",
         "camera-offline": f"/cameras/{Camera.objects.get(name='Warehouse 7').id}/",
         "cameras-bulk": "/cameras/bulk/?all=1",
-        "events-empty": "/events/?severity=critical&period=1h&camera=1",
+        "events-empty": f"/events/?severity=critical&period=1h&camera={live}",
         "events-filtered": "/events/?severity=high&period=24h",
         "event-reviewed": f"/events/{events[1].id}/",
         "event-stay": f"/events/{stay.id}/",

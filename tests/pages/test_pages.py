@@ -16,7 +16,7 @@ from events.models import Event
 from tests.pages.reading import text_of
 from tests.pages.rows import alert_make, event_make, job_make, user_make
 from vms.accounts.models import User
-from workers.models import WorkerNode
+from workers.models import Job, WorkerNode
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/events/", "/alerts/", "/jobs/", "/cameras/", "/reports/", "/upload/", "/account/"]
@@ -210,6 +210,13 @@ def test_progress_stops_asking_once_the_job_has_ended(client: Client, gate: Came
     running, done = job_make(gate), job_make(gate, state="done")
     assert client.get(f"/jobs/{running.id}/progress").status_code == 200
     assert client.get(f"/jobs/{done.id}/progress").status_code == 286
+
+
+def test_a_file_that_is_longer_than_it_says_is_never_less_than_done(client: Client, gate: Camera) -> None:
+    job = job_make(gate, position_ms=65_000)
+    Job.objects.filter(id=job.id).update(started_at=timezone.now() - timedelta(minutes=2))
+    page = text_of(client, f"/jobs/{job.id}/progress")
+    assert "100 %" in page and "1 min 05 s of 1 min 05 s" in page and "left" not in page
 
 
 def test_a_wrong_password_is_told_in_words() -> None:
