@@ -1,7 +1,7 @@
-"""Falls: somebody who stood or sat goes down fast, as fast as bodies drop, to the ground, and stays there.
+"""Falls: somebody who stood or sat goes down fast, as fast as bodies drop, to the ground, and lies there.
 
-With key points the shoulders show it, and hips that stay high tell bending and lying down on a bed from it. Without
-them the top of the box does. All lengths are shares of the body's own height.
+With key points the shoulders show it: hips that stay high tell bending and lying down on a bed from it, a torso that
+stays upright sitting down on the ground. Without them the box does. All lengths are shares of the body's own height.
 """
 
 from __future__ import annotations
@@ -13,26 +13,32 @@ from typing import Any, NamedTuple
 from rules.engine.poses import Pose
 from rules.engine.scene import Scene
 
-WINDOW_MS = 1_500
-"""From upright to the ground: a free fall takes half a second, one that is broken or slides down a second and more."""
-DROP = 0.42
-"""Sitting down on a chair is 0.25."""
-BLIND_DROP = 0.5
-"""Where nobody knows about the hips."""
+WINDOW_MS = 2_000
+"""From upright to lying: a free fall takes half a second, one that is broken or slides down up to two."""
+DROP = 0.33
+"""Of the shoulders. Sitting down on a chair is 0.25, falling from it to the ground 0.4."""
+BLIND_DROP = 0.45
+"""Where nobody knows about the hips: lying down where one sat is 0.35, falling from a chair 0.57."""
+DEEP_DROP = 0.58
+"""So deep nobody sits, however the torso seems to be held: sitting down on the ground is 0.48, lying 0.65 and more."""
+NEARER = 0.25
+"""To the lower end of the box, which sinks too where somebody comes nearer or the camera turns."""
 SPEED = 0.6
 """A second, at its fastest: sitting down on the ground is up to 0.5, picking something up slower still at its end."""
 SPEED_MS = 250
-HIPS_DROP = 0.15
-"""They hardly sink when somebody bends, or lies down where he sat."""
-SQUAT = 0.22
+HIPS_DROP = 0.13
+"""They hardly sink when somebody bends, or lies down where he sat; from a chair to the ground it is 0.2."""
+SQUAT = 0.16
 """Hips this far above the feet are not on the ground."""
 TORSO = 0.3
 """From shoulders to hips."""
-LOW = 0.55
-"""The box's width by its height of somebody who is down, seen from where only the head or the feet point at us."""
+SUNK_TORSO = 0.15
+"""Of somebody who lies, so far up at most from the hips to the shoulders: it leans by more than 60 degrees."""
 LOST_DROP, LOST_SPEED = 0.3, 0.9
 """Of somebody whom the detector loses while going down: bodies in the air look like nothing it knows."""
 LOST_MS = 300
+LOST_ON_GROUND_MS = 600
+"""Who sits there is overlooked in a frame or two; who lies often in all."""
 EDGE = 0.995
 """A box that reaches the picture's edge is cut: who walks out of the picture gets smaller, too."""
 FLAT = 1.2
@@ -56,6 +62,15 @@ class Look(NamedTuple):
     at_side: bool = False
     at_foot: bool = False
     """Cut by the picture's left or right edge, by its lower one."""
+
+    @property
+    def bottom(self) -> float:
+        return self.top + self.height
+
+    @property
+    def is_somebody_elses(self) -> bool:
+        """The key points: of somebody in front, who hides all but the head."""
+        return self.shoulders is not None and self.shoulders > self.bottom
 
     @property
     def body(self) -> float:
@@ -128,7 +143,7 @@ class Falls:
         """Not seen in this frame."""
         looks = self.looks[track_id]
         unseen_ms = now_ms - looks[-1].at_ms
-        if unseen_ms >= LOST_MS and track_id not in self.down and (before := was_falling(looks)) is not None:
+        if track_id not in self.down and (before := was_falling(looks, unseen_ms)) is not None:
             self._put_down(track_id, now_ms, before)
         if unseen_ms > WINDOW_MS or track_id in self.down:
             del self.looks[track_id], self.about[track_id]
@@ -155,37 +170,55 @@ class Falls:
 
 
 def fell(looks: Sequence[Look]) -> Look | None:
-    """The look from which somebody fell until the newest one, if so."""
-    newest = looks[-1]
-    if newest.flatness < LOW:
-        return None
-    body = max(look.body for look in looks)
-    if not _is_low(newest, body) or _walked_out(looks):
-        return None
-    for index, before in enumerate(looks[:-1]):
-        drop, needed = _drop(before, newest), DROP
-        if before.hips is None or newest.hips is None:
-            needed = BLIND_DROP
-        elif newest.hips - before.hips < HIPS_DROP * body:
-            continue
-        if drop >= needed * body and _fastest(looks[index:]) >= SPEED * body:
-            return before
-    return None
+    """The look from which somebody fell until the newest one, in which he lies, if so."""
+    before = _went_down(looks)
+    return before if before is not None and _lies(before, looks[-1], _body(looks)) else None
 
 
-def was_falling(looks: Sequence[Look]) -> Look | None:
-    """As ``fell``, for somebody who was lost on the way down."""
-    newest = looks[-1]
-    body = max(look.body for look in looks)
-    if _walked_out(looks):
+def was_falling(looks: Sequence[Look], unseen_ms: int) -> Look | None:
+    """As ``fell``, for somebody who was lost on the way down, or on the ground before he was seen to lie."""
+    if unseen_ms >= LOST_ON_GROUND_MS and (before := _went_down(looks)) is not None:
+        return before
+    if unseen_ms < LOST_MS or _walked_out(looks):
         return None
+    newest, body = looks[-1], _body(looks)
     for index, before in enumerate(looks[:-1]):
-        if before.hips is not None and newest.hips is not None and newest.hips - before.hips < HIPS_DROP * body:
-            continue
         last = looks[max(index, len(looks) - 4) :]
-        if _drop(before, newest) >= LOST_DROP * body and _fastest(last) >= LOST_SPEED * body:
+        if _sank(before, newest, LOST_DROP, body) and _fastest(last) >= LOST_SPEED * body:
             return before
     return None
+
+
+def _went_down(looks: Sequence[Look]) -> Look | None:
+    """The look from which somebody got to the ground, fast, until the newest one."""
+    newest, body = looks[-1], _body(looks)
+    if not _is_low(newest, body) or _walked_out(looks) or newest.is_somebody_elses:
+        return None
+    for index, before in enumerate(looks[:-1]):
+        needed = BLIND_DROP if before.hips is None or newest.hips is None else DROP
+        if _sank(before, newest, needed, body) and _fastest(looks[index:]) >= SPEED * body:
+            return before
+    return None
+
+
+def _sank(before: Look, after: Look, needed: float, body: float) -> bool:
+    """The shoulders so deep, the hips and the box as well."""
+    drop = _drop(before, after)
+    if before.hips is not None and after.hips is not None and after.hips - before.hips < HIPS_DROP * body:
+        return False
+    return drop >= needed * body and drop - (after.bottom - before.bottom) >= NEARER * body
+
+
+def _body(looks: Sequence[Look]) -> float:
+    return max(look.body for look in looks)
+
+
+def _lies(before: Look, look: Look, body: float) -> bool:
+    if _drop(before, look) >= DEEP_DROP * body:
+        return True
+    if look.shoulders is None or look.hips is None:
+        return look.flatness >= FLAT
+    return look.hips - look.shoulders <= SUNK_TORSO * body
 
 
 def _walked_out(looks: Sequence[Look]) -> bool:

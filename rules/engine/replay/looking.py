@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rules.engine.clauses.pose import KEPT_MS, RUNNING, PoseIs
-from rules.engine.falls import DROP, LOST_DROP, LOST_SPEED, LOW, MOST_LOOKS, SPEED, SPEED_MS, WINDOW_MS
+from rules.engine.falls import DROP, LOST_DROP, LOST_SPEED, MOST_LOOKS, SPEED, SPEED_MS, WINDOW_MS
 from rules.engine.geometry import Flags, Floats
 from rules.engine.poses import EYES, HIPS, LYING_ANGLE, NARROW, NOSE, SHOULDERS, SURE, WRISTS
 from rules.engine.replay.columns import NOBODY, Whole
@@ -56,7 +56,7 @@ def going_down(sightings: Sightings, rows: Flags) -> Flags:
     lately = fastest.copy()
     for lag, near in lags:
         np.maximum(lately[lag:], np.where(near, fastest[:-lag], -np.inf), out=lately[lag:])
-    fell = (sightings.flatness[those] >= LOW) & (deepest >= DROP * heights) & (lately >= SPEED * heights)
+    fell = (deepest >= DROP * heights) & (lately >= SPEED * heights)
     lost = (deepest >= LOST_DROP * heights) & (lately >= LOST_SPEED * heights)
     found: Flags = np.zeros(len(rows), np.bool_)
     found[those[fell | lost]] = True

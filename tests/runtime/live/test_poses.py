@@ -95,8 +95,8 @@ def test_a_fall_is_told_with_its_evidence_and_only_persons_are_looked_at_closely
     assert FALLS_AT_MS <= event.start_ms % FILM_MS <= FALLS_AT_MS + 2_000
     assert event.evidence["tracks"] == [event.track_id]
     clause = event.evidence["clauses"]
-    assert (clause["clause"], clause["met"], clause["for_seconds"]) == ("pose", True, 0.4)
-    assert clause["held_seconds"] >= 0.4
+    assert (clause["clause"], clause["met"], clause["for_seconds"]) == ("pose", True, 0.3)
+    assert clause["held_seconds"] >= 0.3
     seen, with_points = classes_of(sink)
     assert "bed" in seen
     assert with_points == {"person"}
