@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from alerts.choices import AlertState, Channel, DeliveryState
-from alerts.models import Alert, AlertPolicy, Delivery, EscalationStep
+from alerts.models import Alert, AlertPolicy, Delivery, EscalationStep, OnCallGroup
 from alerts.services import alert_raise_for_event
 from cameras.models import Camera
 from tests.pages.reading import text_of
@@ -134,6 +134,13 @@ def test_a_draft_is_tried_on_the_last_days_and_not_saved(boss: Client, gate: Cam
     assert "<strong>4</strong> of 4 events fit: <strong>2 alerts</strong>, 2 counted in them" in page
     assert "Critical</span>" in page  # as the policy makes it
     assert not AlertPolicy.objects.filter(about="events").exists() and not Alert.objects.exists()
+
+
+def test_where_nobody_is_on_call_the_form_says_how_to_change_that(boss: Client) -> None:
+    page = boss.get("/alerts/policies/add").content.decode()
+    assert 'name="on_call"' not in page and "/admin/alerts/oncallgroup/add/" in page
+    OnCallGroup.objects.create(name="Nights")
+    assert 'name="on_call"' in boss.get("/alerts/policies/add").content.decode()
 
 
 def test_the_list_of_policies_names_the_first_cameras_and_counts_the_others(boss: Client, gate: Camera) -> None:
