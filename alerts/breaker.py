@@ -35,19 +35,22 @@ def endpoint_admit(endpoint_id: int) -> Wait | None:
     """None: a message may go to the endpoint now. Call it in the transaction that claims the message."""
     health = _locked(endpoint_id)
     now = timezone.now()
-    if health.probe_at is not None and now < health.probe_at:
-        return Wait(health.probe_at)
+    closed_until = max((at for at in (health.probe_at, health.busy_until) if at is not None), default=now)
+    if now < closed_until:
+        return Wait(closed_until)
     # One is enough to see whether it works, and the only one while the breaker is open: the probe.
     works = health.succeeded_at is not None and not health.failures_in_row
     return Wait(None) if _on_the_way(endpoint_id, now) >= (AT_ONCE if works else 1) else None
 
 
 @transaction.atomic(savepoint=False)
-def endpoint_note(*, endpoint_id: int, succeeded: bool, answer: str) -> None:
-    """Remember how a message went; opens or closes the breaker."""
+def endpoint_note(*, endpoint_id: int, succeeded: bool, answer: str, busy_seconds: float = 0) -> None:
+    """Remember how a message went; opens or closes the breaker. ``busy_seconds``: for so long it wants no others."""
     health = _locked(endpoint_id)
     now = timezone.now()
     health.answer = answer[:MOST_ANSWER]
+    if busy_seconds:
+        health.busy_until = now + timedelta(seconds=min(busy_seconds, LAST_WAIT_SECONDS))
     if succeeded:
         _note_success(health, now)
     else:
@@ -58,7 +61,7 @@ def endpoint_note(*, endpoint_id: int, succeeded: bool, answer: str) -> None:
 def endpoint_reset(*, endpoint_id: int) -> None:
     """Its address was changed or somebody looked after it: what was is forgotten, and what waits goes out."""
     EndpointHealth.objects.filter(endpoint_id=endpoint_id).update(
-        failures_in_row=0, times_opened=0, opened_at=None, probe_at=None
+        failures_in_row=0, times_opened=0, opened_at=None, probe_at=None, busy_until=None
     )
     _wake(endpoint_id, timezone.now())
 

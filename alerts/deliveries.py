@@ -96,7 +96,13 @@ def _sent(delivery_id: uuid.UUID) -> Delivery:
     with transaction.atomic():
         _note_attempt(delivery, started, answer, succeeded=error is None)
         if delivery.endpoint_id is not None:
-            endpoint_note(endpoint_id=delivery.endpoint_id, succeeded=error is None, answer=answer)
+            busy_seconds = error.retry_after if isinstance(error, TemporaryDeliveryError) else 0
+            endpoint_note(
+                endpoint_id=delivery.endpoint_id,
+                succeeded=error is None,
+                answer=answer,
+                busy_seconds=busy_seconds,
+            )
         return _settle_outcome(delivery, answer, error)
 
 

@@ -20,6 +20,7 @@ class EndpointHealth(models.Model):
     times_opened = models.PositiveSmallIntegerField(default=0, help_text=_("In a row; each lengthens the wait."))
     opened_at = models.DateTimeField(null=True, blank=True)
     probe_at = models.DateTimeField(null=True, blank=True)
+    busy_until = models.DateTimeField(null=True, blank=True, help_text=_("It asked for no more messages until then."))
     succeeded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True, help_text=_("The last one."))

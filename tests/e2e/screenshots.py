@@ -139,6 +139,7 @@ def paths() -> dict[str, str]:
         "job-done": f"/jobs/{Job.objects.get(state='done', frames_lost=0).id}/",
         "job-lost": f"/jobs/{Job.objects.filter(frames_lost__gt=0).get().id}/",
         "job-running": f"/jobs/{Job.objects.get(state='running').id}/",
+        "messages-failed": "/alerts/messages/?state=failed",
         "missing": "/events/00000000-0000-0000-0000-000000000000/",
         "zones-area": f"/cameras/{live}/zones/?zone={Camera.objects.get(id=live).zones.get().id}",
         "zones-mask": f"/cameras/{live}/zones/?new=exclude",

@@ -54,6 +54,18 @@ def let_time_pass(endpoint: Endpoint) -> None:
     Delivery.objects.filter(endpoint=endpoint).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
 
 
+def test_who_asks_for_time_gets_no_other_message_before_it_is_over(receiver: Receiver) -> None:
+    receiver.behaviours = [answer(429, Retry_After="120")]
+    endpoint = make_webhook(receiver.url)
+    send(make_delivery(endpoint))
+    other = send(make_delivery(endpoint, make_alert()))
+    assert (other.state, other.attempts, len(receiver.received)) == (DeliveryState.QUEUED, 0, 1)
+    assert other.next_attempt_at == EndpointHealth.objects.get().busy_until
+    EndpointHealth.objects.update(busy_until=timezone.now())
+    make_due(other)
+    assert send(other).state == DeliveryState.DELIVERED
+
+
 def test_after_some_failures_in_a_row_nothing_is_sent(receiver: Receiver) -> None:
     endpoint = broken(receiver)
     delivery = send(make_delivery(endpoint, make_alert()))
