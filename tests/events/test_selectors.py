@@ -32,9 +32,7 @@ def test_who_sees_no_event_has_no_classes_to_choose() -> None:
     assert classes_seen_by(AnonymousUser()) == []
 
 
-@pytest.mark.parametrize(
-    ("asked", "index"), [(classes_seen_by, "event_classes"), (alert_counts, "alert_open_count")]
-)
+@pytest.mark.parametrize(("asked", "index"), [(classes_seen_by, "event_classes"), (alert_counts, "alert_open_count")])
 def test_what_every_page_asks_is_answered_from_an_index_alone(asked: Callable[[User], object], index: str) -> None:
     user = user_make("ada", role="admin")
     alert_make(event_make(camera_make("Gate")))
