@@ -15,7 +15,9 @@ Flags = NDArray[np.bool_]
 EDGE_OF_FRAME = 1e-6
 """Points are kept this far inside the frame, so that a zone drawn to the frame's border contains the border."""
 # Arrays, because numpy takes longer over Python's numbers.
-_LOW, _HIGH, _HALF, _SMALLEST_SIZE = (np.array(each) for each in (EDGE_OF_FRAME, 1 - EDGE_OF_FRAME, 0.5, 1e-9))
+_LOW, _HIGH = np.array(EDGE_OF_FRAME), np.array(1 - EDGE_OF_FRAME)
+_FOOTPRINT = np.array(((0.5, 0, 0.5, 0), (-1, 0, 1, 0), (0, 0, 0, 1), (0, -1, 0, 1)))
+"""From left, top, right and bottom. Two halves, a sum, a difference: however a product of matrices rounds, it is one."""
 
 SAMPLES_ACROSS = 8
 """Points of a box that are asked whether they are in a polygon, in a row and in a column."""
@@ -25,15 +27,16 @@ _BANDS = np.array([np.nextafter(-SETTLED_DISTANCE, 0), 0, np.finfo(np.float64).t
 """Beyond the first is not clearly left, from the second not left, from the third right, from the last clearly so."""
 
 
-def bottom_centres(edges: Floats) -> Floats:
-    """The points (2, n) where objects touch the ground; ``edges`` (4, n): left, top, right and bottom of the boxes."""
-    points = edges[2:].copy()
-    x = points[0]
-    x += edges[0]
-    x *= _HALF
-    np.maximum(points, _LOW, out=points)
+def footprints(edges: Floats) -> Floats:
+    """(4, n): where objects touch the ground, across, and their widths; where they do, down, and their heights.
+
+    ``edges`` (4, n): left, top, right and bottom of the boxes.
+    """
+    found: Floats = _FOOTPRINT.dot(edges)
+    np.maximum(found, _LOW, out=found)
+    points = found[::2]
     np.minimum(points, _HIGH, out=points)
-    return points
+    return found
 
 
 class Polygons:
@@ -80,25 +83,20 @@ class Lines:
     def __init__(self, shapes: Sequence[ZoneShape]) -> None:
         ends = np.array([shape.points for shape in shapes], np.float64).reshape(-1, 2, 2)
         run, rise = (ends[:, 1] - ends[:, 0]).T
-        # Pointing to the right-hand side of the picture's line (y grows downwards).
-        across = np.stack((-rise, run))
-        # All as (2, lines, 1): for x and y.
-        self._starts = ends[:, 0].T[:, :, None].copy()
-        self._across = across[:, :, None]
-        self._shares = np.abs(self._across)
+        # Both as (4, lines, 1), as footprints are. Across is to the right of the picture's line (y grows downwards).
+        origins, across = np.zeros((2, 4, len(ends), 1))
+        origins[::2, :, 0] = ends[:, 0].T
+        across[:, :, 0] = -rise, np.abs(rise), run, np.abs(run)
+        self._origins, self._across = origins, across
 
-    def distances(self, points: Floats, edges: Floats) -> Floats:
+    def distances(self, footprints: Floats) -> Floats:
         """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
-        if not self._starts.size:
-            return np.empty((0, points.shape[1]))
-        offsets = points[:, None] - self._starts
-        offsets *= self._across
-        distances: Floats = offsets[0]
-        distances += offsets[1]
-        sizes = (edges[2:] - edges[:2])[:, None] * self._shares
-        size = sizes[0]
-        size += sizes[1]
-        distances /= np.maximum(size, _SMALLEST_SIZE)
+        parts = footprints[:, None] - self._origins
+        parts *= self._across
+        sums = parts[:2]
+        sums += parts[2:]
+        distances, sizes = sums
+        distances /= sizes
         return distances
 
 
@@ -113,11 +111,11 @@ class Layout:
         self.areas = Polygons(areas)
         self.lines = Lines(lines)
 
-    def standing(self, points: Floats, distances: Floats) -> Flags:
+    def standing(self, footprints: Floats, distances: Floats) -> Flags:
         """(areas + 4 * lines, tracks): who is in which area, then who is beyond each of the limits beside each line."""
         areas, lines, tracks = len(self.area_names), *distances.shape
         flags = np.empty((areas + 4 * lines, tracks), np.bool_)
-        self.areas.contain(points[0], points[1], flags[:areas])
+        self.areas.contain(footprints[0], footprints[2], flags[:areas])
         if lines:
             np.greater_equal(distances, _BANDS, out=flags[areas:].reshape(4, lines, tracks))
         return flags

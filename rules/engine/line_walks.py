@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.engine.basics import Who, ZoneShape
 from rules.engine.geometry import SETTLED_DISTANCE, path_meets_line
@@ -44,8 +44,7 @@ _values = attrgetter(*(field.name for field in fields(Walk)))
 """As ``dataclasses.astuple``, at a tenth of its cost: states are saved every few seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(NamedTuple):
     index: int
     track_id: int
     side: int
@@ -91,28 +90,30 @@ class LineWalks:
     def follow(self, scene: Scene, moves: Collection[int] = ()) -> bool:
         """Whether anybody crossed. May be left out while it does not wait, the tracks are the same and nobody moves."""
         fitting = scene.fitting(self._who)
-        indices = self._moving(scene, fitting, moves)
+        if self._goes_on(scene, fitting):
+            indices = sorted({*moves, *self._unsure}) if self._unsure or len(moves) > 1 else moves
+        else:
+            if not self._is_new and scene.before is not None:
+                self.catch_up(scene.before)
+            indices = range(len(fitting))
         self._is_new, self._unsure = False, []
-        found = False
+        crossings = []
         for index in indices:
-            if fitting[index]:
-                crossing = self._walk_on(scene, index)
-                if crossing is not None:
-                    self._found = (scene.timestamp_ms, [*self.crossings(scene), crossing])
-                    found = True
+            if fitting[index] and (crossing := self._walk_on(scene, index)) is not None:
+                crossings.append(crossing)
+        if crossings:
+            self._found = (scene.timestamp_ms, crossings)
         self.waits = bool(self._unsure) or not self._is_simple
         if not scene.same and len(self._walks) > len(scene.track_ids):
             self._forget(scene.timestamp_ms)
-        return found
+        return bool(crossings)
 
-    def _moving(self, scene: Scene, fitting: list[bool], moves: Collection[int]) -> Iterable[int]:
-        """Indices of those of whom something has to be noted, beside where they are."""
+    def _goes_on(self, scene: Scene, fitting: list[bool]) -> bool:
+        """Whether nothing has to be noted of those who did not move, beside where they are."""
         before = scene.before
-        if before is not None and not self._is_new:
-            if scene.same and (self._is_simple or fitting == before.fitting(self._who)):
-                return sorted({*moves, *self._unsure}) if self._unsure or len(moves) > 1 else moves
-            self.catch_up(before)
-        return range(len(fitting))
+        if before is None or self._is_new or not scene.same:
+            return False
+        return self._is_simple or fitting == before.fitting(self._who)
 
     def clear(self) -> None:
         self._walks.clear()

@@ -14,8 +14,8 @@ from rules.engine.geometry import (
     Flags,
     Floats,
     Layout,
-    bottom_centres,
     box_samples,
+    footprints,
     ground_gaps,
 )
 from rules.engine.kept import Kept
@@ -23,6 +23,8 @@ from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Calibration, Surroundings
 from rules.engine.watching import EVERYTHING, MEASURED, SEEN, Watched
 
+Moves = dict[int, tuple[int, ...]]
+"""By line: who came to it, left it or changed sides."""
 SCENE = 0
 """The subject of what is said of the place and not of one track; trackers number from 1."""
 
@@ -77,8 +79,7 @@ class SceneBuilder:
         stirred = SEEN | measured
         if scene.roster.open != []:
             stirred |= scene.stirred_people(self._people, before)
-        moves: dict[int, set[int]] = {}
-        """By line: who came to it, left it or changed sides."""
+        moves: Moves = {}
         if scene.flags.tobytes() != before.flags.tobytes():
             stirred |= self._visited(scene, before, moves)
         for walks, bit in self._walks:
@@ -86,17 +87,18 @@ class SceneBuilder:
                 stirred |= bit
         return stirred
 
-    def _visited(self, scene: Scene, before: Scene, moves: dict[int, set[int]]) -> int:
+    def _visited(self, scene: Scene, before: Scene, moves: Moves) -> int:
         """The bits of those for whom it matters who entered or left an area; what happened at lines is put in moves."""
-        visited = 0
-        areas, lines, tracks = len(self._visits), *scene.line_distances.shape
+        visited, visits = 0, self._visits
+        areas, lines, tracks = len(visits), *scene.line_distances.shape
         for each in (scene.flags != before.flags).ravel().nonzero()[0].tolist():
             row, index = divmod(each, tracks)
             if row >= areas:
-                moves.setdefault((row - areas) % lines, set()).add(index)
+                line = (row - areas) % lines
+                moves[line] = (*moves[line], index) if line in moves else (index,)
                 continue
-            for who, bit in self._visits[row]:
-                if scene.fitting(who)[index]:
+            for who, bit in visits[row]:
+                if not visited & bit and scene.fitting(who)[index]:
                     visited |= bit
         return visited
 
@@ -137,9 +139,10 @@ class Scene(Crowd):
         if before is not None and self.same and not self.track_ids:
             self.points, self.line_distances, self.flags = before.points, before.line_distances, before.flags
         else:
-            self.points = bottom_centres(self.edges)
-            self.line_distances = builder.layout.lines.distances(self.points, self.edges)
-            self.flags = builder.layout.standing(self.points, self.line_distances)
+            layout, prints = builder.layout, footprints(self.edges)
+            self.points = prints[::2]
+            self.line_distances = distances = layout.lines.distances(prints)
+            self.flags = layout.standing(prints, distances)
         if builder.memory is not None:
             builder.memory.update(self)
         self.stirred: int = EVERYTHING

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from rules.engine.frames import FrameTracks
 from rules.engine.schema import RuleSpec
@@ -20,8 +21,7 @@ class ActiveRule:
     spec: RuleSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A rule was met by a track. ``start_ms`` is the event's moment, ``at_ms`` the frame in which it became known.
 
     Class, confidence and box are those of the frame at ``at_ms``. A rule about the place rather than about one track
@@ -36,11 +36,10 @@ class Started:
     class_name: str
     confidence: float
     box_xyxy: tuple[float, float, float, float]
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """What ``Started`` with the same rule, version, track and ``start_ms`` began is over."""
 
     rule_id: int

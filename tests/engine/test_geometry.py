@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.geometry import Lines, Polygons, bottom_centres, path_meets_line
+from rules.engine.geometry import Lines, Polygons, footprints, path_meets_line
 from tests.engine.walks import line, polygon
 
 SQUARE = polygon("square", (0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
@@ -52,22 +52,22 @@ def test_a_triangle_contains_what_lies_on_one_side_of_all_its_edges(points: list
 
 @given(coordinates, coordinates)
 def test_a_zone_over_the_whole_frame_contains_every_object(x: float, bottom: float) -> None:
-    points = bottom_centres(np.array([[x], [0], [x], [bottom]]))
+    points = footprints(np.array([[x], [0], [x], [bottom]]))[::2]
     assert Polygons([WHOLE]).contain(*points).all()
 
 
 def test_no_polygons_or_no_tracks_are_fine() -> None:
     assert Polygons([]).contain(*np.zeros((2, 3))).shape == (0, 3)
     assert Polygons([SQUARE, WHOLE]).contain(*np.zeros((2, 0))).shape == (2, 0)
-    assert Lines([]).distances(np.zeros((2, 3)), np.zeros((4, 3))).shape == (0, 3)
-    assert Lines([line("a", (0, 0), (1, 1))]).distances(np.zeros((2, 0)), np.zeros((4, 0))).shape == (1, 0)
+    assert Lines([]).distances(np.ones((4, 3))).shape == (0, 3)
+    assert Lines([line("a", (0, 0), (1, 1))]).distances(np.ones((4, 0))).shape == (1, 0)
 
 
 def test_distances_are_in_object_sizes_and_negative_on_the_left() -> None:
     edges = np.array([[0.55, 0.3, 0.65, 0.5], [0.3, 0.3, 0.5, 0.5]]).T
     down = Lines([line("down", (0.5, 0.2), (0.5, 0.8))])
     # The first stands one of its widths to the right of the picture's middle: the left-hand side when walking down.
-    assert down.distances(bottom_centres(edges), edges)[0] == pytest.approx([-1.0, 0.5])
+    assert down.distances(footprints(edges))[0] == pytest.approx([-1.0, 0.5])
 
 
 @given(st.floats(0.2, 5), st.floats(0.2, 5))
@@ -76,9 +76,9 @@ def test_distances_do_not_depend_on_the_aspect_ratio(stretch_x: float, stretch_y
     scale = np.array([stretch_x, stretch_y]) / 5
     flat = Lines([line("a", (0.1, 0.1), (0.15, 0.19))])
     stretched = Lines([line("a", tuple(scale * (0.1, 0.1)), tuple(scale * (0.15, 0.19)))])
-    expected = flat.distances(bottom_centres(edges), edges)
+    expected = flat.distances(footprints(edges))
     edges_stretched = edges * np.tile(scale, 2)[:, None]
-    assert stretched.distances(bottom_centres(edges_stretched), edges_stretched) == pytest.approx(expected, rel=1e-6)
+    assert stretched.distances(footprints(edges_stretched)) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -254,17 +254,19 @@ class HeldNode(Node):
             alive[subject] = (alive[subject][0], at_ms)
 
     def step(self, scene: Scene) -> Results:
-        now_ms, alive = scene.timestamp_ms, self._runs.alive
-        for subject in self._true or ():
-            alive[subject] = (alive[subject][0], scene.previous_ms)
-        if self.watch & scene.stirred or self._true is None or self.children or not self.due_ms():
-            self._true = true = self._ask(scene)
-        else:
-            # Only a time has come.
-            true = self._true
-        self._runs.advance(scene, true)
-        if not self._for_ms:
-            self._deadline_ms = math.inf if len(alive) == len(true) else self._deadline(alive, now_ms)
+        now_ms, is_stirred = scene.timestamp_ms, self.watch & scene.stirred
+        due_ms = 0 if is_stirred else self.due_ms()
+        if now_ms < due_ms:
+            self.note(now_ms)
+            return lasting(self._runs.alive, self._for_ms)
+        self.note(scene.previous_ms)
+        if not due_ms or self._true is None or self.children:
+            self._true = self._ask(scene)
+        # Else only a time has come.
+        true = self._true
+        alive = self._runs.advance(scene, true)
+        if not self._for_ms and len(alive) == len(true):
+            self._deadline_ms = math.inf
             return alive
         self._deadline_ms = self._deadline(alive, now_ms)
         return lasting(alive, self._for_ms)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from rules.engine.clauses.base import Measure, Setting, UnusableRuleError
 from rules.engine.scene import Scene
@@ -15,8 +14,7 @@ StateRow = list[Any]
 """JSON-able."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What an event shows when its subject is no track of the frame."""
 
     class_name: str
@@ -24,8 +22,7 @@ class Shown:
     box_xyxy: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """The condition became true for the track at ``index`` of the scene, or for what ``shown`` describes."""
 
     index: int
@@ -37,8 +34,7 @@ class Hit:
     shown: Shown | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HitEnd:
+class HitEnd(NamedTuple):
     track_id: int
     start_ms: int
     end_ms: int

@@ -42,18 +42,18 @@ class ZonePresenceEvaluator:
     def step(self, scene: Scene) -> list[Hit | HitEnd]:
         self.catch_up(scene.previous_ms, scene.number - 1)
         changes: list[Hit | HitEnd] = []
-        inside = self._indices_inside(scene)
-        for index in inside:
-            stay = self._stays.get(scene.track_ids[index])
+        stays, is_faint = self._stays, False
+        for index in self._indices_inside(scene):
+            stay = stays.get(scene.track_ids[index])
             if stay is not None and stay.started and stay.inside_ms == scene.previous_ms:
                 stay.inside_ms, stay.frames = scene.timestamp_ms, stay.frames + 1
             else:
                 changes.extend(self._seen_inside(scene, index))
+                is_faint = is_faint or scene.track_ids[index] not in stays
         changes.extend(self._close_left(scene.timestamp_ms))
         self._current = (scene.timestamp_ms, scene.number)
         # Of those inside somebody may be too faint for a stay to begin.
-        faint = any(scene.track_ids[index] not in self._stays for index in inside)
-        self.due_ms = 0 if faint else self._deadline(scene.timestamp_ms)
+        self.due_ms = 0 if is_faint else self._deadline(scene.timestamp_ms)
         return changes
 
     def catch_up(self, at_ms: int, number: int) -> None:
@@ -138,7 +138,7 @@ class ZonePresenceEvaluator:
 
     def _close_left(self, now_ms: int) -> list[HitEnd]:
         left = [track_id for track_id, stay in self._stays.items() if now_ms - stay.inside_ms > self._gap_ms]
-        return [end for track_id in left for end in self._close(track_id)]
+        return [end for track_id in left for end in self._close(track_id)] if left else []
 
     def _close(self, track_id: int) -> list[HitEnd]:
         stay = self._stays.pop(track_id)

@@ -13,7 +13,7 @@ from rules.engine.basics import Who, ZoneShape
 from rules.engine.clauses.base import Held
 from rules.engine.clauses.near import Near
 from rules.engine.clauses.stationary import Stationary
-from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, bottom_centres, box_samples
+from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, box_samples, footprints
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
@@ -139,9 +139,14 @@ class Sightings:
         return self.columns.boxes_xyxy.T.astype(np.float64, order="C")
 
     @Kept
+    def footprints(self) -> Floats:
+        """(4, rows)"""
+        return footprints(self.edges)
+
+    @property
     def points(self) -> Floats:
         """(2, rows)"""
-        return bottom_centres(self.edges)
+        return self.footprints[::2]
 
     @Kept
     def previous_rows(self) -> Whole:
@@ -269,7 +274,7 @@ class Sightings:
     def sides(self, line: str, rows: Whole) -> NDArray[np.int8]:
         """-1 clearly left of the line, 1 clearly right, 0 near it."""
         lines = Lines([self.zones[line]])
-        distances = lines.distances(self.points[:, rows], self.edges[:, rows])[0]
+        distances = lines.distances(self.footprints[:, rows])[0]
         right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).astype(np.int8)
         right -= (distances <= -SETTLED_DISTANCE).astype(np.int8)
         return right
