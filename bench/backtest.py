@@ -25,7 +25,7 @@ from bench.replay.recording import FPS, recorded
 from bench.replay.rules import ZONES
 from rules.engine.evaluation import ActiveRule, RuleEngine, Started
 from rules.engine.frames import FrameTracks
-from rules.engine.replay import Replay, ReplayHit, asks_only_tracks, joined, segment_table
+from rules.engine.replay import Replay, ReplayHit, asked_of, joined, segment_table
 from rules.engine.schema import ZoneShape, parse_rule
 from rules.engine.surroundings import Calibration, Surroundings
 from rules.engine.track_log import SegmentOrigin, decode_segment, encode_segment, quantised
@@ -161,8 +161,8 @@ def replay(day: Day, rule: ActiveRule, segments: Sequence[bytes]) -> tuple[list[
     replaying = Replay(rule, day.zones, GROUND)
     hits: list[ReplayHit] = []
     for first in range(0, len(segments), JOINED):
-        only_tracks = asks_only_tracks(rule.spec)
-        tables = [segment_table(data, only_tracks=only_tracks) for data in segments[first : first + JOINED]]
+        asked = asked_of(rule.spec)
+        tables = [segment_table(data, asked=asked) for data in segments[first : first + JOINED]]
         hits += replaying.play_columns(joined([table for table in tables if table is not None]))
     return [*hits, *replaying.finish()], replaying
 

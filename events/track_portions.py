@@ -14,7 +14,7 @@ from events.models import TrackLog
 from events.track_reading import Cut, cuts, owner_of, segment_of
 from rules.engine.frames import FrameTracks
 from rules.engine.replay import TrackTable, joined, segment_table
-from rules.engine.track_log import BadSegmentError, decode_segment
+from rules.engine.track_log import EVERYTHING, Asked, BadSegmentError, decode_segment
 from vms.errors import NotFoundError
 
 log = structlog.get_logger(__name__)
@@ -44,14 +44,14 @@ class TrackPortion:
 
 
 def portions(
-    rows: Iterable[TrackLog], start: datetime, end: datetime, *, only_tracks: bool = False
+    rows: Iterable[TrackLog], start: datetime, end: datetime, *, asked: Asked = EVERYTHING
 ) -> Iterator[TrackPortion]:
     """What ``rows`` hold from ``start`` until ``end``, in the order of ``stretches``; the unreadable is left out.
 
-    ``only_tracks`` as for ``segment_table``.
+    ``asked`` as for ``segment_table``.
     """
     waiting: list[TrackPortion] = []
-    for portion in _numbered(_segments(cuts(rows, start, end), only_tracks=only_tracks)):
+    for portion in _numbered(_segments(cuts(rows, start, end), asked=asked)):
         if waiting and not _continues(waiting, portion):
             yield _one(waiting)
             waiting = []
@@ -60,10 +60,10 @@ def portions(
         yield _one(waiting)
 
 
-def _segments(wanted: Iterable[Cut], *, only_tracks: bool) -> Iterator[TrackPortion]:
+def _segments(wanted: Iterable[Cut], *, asked: Asked) -> Iterator[TrackPortion]:
     for cut in wanted:
         try:
-            portion = _portion(cut, only_tracks=only_tracks)
+            portion = _portion(cut, asked=asked)
         except (NotFoundError, BadSegmentError) as error:
             log.error("track_log.unreadable", name=cut.row.name, error=str(error))
             continue
@@ -71,9 +71,9 @@ def _segments(wanted: Iterable[Cut], *, only_tracks: bool) -> Iterator[TrackPort
             yield portion
 
 
-def _portion(cut: Cut, *, only_tracks: bool) -> TrackPortion | None:
+def _portion(cut: Cut, *, asked: Asked) -> TrackPortion | None:
     data = segment_of(cut.row)
-    table = segment_table(data, only_tracks=only_tracks)
+    table = segment_table(data, asked=asked)
     frames: tuple[FrameTracks, ...] = ()
     if table is None:
         frames = tuple([f for f in decode_segment(data) if cut.first_ms <= f.timestamp_ms < cut.limit_ms])

@@ -23,7 +23,7 @@ from rules.backtests.matching import Happening, pairs
 from rules.backtests.results import MOST_GAPS, CameraResult, Span, Tally
 from rules.choices import HitKind
 from rules.engine.evaluation import ActiveRule
-from rules.engine.replay import Replay, ReplayHit, asks_only_tracks
+from rules.engine.replay import Replay, ReplayHit, asked_of
 from rules.engine.schema import RuleSpec
 from rules.frozen import camera_surroundings, spec_with
 from rules.models import Rule, RuleOverride
@@ -106,15 +106,13 @@ class Playing:
         self._trial = trial
         self._camera = camera
         self._rule = ActiveRule(trial.rule.id if trial.rule else 0, 0, spec)
-        self._only_tracks = asks_only_tracks(spec)
+        self._asked = asked_of(spec)
         self._zones = list(rule_shapes(camera))
 
     def play(self, rows: list[TrackLog], beat: Beat) -> list[Found]:
         found: list[Found] = []
         start, end = self._trial.start - WARM_UP, self._trial.end
-        streams = groupby(
-            portions(rows, start, end, only_tracks=self._only_tracks), key=lambda each: (each.owner_id, each.zero)
-        )
+        streams = groupby(portions(rows, start, end, asked=self._asked), key=lambda each: (each.owner_id, each.zero))
         for (owner_id, zero), stream in streams:
             hits = self._stream(stream, zero, beat)
             found.extend(self._found(hit, owner_id, zero) for hit in hits)

@@ -17,7 +17,7 @@ EDGE_OF_FRAME = 1e-6
 # Arrays, because numpy takes longer over Python's numbers.
 _LOW, _HIGH = np.array(EDGE_OF_FRAME), np.array(1 - EDGE_OF_FRAME)
 _FOOTPRINT = np.array(((0.5, 0, 0.5, 0), (-1, 0, 1, 0), (0, 0, 0, 1), (0, -1, 0, 1)))
-"""From left, top, right and bottom. Two halves, a sum, a difference: however a product of matrices rounds, it is one."""
+"""From left, top, right and bottom. Of halves, one sum or one difference at most, so that all machines round alike."""
 
 SAMPLES_ACROSS = 8
 """Points of a box that are asked whether they are in a polygon, in a row and in a column."""
@@ -95,8 +95,8 @@ class Lines:
         parts *= self._across
         sums = parts[:2]
         sums += parts[2:]
-        distances, sizes = sums
-        distances /= sizes
+        distances: Floats = sums[0]
+        distances /= sums[1]
         return distances
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rules.engine.basics import Who, ZoneShape
 from rules.engine.geometry import SETTLED_DISTANCE, path_meets_line
@@ -44,7 +44,8 @@ _values = attrgetter(*(field.name for field in fields(Walk)))
 """As ``dataclasses.astuple``, at a tenth of its cost: states are saved every few seconds."""
 
 
-class Crossing(NamedTuple):
+@dataclass(slots=True)
+class Crossing:
     index: int
     track_id: int
     side: int
@@ -97,10 +98,8 @@ class LineWalks:
                 self.catch_up(scene.before)
             indices = range(len(fitting))
         self._is_new, self._unsure = False, []
-        crossings = []
-        for index in indices:
-            if fitting[index] and (crossing := self._walk_on(scene, index)) is not None:
-                crossings.append(crossing)
+        walked = [self._walk_on(scene, index) for index in indices if fitting[index]]
+        crossings = [crossing for crossing in walked if crossing is not None]
         if crossings:
             self._found = (scene.timestamp_ms, crossings)
         self.waits = bool(self._unsure) or not self._is_simple

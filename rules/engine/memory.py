@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,9 +51,12 @@ class TrackMemory:
         if track_ids:
             best = self._table[BEST]
             np.maximum(best, scene.surety, out=best)
-            for track_id, scores in scene.frame.attributes.items():
-                if track_id in track_ids:
-                    self.attributes.setdefault(track_id, {}).update(scores)
+            self.hear({each: scores for each, scores in scene.frame.attributes.items() if each in track_ids})
+
+    def hear(self, attributes: Mapping[int, Mapping[str, float]]) -> None:
+        """What a model said of tracks that are there."""
+        for track_id, scores in attributes.items():
+            self.attributes.setdefault(track_id, {}).update(scores)
 
     def _move(self, points: Floats, seconds: Floats | float) -> None:
         """``seconds`` since each was seen; a track that is new has not moved, and adds nothing."""

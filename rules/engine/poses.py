@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rules.engine.geometry import Floats
 
@@ -24,8 +24,7 @@ Points = list[Point | None]
 """By key point, None where it is not sure; in picture heights."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
+class Pose(NamedTuple):
     """``angle``: of the torso, in degrees away from upright; ``flatness``: the box's width by its height.
 
     ``angle`` is None without key points; ``stride`` is the distance between the ankles by the box's height;

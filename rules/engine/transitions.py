@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from rules.engine.frames import FrameTracks
 from rules.engine.schema import RuleSpec
@@ -21,7 +20,8 @@ class ActiveRule:
     spec: RuleSpec
 
 
-class Started(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Started:
     """A rule was met by a track. ``start_ms`` is the event's moment, ``at_ms`` the frame in which it became known.
 
     Class, confidence and box are those of the frame at ``at_ms``. A rule about the place rather than about one track
@@ -36,10 +36,11 @@ class Started(NamedTuple):
     class_name: str
     confidence: float
     box_xyxy: tuple[float, float, float, float]
-    evidence: Evidence
+    evidence: Evidence = field(default_factory=dict)
 
 
-class Ended(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ended:
     """What ``Started`` with the same rule, version, track and ``start_ms`` began is over."""
 
     rule_id: int

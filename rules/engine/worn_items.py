@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from rules.engine.geometry import Floats
 from rules.engine.scene import Scene
 
 SIDE_SLACK = 0.15
@@ -53,13 +53,14 @@ def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[b
     # Also somebody whom nobody looked at may be seen on a neighbour's crop: the item is theirs all the same.
     indices = [index for index, fits in enumerate(eligible) if fits]
     scores = dict.fromkeys(indices, 0.0)
-    boxes = items.boxes_xyxy.astype(np.float64).reshape(-1, 4)
+    boxes = items.boxes_xyxy.astype(np.float64).reshape(-1, 4).tolist()
+    persons = scene.boxes_xyxy.tolist()
     for position, name in enumerate(items.class_names):
-        sign = _sign(name.lower().replace("_", "-"), item)
+        sign = _sign(name, item)
         confidence = float(items.confidences[position])
         if not sign or confidence < min_confidence or not indices:
             continue
-        owner = _owner(boxes[position], scene.boxes_xyxy, indices, item)
+        owner = _owner(boxes[position], persons, indices, item)
         if owner is not None and confidence > abs(scores[owner]):
             scores[owner] = sign * confidence
     looked_at = items.looked_at
@@ -67,19 +68,21 @@ def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[b
     return found if looked_at is None else {each: worn for each, worn in found.items() if each in looked_at}
 
 
+@functools.lru_cache
 def _sign(name: str, item: Item) -> int:
-    return 1 if name in _folded(item.classes) else -1 if name in _folded(item.missing_classes) else 0
+    name = _folded(name)
+    return 1 if name in map(_folded, item.classes) else -1 if name in map(_folded, item.missing_classes) else 0
 
 
-def _folded(names: tuple[str, ...]) -> set[str]:
-    return {name.lower().replace("_", "-") for name in names}
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
-def _owner(box: Floats, persons: Floats, indices: Sequence[int], item: Item) -> int | None:
+def _owner(box: list[float], persons: list[list[float]], indices: Sequence[int], item: Item) -> int | None:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     best: tuple[float, int] | None = None
     for index in indices:
-        left, top, right, bottom = persons[index].tolist()
+        left, top, right, bottom = persons[index]
         across = abs(x - (left + right) / 2) / max(right - left, 1e-6)
         down = (y - top) / max(bottom - top, 1e-6)
         if across <= 0.5 + SIDE_SLACK and item.band_top <= down <= item.band_bottom:

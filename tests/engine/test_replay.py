@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from rules.engine.evaluation import ActiveRule, RuleEngine, Started
 from rules.engine.frames import FrameTracks, SceneSignals
-from rules.engine.replay import Replay, ReplayHit, asks_only_tracks, columns_of, why_not_at
+from rules.engine.replay import Replay, ReplayHit, asked_of, columns_of, why_not_at
 from rules.engine.schema import parse_rule
 from rules.engine.surroundings import Surroundings
+from rules.engine.track_log import ONLY_TRACKS, Asked
 from tests.engine.test_properties import WHENS
 from tests.engine.walks import play
 from tests.engine.worlds import NOON, PLAN, ZONES, Body, frame_of
@@ -198,18 +199,18 @@ def test_frames_that_tell_more_than_tracks_are_shown_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "only"),
+    ("text", "asked"),
     [
-        ("when: {all: [{in_zone: yard}, {speed: {above: 1}}]}", True),
-        ("when: {not: {lacks: helmet}}", False),
-        ("when: {all: [{in_zone: yard}, {pose: lying}]}", False),
-        ("when: {camera: dark}", False),
-        ("who: {attributes: {uniform: true}}\nwhen: {in_zone: yard}", False),
-        ("when: {count: {zone: yard, at_least: 1, who: {model: names}}}", False),
+        ("when: {all: [{in_zone: yard}, {speed: {above: 1}}]}", ONLY_TRACKS),
+        ("when: {not: {lacks: helmet}}", Asked.ITEMS),
+        ("when: {all: [{in_zone: yard}, {pose: lying}]}", Asked.BODIES),
+        ("when: {camera: dark}", Asked.SIGNALS),
+        ("who: {attributes: {uniform: true}}\nwhen: {in_zone: yard}", Asked.ATTRIBUTES),
+        ("when: {count: {zone: yard, at_least: 1, who: {model: names}}}", Asked.MODELS),
     ],
 )
-def test_a_rule_says_whether_tracks_are_all_it_asks_for(text: str, only: bool) -> None:
-    assert asks_only_tracks(parse_rule(f"name: a\n{text}\n")) is only
+def test_a_rule_says_what_it_asks_for_beside_tracks(text: str, asked: Asked) -> None:
+    assert asked_of(parse_rule(f"name: a\n{text}\n")) == asked
 
 
 def test_a_hit_that_goes_on_at_the_end_is_known_as_unfinished() -> None:

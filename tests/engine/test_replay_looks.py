@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rules.engine.evaluation import ActiveRule
 from rules.engine.frames import FrameTracks, ItemDetections, SceneSignals
-from rules.engine.replay import Replay, ReplayHit, asks_only_tracks, joined, segment_table
+from rules.engine.replay import Replay, ReplayHit, asked_of, joined, segment_table
 from rules.engine.schema import parse_rule
 from rules.engine.surroundings import Surroundings
 from rules.engine.track_log import SegmentOrigin, decode_segment, encode_segment
@@ -103,7 +103,7 @@ def replayed(rule: ActiveRule, portions: Sequence[Sequence[bytes]]) -> tuple[lis
     assert replay.unusable == ""
     hits = []
     for portion in portions:
-        tables = [segment_table(data, only_tracks=asks_only_tracks(rule.spec)) for data in portion]
+        tables = [segment_table(data, asked=asked_of(rule.spec)) for data in portion]
         hits += replay.play_columns(joined([table for table in tables if table is not None]))
     return [*hits, *replay.finish()], replay
 

@@ -9,7 +9,7 @@ import pytest
 from events.models import TrackLog
 from events.track_portions import TrackPortion, portions
 from rules.engine.frames import SceneSignals
-from rules.engine.track_log import quantised
+from rules.engine.track_log import ONLY_TRACKS, quantised
 from tests.engine.walks import Sighting, frame
 from tests.engine.worlds import Body, frame_of
 from tests.rules.backtests.world import ZERO, log_segment, log_tracks, make_stream, visits
@@ -88,7 +88,7 @@ def test_what_a_rule_does_not_ask_for_does_not_keep_segments_apart(stream: Strea
     log_segment(stream, [frame(0, {1: HERE})])
     log_segment(stream, [quantised(frame_of(60_000, {1: Body(0.5, 0.5)}, attributes={1: {"uniform": 0.9}}))])
     start, end = ZERO, ZERO + timedelta(hours=1)
-    found = list(portions(TrackLog.objects.all(), start, end, only_tracks=True))
+    found = list(portions(TrackLog.objects.all(), start, end, asked=ONLY_TRACKS))
     assert [[each.epoch, each.table is None] for each in found] == [[1, False]] * len(found)
     assert sum(len(times(each)) for each in found) == 2
 

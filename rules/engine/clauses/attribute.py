@@ -22,6 +22,9 @@ class Attribute(Held):
     is_so: bool = Field(default=True, alias="is")
     min_score: float = Field(default=0.5, gt=0, le=1)
 
+    def fits(self, score: float | None) -> bool:
+        return score is not None and (score >= self.min_score) == self.is_so
+
 
 class AttributeNode(HeldNode):
     name = "attribute"
@@ -37,8 +40,7 @@ class AttributeNode(HeldNode):
         return [track_id for track_id, fits in rows if fits and self._fulfils(scene, track_id)]
 
     def _fulfils(self, scene: Scene, track_id: int) -> bool:
-        score = scene.attributes_of(track_id).get(self._arguments.name)
-        return score is not None and (score >= self._arguments.min_score) == self._arguments.is_so
+        return self._arguments.fits(scene.attributes_of(track_id).get(self._arguments.name))
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         if subject not in scene.index_of:

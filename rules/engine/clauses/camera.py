@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rules.engine.basics import Duration
 from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, State, share
+from rules.engine.frames import SceneSignals
 from rules.engine.scene import SCENE, Scene
 from rules.engine.watching import MEASURED
 
@@ -16,6 +17,14 @@ HERE = (SCENE,)
 USUAL_HALF_LIFE_MS = 600_000
 """How slowly the idea of the camera's usual sharpness follows the pictures."""
 Figure = Literal["brightness", "contrast", "sharpness", "shift"]
+
+
+THRESHOLDS: dict[str, tuple[Figure, float]] = {
+    "covered": ("contrast", 0.05),
+    "dark": ("brightness", 0.08),
+    "moved": ("shift", 0.05),
+    "blurred": ("sharpness", 0.3),
+}
 
 
 class CameraState(Held):
@@ -29,13 +38,21 @@ class CameraState(Held):
     threshold: float | None = Field(default=None, gt=0, le=1)
     """Covered: contrast below; dark: brightness below; moved: shift above; blurred: share of the usual sharpness."""
 
+    @property
+    def figure(self) -> Figure:
+        return THRESHOLDS[self.state][0]
 
-THRESHOLDS: dict[str, tuple[Figure, float]] = {
-    "covered": ("contrast", 0.05),
-    "dark": ("brightness", 0.08),
-    "moved": ("shift", 0.05),
-    "blurred": ("sharpness", 0.3),
-}
+    @property
+    def limit(self) -> float:
+        return self.threshold or THRESHOLDS[self.state][1]
+
+    def fits(self, figures: SceneSignals) -> bool:
+        """Not of sharpness, of which only a share of the usual one can be said to fit."""
+        value = getattr(figures, self.figure)
+        return value is not None and self.holds(value)
+
+    def holds(self, value: float) -> bool:
+        return value >= self.limit if self.figure == "shift" else value <= self.limit
 
 
 class CameraNode(HeldNode):
@@ -44,9 +61,8 @@ class CameraNode(HeldNode):
 
     def __init__(self, arguments: CameraState, setting: Setting) -> None:
         super().__init__(arguments, setting)
-        self._state = arguments.state
-        self._figure, usual = THRESHOLDS[arguments.state]
-        self._threshold = arguments.threshold or usual
+        self._words = arguments
+        self._figure, self._threshold = arguments.figure, arguments.limit
         self._usual_sharpness: float | None = None
         self._value: float | None = None
         self.watch = MEASURED
@@ -57,10 +73,7 @@ class CameraNode(HeldNode):
             # An unmeasured frame says neither yes nor no: the run's gap bridges it.
             return ()
         self._value = self._relative(scene, float(value)) if self._figure == "sharpness" else float(value)
-        return HERE if self._fits(self._value) else ()
-
-    def _fits(self, value: float) -> bool:
-        return value >= self._threshold if self._figure == "shift" else value <= self._threshold
+        return HERE if self._words.holds(self._value) else ()
 
     def _relative(self, scene: Scene, sharpness: float) -> float:
         """As a share of the usual one. While it is blurred, that is not learnt as usual, only very slowly."""
@@ -79,7 +92,7 @@ class CameraNode(HeldNode):
         if value is not None:
             nearness = share(value, self._threshold) if sign == ">=" else share(self._threshold, value)
         shown = None if value is None else round(value, 4)
-        return Facts(shown, f"{sign} {self._threshold:g}", self._figure, nearness, {"state": self._state})
+        return Facts(shown, f"{sign} {self._threshold:g}", self._figure, nearness, {"state": self._words.state})
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         return super().measure(scene, SCENE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import astuple, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -85,7 +84,7 @@ class PoseNode(HeldNode):
             return pose
         shape = pose_of(box, None, scene.frame.aspect)
         if track_id in self._seen and self._pose != "falling":
-            return replace(self._seen[track_id][1], flatness=shape.flatness)
+            return self._seen[track_id][1]._replace(flatness=shape.flatness)
         return None if self._uses == "keypoints" else shape
 
     def _fulfils(self, scene: Scene, index: int, pose: Pose) -> bool:
@@ -115,7 +114,7 @@ class PoseNode(HeldNode):
         return Facts(_word(pose), self._pose, "", nearness if self._pose in ("lying", "falling") else 0.0, detail)
 
     def memory(self) -> State:
-        seen = [[each, at_ms, *astuple(pose)] for each, (at_ms, pose) in sorted(self._seen.items())]
+        seen = [[each, at_ms, *pose] for each, (at_ms, pose) in sorted(self._seen.items())]
         return [*super().memory(), self._falls.state(), seen]
 
     def remember(self, memory: State) -> None:

@@ -68,10 +68,20 @@ class RemovedNode(HeldNode):
         # The time is counted here: moments when the spot is hidden do not count.
         self._for_ms = 0
         self._things: dict[int, Thing] = {}
+        self._misses = False
+        """Whether one of them was not seen in the last frame."""
+        self._asked_ms = NOT_GONE
         self.watch = SEEN
 
     def due_ms(self) -> float:
-        return 0 if self._things else super().due_ms()
+        return 0 if self._misses else super().due_ms()
+
+    def note(self, at_ms: int) -> None:
+        super().note(at_ms)
+        for thing in self._things.values():
+            if thing.seen_ms == self._asked_ms:
+                thing.seen_ms = at_ms
+        self._asked_ms = at_ms
 
     def step(self, scene: Scene) -> Results:
         # Not since the frame that noticed it: a dropped frame must not change the moment.
@@ -87,8 +97,11 @@ class RemovedNode(HeldNode):
         here = [index for index in indices if eligible[index]]
         for index in here:
             self._seen(scene, index)
-        gone = [each for each, thing in self._things.items() if thing.seen_ms < scene.timestamp_ms]
-        return [each for each in gone if self._is_gone(scene, each, here)]
+        self._asked_ms = scene.timestamp_ms
+        missing = [each for each, thing in self._things.items() if thing.seen_ms < scene.timestamp_ms]
+        gone = [each for each in missing if self._is_gone(scene, each, here)]
+        self._misses = any(each in self._things for each in missing)
+        return gone
 
     def _seen(self, scene: Scene, index: int) -> None:
         track_id, now = scene.track_ids[index], scene.timestamp_ms
@@ -149,6 +162,7 @@ class RemovedNode(HeldNode):
     def remember(self, memory: State) -> None:
         super().remember(memory)
         self._things = {int(each): Thing(*values) for each, *values in memory[1]}
+        self._asked_ms = NOT_GONE
 
 
 def _thing(scene: Scene, index: int) -> Thing:

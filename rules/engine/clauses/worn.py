@@ -59,20 +59,23 @@ class WearsNode(HeldNode):
         self._arguments = arguments
         self._window_ms = round(arguments.window * 1000)
         self._looks: dict[int, list[tuple[int, int]]] = {}
+        self._judged: dict[int, tuple[bool, float]] = {}
+        """By track: what follows from its looks, and when, without another one, they are too old for that."""
         self.watch = SEEN
 
     def due_ms(self) -> float:
-        return min([super().due_ms(), *[self._turns_ms(looks) for looks in self._looks.values()]])
+        return min([super().due_ms(), *[turns_ms for _, turns_ms in self._judged.values()]])
 
-    def _turns_ms(self, looks: list[tuple[int, int]]) -> float:
-        """When, without another look, so many are too old that something else follows from the rest."""
-        count, worn = len(looks), sum(found for _, found in looks)
-        known = self._follows(count, worn)
+    def _judge(self, track_id: int) -> None:
+        looks = self._looks[track_id]
+        count, worn = len(looks), sum([found for _, found in looks])
+        known, turns_ms = self._follows(count, worn), math.inf
         for at_ms, found in looks:
             count, worn = count - 1, worn - found
             if self._follows(count, worn) != known:
-                return at_ms + self._window_ms + 1
-        return math.inf
+                turns_ms = at_ms + self._window_ms + 1
+                break
+        self._judged[track_id] = (known, turns_ms)
 
     def step(self, scene: Scene) -> Results:
         self._forget(scene.timestamp_ms)
@@ -82,8 +85,8 @@ class WearsNode(HeldNode):
         self._forget(scene.timestamp_ms)
         if scene.frame.items is not None:
             self._look(scene)
-        rows = zip(scene.track_ids, scene.eligible(self._who), strict=True)
-        return [track_id for track_id, fits in rows if fits and self._fulfils(track_id)]
+        rows, judged = zip(scene.track_ids, scene.eligible(self._who), strict=True), self._judged
+        return [track_id for track_id, fits in rows if fits and track_id in judged and judged[track_id][0]]
 
     def _look(self, scene: Scene) -> None:
         found = owners(scene, self._item, self._arguments.min_confidence, scene.eligible(self._who))
@@ -91,10 +94,7 @@ class WearsNode(HeldNode):
             looks = self._looks.setdefault(track_id, [])
             looks.append((scene.timestamp_ms, int(worn)))
             del looks[:-MOST_LOOKS]
-
-    def _fulfils(self, track_id: int) -> bool:
-        looks = self._looks.get(track_id, ())
-        return self._follows(len(looks), sum(worn for _, worn in looks))
+            self._judge(track_id)
 
     def _follows(self, count: int, worn: int) -> bool:
         """Whether so many looks of which so many found the item make the clause true."""
@@ -108,11 +108,13 @@ class WearsNode(HeldNode):
         return sum(worn for _, worn in looks) / len(looks)
 
     def _forget(self, now_ms: int) -> None:
-        for track_id, looks in list(self._looks.items()):
-            while looks and now_ms - looks[0][0] > self._window_ms:
-                looks.pop(0)
-            if not looks:
-                del self._looks[track_id]
+        oldest_ms = now_ms - self._window_ms
+        for track_id in [each for each, looks in self._looks.items() if looks[0][0] < oldest_ms]:
+            looks = self._looks[track_id] = [look for look in self._looks[track_id] if look[0] >= oldest_ms]
+            if looks:
+                self._judge(track_id)
+            else:
+                del self._looks[track_id], self._judged[track_id]
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         if subject not in scene.index_of:
@@ -131,7 +133,10 @@ class WearsNode(HeldNode):
 
     def remember(self, memory: State) -> None:
         super().remember(memory)
-        self._looks = {int(each): [(int(at), int(worn)) for at, worn in looks] for each, looks in memory[1]}
+        self._looks = {int(each): [(int(at), int(worn)) for at, worn in looks] for each, looks in memory[1] if looks}
+        self._judged = {}
+        for track_id in self._looks:
+            self._judge(track_id)
 
 
 class LacksNode(WearsNode):

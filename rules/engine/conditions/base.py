@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from rules.engine.clauses.base import Measure, Setting, UnusableRuleError
@@ -22,7 +23,8 @@ class Shown(NamedTuple):
     box_xyxy: tuple[float, float, float, float]
 
 
-class Hit(NamedTuple):
+@dataclass(slots=True)
+class Hit:
     """The condition became true for the track at ``index`` of the scene, or for what ``shown`` describes."""
 
     index: int

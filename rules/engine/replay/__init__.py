@@ -3,13 +3,13 @@
 from rules.engine.replay.columns import TrackTable, columns_of
 from rules.engine.replay.replay import Replay, ReplayHit, why_not_at
 from rules.engine.replay.segments import joined, segment_table
-from rules.engine.replay.words import asks_only_tracks
+from rules.engine.replay.words import asked_of
 
 __all__ = [
     "Replay",
     "ReplayHit",
     "TrackTable",
-    "asks_only_tracks",
+    "asked_of",
     "columns_of",
     "joined",
     "segment_table",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rules.engine.clauses.attribute import Attribute
 from rules.engine.clauses.pose import KEPT_MS, RUNNING, PoseIs
 from rules.engine.falls import DROP, LOST_DROP, LOST_SPEED, MOST_LOOKS, SPEED, SPEED_MS, WINDOW_MS
 from rules.engine.geometry import Flags, Floats
@@ -38,6 +39,27 @@ def candidates(sightings: Sightings, rows: Flags, words: PoseIs) -> tuple[Flags,
             return rows & bodies.reaching, KEPT_MS
     low, high = BENDING
     return rows & (bodies.angles >= low - SLACK) & (bodies.angles <= high + SLACK), KEPT_MS
+
+
+def fulfilling(sightings: Sightings, words: Attribute) -> tuple[Flags, list[int]]:
+    """The rows whose track fulfils the clause by the newest look at it, or perhaps by one before these columns.
+
+    And when that was found out of those of whom it was not certain.
+    """
+    turns: dict[int, tuple[list[int], list[bool]]] = {}
+    for at_ms, tracks in sightings.columns.looks.attributes.items():
+        for track_id, scores in tracks.items():
+            if words.name in scores:
+                times, fits = turns.setdefault(track_id, ([], [sightings.is_known(track_id)]))
+                times.append(at_ms)
+                fits.append(words.fits(scores[words.name]))
+    found: Flags = np.zeros(len(sightings.frames), np.bool_)
+    row_times = sightings.columns.at_ms[sightings.frames]
+    for track_id, span in sightings.spans():
+        rows = sightings.by_track[span]
+        times, fits = turns.get(track_id, ([], [sightings.is_known(track_id)]))
+        found[rows] = np.array(fits)[np.searchsorted(times, row_times[rows], side="right")]
+    return found, [times[0] for track_id, (times, _) in turns.items() if sightings.is_known(track_id)]
 
 
 def going_down(sightings: Sightings, rows: Flags) -> Flags:
@@ -77,13 +99,18 @@ class Bodies:
 
     def __init__(self, sightings: Sightings) -> None:
         columns = sightings.columns
-        count = len(columns.track_ids)
-        owns = np.full(count, NOBODY) if columns.body_of is None else columns.body_of
+        self._count = len(columns.track_ids)
+        owns = np.full(self._count, NOBODY) if columns.body_of is None else columns.body_of
         self._rows = (owns != NOBODY).nonzero()[0]
-        bodies = columns.looks.bodies[owns[self._rows]]
-        self._points = np.where(bodies[:, :, 2:] >= SURE, bodies[:, :, :2], np.nan)
-        self._points[:, :, 0] *= columns.aspect
-        self._count = count
+        self._owns = owns[self._rows]
+        self._bodies, self._aspect = columns.looks.bodies, columns.aspect
+
+    def _points(self, *joints: int) -> Floats:
+        """(bodies, joints, 2), NaN where one is not sure; in picture heights."""
+        points = self._bodies[self._owns[:, None], list(joints)]
+        found: Floats = np.where(points[:, :, 2:] >= SURE, points[:, :, :2], np.nan)
+        found[:, :, 0] *= self._aspect
+        return found
 
     @property
     def shoulders_y(self) -> Floats:
@@ -98,13 +125,14 @@ class Bodies:
     @property
     def reaching(self) -> Flags:
         """Both wrists are higher than the lowest of head and shoulders."""
-        lowest = np.fmax.reduce(self._points[:, [NOSE, *EYES, *SHOULDERS], 1], axis=1, initial=-np.inf)
-        wrists = self._points[:, list(WRISTS), 1].max(axis=1)
+        lowest = np.fmax.reduce(self._points(NOSE, *EYES, *SHOULDERS)[:, :, 1], axis=1, initial=-np.inf)
+        wrists = self._points(*WRISTS)[:, :, 1].max(axis=1)
         found: Flags = self._by_row(np.where(wrists < lowest, 1.0, 0.0)) > 0
         return found
 
     def _middle(self, pair: tuple[int, int]) -> Floats:
-        one, other = self._points[:, pair[0]], self._points[:, pair[1]]
+        points = self._points(*pair)
+        one, other = points[:, 0], points[:, 1]
         middle: Floats = np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
         return middle
 
@@ -117,3 +145,13 @@ class Bodies:
 def remembered_ms(spec: RuleSpec) -> int:
     """How far back its clauses remember what they saw."""
     return max((REMEMBERED_MS for each in spec.clauses() if isinstance(each, PoseIs)), default=0)
+
+
+def recalling(spec: RuleSpec, sightings: Sightings) -> Flags:
+    """The frames in which a clause may say something that follows from what it saw before."""
+    columns = sightings.columns
+    count, owns = len(columns), columns.body_of
+    if owns is None or any(isinstance(each, PoseIs) and each.pose == "falling" for each in spec.clauses()):
+        return np.ones(count, np.bool_)
+    found: Flags = np.bincount(sightings.frames[owns == NOBODY], minlength=count) > 0
+    return found

@@ -10,6 +10,7 @@ import numpy as np
 
 from rules.engine.frames import ItemDetections, SceneSignals
 from rules.engine.geometry import Floats
+from rules.engine.track_log.asked import Asked
 from rules.engine.track_log.collecting import WITH_ATTRIBUTES, WITH_ITEMS, WITH_SIGNALS
 from rules.engine.track_log.reading import Columns
 
@@ -40,21 +41,25 @@ class Looks:
 NO_LOOKS = Looks()
 
 
-def looks_of(columns: Columns) -> Looks:
+def looks_of(columns: Columns, asked: Asked) -> Looks:
     times, flags = columns.frames.times, columns.frames.flags
-    of_rows = np.repeat(times, columns.tracks.counts)
-    rows = (columns.tracks.flags & WITH_ATTRIBUTES).nonzero()[0]
-    attributes: dict[int, dict[int, Mapping[str, float]]] = {}
-    for at_ms, track_id, scores in zip(
-        of_rows[rows].tolist(), columns.tracks.ids[rows].tolist(), columns.attributes, strict=True
-    ):
-        attributes.setdefault(at_ms, {})[track_id] = scores
+    items = times[flags & WITH_ITEMS > 0].tolist() if Asked.ITEMS in asked else ()
+    signals = times[flags & WITH_SIGNALS > 0].tolist() if Asked.SIGNALS in asked else ()
     return Looks(
-        dict(zip(times[flags & WITH_ITEMS > 0].tolist(), columns.items, strict=True)),
-        attributes,
-        dict(zip(times[flags & WITH_SIGNALS > 0].tolist(), columns.signals, strict=True)),
+        dict(zip(items, columns.items, strict=True)),
+        _attributes_of(columns) if Asked.ATTRIBUTES in asked else {},
+        dict(zip(signals, columns.signals, strict=True)),
         columns.tracks.bodies,
     )
+
+
+def _attributes_of(columns: Columns) -> dict[int, Attributes]:
+    rows = (columns.tracks.flags & WITH_ATTRIBUTES).nonzero()[0]
+    times = np.repeat(columns.frames.times, columns.tracks.counts)[rows].tolist()
+    found: dict[int, dict[int, Mapping[str, float]]] = {}
+    for at_ms, track_id, scores in zip(times, columns.tracks.ids[rows].tolist(), columns.attributes, strict=True):
+        found.setdefault(at_ms, {})[track_id] = scores
+    return {**found}
 
 
 def joined_looks(parts: Sequence[Looks]) -> Looks:

@@ -9,12 +9,15 @@ import numpy as np
 
 from rules.engine.basics import Document, Who
 from rules.engine.clauses.base import Held
+from rules.engine.clauses.camera import CameraState
 from rules.engine.clauses.motion import PER_METRE_SECOND, Heading, Speed
 from rules.engine.clauses.near import Near
+from rules.engine.clauses.removed import MOST_THINGS
 from rules.engine.geometry import Flags
-from rules.engine.replay.looking import candidates
-from rules.engine.replay.sightings import NONE, Sightings
-from rules.engine.replay.study import Study, any_of, with_next
+from rules.engine.replay.looking import candidates, fulfilling
+from rules.engine.replay.rows import NONE
+from rules.engine.replay.sightings import Sightings
+from rules.engine.replay.study import Study, any_of, with_next, with_times_after
 from rules.engine.replay.words import conditions_of, of_scene, parts_of, steps_of
 
 
@@ -64,14 +67,25 @@ class Moments(Study):
         looks = self._all.columns.looks
         match word:
             case "attribute":
-                return self.changes(self._all.eligible(self._who)) | self._at(looks.attributes)
+                rows, found_out = fulfilling(self._all, words)
+                return self.changes(self._all.eligible(self._who) & rows) | self._at(found_out)
             case "wears" | "lacks":
-                return self.changes(self._all.eligible(self._who)) | self._at(looks.items)
+                looked_at = self._at(looks.items) & (self._count(self._all.fitting(self._who)) > 0)
+                known = self._all.seen_in(looked_at, words.looks)
+                return self.changes(self._all.eligible(self._who) & known) | looked_at
             case "camera":
-                # An unmeasured frame says no.
-                return with_next(self._at(looks.signals))
+                return self._camera(words)
         rows, kept_ms = candidates(self._all, self._all.fitting(self._who), words)
         return self.busy(rows, kept_ms)
+
+    def _camera(self, words: CameraState) -> Flags:
+        """An unmeasured frame says no; of the measured ones matter those that say yes, and what follows in its gap."""
+        at_ms, signals = self._all.columns.at_ms, self._all.columns.looks.signals
+        measured = self._at(signals)
+        if words.state == "blurred" or not any(each is words for each in self._without_which_nothing):
+            return with_next(measured)
+        fitting = self._at([each for each, figures in signals.items() if words.fits(figures)])
+        return with_next(fitting) | (measured & with_times_after(fitting, at_ms, round(words.gap * 1000)))
 
     def _at(self, times: Collection[int]) -> Flags:
         found: Flags = np.isin(self._all.columns.at_ms, np.fromiter(times, np.int64, len(times)))
@@ -94,6 +108,11 @@ class Moments(Study):
                 true, doubtful = self._company(words, wanted=word == "near")
                 true, doubtful = self._of_subjects(true), self._of_subjects(doubtful)
                 return self._lasting_changes(true, words, doubtful) | self.busy(doubtful)
+            case "removed":
+                rows = self._placed(words)
+                found = self.changes(rows) | with_next(self._count(rows) >= MOST_THINGS)
+                found[self._all.frames[self._all.moving(rows, self._who, words)]] = True
+                return found
             case "stationary":
                 still, anew = self._still(words)
                 found = self.changes(still)

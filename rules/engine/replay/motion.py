@@ -12,7 +12,6 @@ import numpy as np
 from rules.engine.geometry import Floats
 from rules.engine.memory import LOST_MS, SHORTEST_MS, SMOOTHING_SECONDS
 from rules.engine.replay.columns import Whole
-from rules.engine.replay.standing import Spot
 
 FIRST, SPEED, WEIGHT = 0, slice(3, 5), 5
 Motion = tuple[float, ...]
@@ -27,8 +26,8 @@ class LastSeen(NamedTuple):
     best: float
     at_ms: int
     motion: Motion = STANDING
-    spots: Mapping[str, Spot] = MappingProxyType({})
-    """By what ``Sightings.still`` was asked for."""
+    spots: Mapping[str, tuple[float, ...]] = MappingProxyType({})
+    """By what ``Sightings.still`` and ``moving`` were asked for: a spot, or the area of one."""
 
 
 def motions(tracks: Whole, starts: Whole, at_ms: Whole, level_points: Floats, known: Mapping[int, LastSeen]) -> Floats:

@@ -12,12 +12,12 @@ from rules.engine.basics import ZoneShape
 from rules.engine.geometry import Flags, Floats
 from rules.engine.memory import FORGET_MS, MOST_AWAY
 from rules.engine.replay.columns import TrackTable, Whole
-from rules.engine.replay.looking import remembered_ms
+from rules.engine.replay.looking import recalling, remembered_ms
 from rules.engine.replay.moments import Moments
 from rules.engine.replay.motion import STANDING, LastSeen
 from rules.engine.replay.relevance import Relevance
-from rules.engine.replay.sightings import NONE, Sightings
-from rules.engine.replay.standing import Spot
+from rules.engine.replay.rows import NONE
+from rules.engine.replay.sightings import Sightings
 from rules.engine.replay.study import with_times_before
 from rules.engine.replay.words import UnknownToReplayError, asks_for_company
 from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
@@ -72,7 +72,8 @@ def plan_of(
     moments[some.frames[lasts]] = True
     moments[[0, -1]] = True
     lead_ms = remembered_ms(spec)
-    moments = with_times_before(moments, columns.at_ms, lead_ms)
+    if lead_ms:
+        moments |= with_times_before(moments & recalling(spec, some), columns.at_ms, lead_ms)
     motion = some.motion if spec.needs_motion() else None
     steps, fleeting_steps = moments.nonzero()[0], study.fleeting_moments.nonzero()[0]
     seen = _seen(some, lasts, motion, lately)
@@ -90,7 +91,7 @@ def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) 
     }
 
 
-def _spots(some: Sightings, track: int, lately: Lately) -> Mapping[str, Spot]:
+def _spots(some: Sightings, track: int, lately: Lately) -> Mapping[str, tuple[float, ...]]:
     known = lately[track].spots if track in lately else {}
     return {**known, **{key: ends[track] for key, ends in some.spots.items() if track in ends}}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from rules.engine.basics import Document
 from rules.engine.geometry import Flags
+from rules.engine.replay.looking import candidates
 from rules.engine.replay.study import Study, any_of
 from rules.engine.replay.words import PLACES, UnknownToReplayError, of_scene, parts_of, steps_of
 
@@ -55,9 +56,12 @@ class Relevance(Study):
                 there = self._all.whose(self._all.fitting(self._who), words.for_seconds)
                 still, anew = self._still(words, there[self._all.track_of])
                 return self._all.lasting(still, words, anew)
+            case "removed":
+                return self._all.whose(self._placed(words), words.after)
             case "pose":
-                # Who fell is down, seen or not.
-                return self._everybody(self._who)
+                rows = self._all.fitting(self._who)
+                # How fast they are is found out only once, of those who matter otherwise.
+                return self._all.whose(rows if words.pose == "running" else candidates(self._all, rows, words)[0])
         return self._all.whose(self._all.fitting(self._who), words.for_seconds)
 
     def _needed(self, clause: Document) -> Flags:

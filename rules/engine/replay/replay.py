@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -65,7 +66,9 @@ class Replay:
             return self._follow(later.frame(number) for number in range(len(later)))
         self._shown_ms, self._lately = int(later.at_ms[-1]), plan.lately
         self.frames += len(later)
-        return self._hits(self._planned(plan))
+        hits = self._hits(self._planned(plan))
+        self._memory.forget_but(plan.lately)
+        return hits
 
     def _plan_of(self, columns: TrackTable) -> Plan | None:
         return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration, self._shown_ms)
@@ -79,11 +82,12 @@ class Replay:
         return list(self._open.values())
 
     def _follow(self, frames: Iterable[FrameTracks]) -> list[ReplayHit]:
+        if not self._is_followed:
+            self._memory.go_on(self._lately)
         self._is_followed = True
         return self._hits(self._shown(frames))
 
     def _shown(self, frames: Iterable[FrameTracks]) -> Iterator[Transition]:
-        self._memory.best = self._memory.motion = None
         for frame in frames:
             self.frames += 1
             self.steps += 1
@@ -95,7 +99,10 @@ class Replay:
         steps, starts = plan.steps.tolist(), columns.starts.tolist()
         memory, motion = self._memory, plan.motion
         number, place = 0, 0
+        spoken = deque(columns.looks.attributes.items())
         while True:
+            while spoken and spoken[0][0] < times[number]:
+                memory.hear(spoken.popleft()[1])
             rows = slice(starts[number], starts[number + 1])
             memory.best, memory.motion = plan.best[rows], None if motion is None else motion[:, rows]
             self.steps += 1

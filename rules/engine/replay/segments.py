@@ -8,26 +8,28 @@ from dataclasses import replace
 import numpy as np
 
 from rules.engine.replay.columns import NO_ROWS, NOBODY, TrackTable, Whole
-from rules.engine.replay.looks import NO_LOOKS, joined_looks, looks_of
-from rules.engine.track_log import decode_columns
+from rules.engine.replay.looks import joined_looks, looks_of
+from rules.engine.track_log import EVERYTHING, Asked, decode_columns
 from rules.engine.track_log.collecting import WITH_KEYPOINTS, WITH_MODELS
 
+NO_FLAGS = np.zeros(0, np.bool_)
 
-def segment_table(data: bytes, *, only_tracks: bool = False) -> TrackTable | None:
+
+def segment_table(data: bytes, *, asked: Asked = EVERYTHING) -> TrackTable | None:
     """None: its frames tell what only they themselves can show, so that they have to be played.
 
-    ``only_tracks``: nothing else is asked for (``asks_only_tracks``), so whatever more there is may be left out.
+    ``asked``: whatever else there is may be left out (``asked_of``).
 
     Raises:
         BadSegmentError: this is no segment, or it was damaged.
     """
-    columns = decode_columns(data, only_tracks=only_tracks)
+    columns = decode_columns(data, asked=asked)
     tracks, frames = columns.tracks, columns.frames
     if len(columns.tables.aspects) != 1 or (np.diff(frames.times) <= 0).any():
         return None
-    if not only_tracks and (frames.flags & WITH_MODELS).any():
+    if Asked.MODELS in asked and (frames.flags & WITH_MODELS).any():
         return None
-    has_body = tracks.flags & WITH_KEYPOINTS > 0
+    has_body = tracks.flags & WITH_KEYPOINTS > 0 if Asked.BODIES in asked else NO_FLAGS
     return TrackTable(
         at_ms=frames.times,
         starts=np.concatenate((NO_ROWS, [0], np.cumsum(tracks.counts))),
@@ -37,8 +39,8 @@ def segment_table(data: bytes, *, only_tracks: bool = False) -> TrackTable | Non
         confidences=tracks.sureties,
         boxes_xyxy=tracks.boxes,
         aspect=columns.tables.aspects[0],
-        body_of=None if only_tracks or not has_body.any() else np.where(has_body, np.cumsum(has_body) - 1, NOBODY),
-        looks=NO_LOOKS if only_tracks else looks_of(columns),
+        body_of=np.where(has_body, np.cumsum(has_body) - 1, NOBODY) if has_body.any() else None,
+        looks=looks_of(columns, asked),
     )
 
 

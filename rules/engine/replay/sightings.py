@@ -5,30 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rules.engine.basics import Who, ZoneShape
-from rules.engine.clauses.base import Held
 from rules.engine.clauses.near import Near
+from rules.engine.clauses.removed import MOVED, Removed
 from rules.engine.clauses.stationary import Stationary
 from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, box_samples, footprints
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
 from rules.engine.replay.pairs import in_heights, in_metres, near_rows, pairs
-from rules.engine.replay.standing import NO_SPOT, Spot, stays
+from rules.engine.replay.rows import NONE, Rows
+from rules.engine.replay.standing import A_HAIR, NO_SPOT, Area, Spot, moves, stays
 from rules.engine.scene import to_metres
 from rules.engine.surroundings import Calibration
 
-NONE = -1
 BOXES_AT_ONCE = 1 << 11
-A_HAIR = 1e-6
-"""Wider than any rounding of coordinates between 0 and 1."""
 
 
-class Sightings:
+class Sightings(Rows):
     """``known``: the tracks that were there before these columns begin; ``before_ms``: when the last frame was."""
 
     def __init__(
@@ -39,53 +38,14 @@ class Sightings:
         calibration: Calibration | None = None,
         before_ms: float = -math.inf,
     ) -> None:
-        self.columns = columns
+        super().__init__(columns, known)
         self.zones = zones
-        self.frames = columns.frame_of_rows()
-        self._known = known
         self._calibration = calibration
         self._before_ms = before_ms
         self._fitting: dict[str, Flags] = {}
         self._inside: dict[tuple[str, str], Flags] = {}
-        self.spots: dict[str, dict[int, Spot]] = {}
-        """What ``still`` knows of each track in the end."""
-
-    @Kept
-    def by_track(self) -> Whole:
-        """The rows of one track after those of another, each in the order of time."""
-        return np.argsort(self.columns.track_ids, kind="stable")
-
-    @Kept
-    def _begins(self) -> Flags:
-        """Along ``by_track``: where another track's rows begin."""
-        ids = self.columns.track_ids[self.by_track]
-        return np.concatenate((np.ones(min(1, len(ids)), np.bool_), ids[1:] != ids[:-1]))
-
-    @Kept
-    def track_of(self) -> Whole:
-        """By row: the number of its track, from 0."""
-        numbers = np.empty(len(self.frames), np.int64)
-        numbers[self.by_track] = np.cumsum(self._begins) - 1
-        return numbers
-
-    @Kept
-    def tracks(self) -> Whole:
-        """By its number: the track's id."""
-        return self.columns.track_ids[self.by_track][self._begins]
-
-    @Kept
-    def best(self) -> Floats:
-        """The highest confidence of the row's track until then."""
-        confidences = self.columns.confidences.astype(np.float64)[self.by_track]
-        starts = self._begins.nonzero()[0].tolist()
-        for track, (first, last) in zip(self.tracks.tolist(), pairwise([*starts, len(confidences)]), strict=True):
-            part = confidences[first:last]
-            if track in self._known:
-                part[0] = max(float(part[0]), self._known[track].best)
-            np.maximum.accumulate(part, out=part)
-        best = np.empty_like(confidences)
-        best[self.by_track] = confidences
-        return best
+        self.spots: dict[str, dict[int, tuple[float, ...]]] = {}
+        """What ``still`` and ``moving`` know of each track in the end."""
 
     @Kept
     def motion(self) -> Floats:
@@ -96,10 +56,6 @@ class Sightings:
         found = np.empty((6, len(order)))
         found[:, order] = motions(self.tracks, self._begins.nonzero()[0], self._at_ms[order], points, self._known)
         return found
-
-    @Kept
-    def _at_ms(self) -> Whole:
-        return self.columns.at_ms[self.frames]
 
     @Kept
     def heights(self) -> Floats:
@@ -147,29 +103,6 @@ class Sightings:
     def points(self) -> Floats:
         """(2, rows)"""
         return self.footprints[::2]
-
-    @Kept
-    def previous_rows(self) -> Whole:
-        """By row: the row of the same track before it, or ``NONE``."""
-        order, begins = self.by_track, self._begins
-        found = np.full(len(order), NONE, np.int64)
-        found[order[1:]] = np.where(begins[1:], NONE, order[:-1])
-        return found
-
-    @Kept
-    def lasts(self) -> Whole:
-        """The last row of each track."""
-        last = np.ones(len(self.frames), np.bool_)
-        last[self.previous_rows[self.previous_rows != NONE]] = False
-        return last.nonzero()[0]
-
-    @Kept
-    def run_ends(self) -> Whole:
-        """The rows after which a track is not in the next frame."""
-        previous, last = self.previous_rows, np.ones(len(self.frames), np.bool_)
-        stays = (previous != NONE) & (self.frames[previous] == self.frames - 1)
-        last[previous[stays]] = False
-        return last.nonzero()[0]
 
     def only(self, rows: Flags) -> Sightings:
         """Of fewer tracks in the same frames."""
@@ -246,17 +179,38 @@ class Sightings:
         starts = (np.diff(numbers, prepend=NONE) != 0).nonzero()[0].tolist()
         key = f"{who.model_dump_json()} {words.within} {words.gap}"
         gap_ms = round(words.gap * 1000)
-        ends: dict[int, Spot] = {}
+        ends: dict[int, tuple[float, ...]] = {}
         self.spots[key] = ends
         found: list[tuple[bool, bool]] = []
         for first, last in pairwise([*starts, len(those)]):
             track = int(self.tracks[numbers[first]])
-            spot = self._known[track].spots.get(key, NO_SPOT) if track in self._known else NO_SPOT
+            spot = Spot(*self._known[track].spots.get(key, NO_SPOT)) if track in self._known else NO_SPOT
             part, ends[track] = stays(zip(*(column[first:last] for column in columns), strict=True), gap_ms, spot)
             found += part
         flags = np.zeros((2, len(self.frames)), np.bool_)
         flags[:, those] = np.array(found, np.bool_).reshape(-1, 2).T
         return flags[0], flags[1]
+
+    def moving(self, rows: Flags, who: Who, words: Removed) -> Whole:
+        """Those of these rows in which a thing may be on another spot than before, see ``moves``."""
+        those = self.by_track[rows[self.by_track]]
+        level = self.points[:, those]
+        level[0] *= self.columns.aspect
+        columns = [each.tolist() for each in (self.frames[those], *level, MOVED * self.heights[those])]
+        numbers = self.track_of[those]
+        starts = (np.diff(numbers, prepend=NONE) != 0).nonzero()[0].tolist()
+        key = f"{who.model_dump_json()} {words.zone}"
+        ends: dict[int, tuple[float, ...]] = {}
+        self.spots[key] = ends
+        found: list[bool] = []
+        for first, last in pairwise([*starts, len(those)]):
+            track = int(self.tracks[numbers[first]])
+            area = self._known[track].spots.get(key) if track in self._known else None
+            part, end = moves(zip(*(column[first:last] for column in columns), strict=True), cast(Area | None, area))
+            found += part
+            if end is not None:
+                ends[track] = end
+        return those[np.array(found, np.bool_)]
 
     def overlaps(self, zone: str, least: float) -> Flags:
         """Of whose boxes at least this share is in the zone, from the points that ``Scene.overlaps`` looks at."""
@@ -279,14 +233,6 @@ class Sightings:
         right -= (distances <= -SETTLED_DISTANCE).astype(np.int8)
         return right
 
-    def previous(self, rows: Whole) -> Whole:
-        """For each of these rows where among them its track's earlier one stands; ``NONE`` for a track's first."""
-        order = np.argsort(self.columns.track_ids[rows], kind="stable")
-        ids = self.columns.track_ids[rows][order]
-        found = np.full(len(rows), NONE, np.int64)
-        found[order[1:]] = np.where(ids[1:] == ids[:-1], order[:-1], NONE)
-        return found
-
     def meets(self, line: str, rows: Whole, previous: Whole) -> Flags:
         """Whether the step from the earlier row to this one can pass between the line's ends: a little too often."""
         x, y = np.array(self.zones[line].points, np.float64).T
@@ -295,40 +241,4 @@ class Sightings:
         found: Flags = previous != NONE
         found &= (low[0] <= x.max() + A_HAIR) & (high[0] >= x.min() - A_HAIR)
         found &= (low[1] <= y.max() + A_HAIR) & (high[1] >= y.min() - A_HAIR)
-        return found
-
-    def lasting(self, rows: Flags, words: Held, anew: Flags | None = None) -> Flags:
-        """By track number: who has such rows for long enough, see ``long``."""
-        return self.whose(self.long(rows, words, anew))
-
-    def long(self, rows: Flags, words: Held, anew: Flags | None = None) -> Flags:
-        """Those of the rows that last long enough, bridging gaps; ``anew``: the rows that begin anew.
-
-        What may have begun before these columns, or may go on after them, is taken for long.
-        """
-        those = self.by_track[rows[self.by_track]]
-        frames, numbers, at_ms = self.frames[those], self.track_of[those], self._at_ms[those]
-        gap_ms = round(words.gap * 1000)
-        begins = np.diff(numbers, prepend=NONE) != 0
-        begins[1:] |= (np.diff(frames) > 1) & (np.diff(at_ms) > gap_ms)
-        if anew is not None:
-            begins |= anew[those]
-        firsts = begins.nonzero()[0]
-        lasts = np.append(firsts[1:], len(those)) - 1 if len(firsts) else firsts
-        long = at_ms[lasts] - at_ms[firsts] >= round(words.for_seconds * 1000)
-        if len(self.columns):
-            long |= (at_ms[firsts] - gap_ms <= self.columns.at_ms[0]) | (frames[firsts] == 0)
-            long |= (at_ms[lasts] + gap_ms >= self.columns.at_ms[-1]) | (frames[lasts] == len(self.columns) - 1)
-        found: Flags = np.zeros(len(rows), np.bool_)
-        found[those[np.repeat(long, lasts - firsts + 1)]] = True
-        return found
-
-    def whose(self, rows: Flags, seconds: float = 0) -> Flags:
-        """By track number: who has such rows, the last of them at least so long after the first."""
-        numbers, at_ms = self.track_of[rows], self.columns.at_ms[self.frames[rows]]
-        first = np.full(len(self.tracks), np.iinfo(np.int64).max)
-        last = np.full(len(self.tracks), -1)
-        np.minimum.at(first, numbers, at_ms)
-        np.maximum.at(last, numbers, at_ms)
-        found: Flags = (last >= 0) & (last - first >= round(seconds * 1000))
         return found

@@ -11,10 +11,12 @@ from typing import Any, Self
 import numpy as np
 
 from rules.engine.basics import Who
+from rules.engine.clauses.removed import Removed
 from rules.engine.clauses.stationary import Stationary
 from rules.engine.geometry import Flags
 from rules.engine.replay.columns import Whole
-from rules.engine.replay.sightings import NONE, Sightings
+from rules.engine.replay.rows import NONE
+from rules.engine.replay.sightings import Sightings
 from rules.engine.replay.words import UnknownToReplayError
 
 
@@ -45,6 +47,11 @@ class Study:
             inside = self._all.inside_any(words.zone, words.point)
         return self._all.eligible(self._who) & (~inside if outside else inside)
 
+    def _placed(self, words: Removed) -> Flags:
+        """The rows that can be of a thing that is removed one day."""
+        rows = self._all.eligible(self._who)
+        return rows if words.zone is None else rows & self._all.inside(words.zone)
+
     def _still(self, words: Stationary, rows: Flags | None = None) -> tuple[Flags, Flags]:
         eligible = self._all.eligible(self._who)
         return self._all.still(eligible if rows is None else eligible & rows, self._who, words)
@@ -64,7 +71,7 @@ class Study:
     def busy(self, rows: Flags, kept_ms: int = 0) -> Flags:
         """The frames that have such a row, those up to so long after one, and the one after these."""
         found: Flags = self._count(rows) > 0
-        return with_next(_spread(found, self._all.columns.at_ms, 0, kept_ms) if kept_ms else found)
+        return with_next(with_times_after(found, self._all.columns.at_ms, kept_ms))
 
     def _count(self, rows: Flags) -> Whole:
         return np.bincount(self._all.frames[rows], minlength=len(self._all.columns))
@@ -88,6 +95,11 @@ def any_of(parts: list[Flags]) -> Flags:
 def with_times_before(frames: Flags, at_ms: Whole, ms: int) -> Flags:
     """With those that come up to so long before one of them, and all that come so soon after the first frame."""
     return frames if not ms else _spread(frames, at_ms, ms, 0) | (at_ms - at_ms[0] <= ms)
+
+
+def with_times_after(frames: Flags, at_ms: Whole, ms: int) -> Flags:
+    """With those that come up to so long after one of them."""
+    return frames if not ms else _spread(frames, at_ms, 0, ms)
 
 
 def _spread(frames: Flags, at_ms: Whole, before_ms: int, after_ms: int) -> Flags:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import operator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rules.engine.basics import Document
 from rules.engine.clauses import word_of
 from rules.engine.rule import RuleSpec
+from rules.engine.track_log.asked import ONLY_TRACKS, Asked
 
 
 class UnknownToReplayError(Exception):
@@ -15,12 +19,20 @@ class UnknownToReplayError(Exception):
 
 
 PLACES = ("count", "density", "queue", "absent", "schedule", "rate", "camera")
-IN_EVERY_FRAME = ("removed",)
-"""They remember what was seen in every frame."""
-TELLING_MORE = ("attribute", "wears", "lacks", "pose", "camera")
+TELLING_MORE: Mapping[str, Asked] = MappingProxyType(
+    {
+        "attribute": Asked.ATTRIBUTES,
+        "attributes": Asked.ATTRIBUTES,
+        "wears": Asked.ITEMS,
+        "lacks": Asked.ITEMS,
+        "pose": Asked.BODIES,
+        "camera": Asked.SIGNALS,
+        "model": Asked.MODELS,
+    }
+)
 """They ask for more than tracks can tell."""
-FOR_COMPANY = ("near", "alone", "wears", "lacks")
-"""Tracks that the rule is not about matter to them, by being near, or by owning a thing that lies on two persons."""
+FOR_COMPANY = ("near", "alone", "wears", "lacks", "removed")
+"""Tracks that the rule is not about matter to them: near, owners of what lies on two persons, or in front."""
 
 
 def of_scene(clause: Document) -> bool:
@@ -35,12 +47,11 @@ def of_scene(clause: Document) -> bool:
     return of_scene(words.next) if word == "then" else word in PLACES
 
 
-def asks_only_tracks(spec: RuleSpec) -> bool:
-    """Whether the rule finds the same where nothing is known but classes, confidences and boxes."""
-    return not any(
-        set(part) & set(TELLING_MORE) or part.get("attributes") or part.get("model")
-        for part in _mappings(spec.model_dump(mode="json", exclude={"authored"}))
-    )
+def asked_of(spec: RuleSpec) -> Asked:
+    """What the rule has to know, beside classes, confidences and boxes, to find what it would find of everything."""
+    parts = list(_mappings(spec.model_dump(mode="json", exclude={"authored"})))
+    words = {word for part in parts for word, value in part.items() if value}
+    return functools.reduce(operator.or_, [asked for word, asked in TELLING_MORE.items() if word in words], ONLY_TRACKS)
 
 
 def asks_for_company(spec: RuleSpec) -> bool:
@@ -67,8 +78,6 @@ def conditions_of(clause: Document) -> Iterator[Document]:
 
 def parts_of(clause: Document) -> tuple[str, Any]:
     word = word_of(clause) or ""
-    if word in IN_EVERY_FRAME:
-        raise UnknownToReplayError
     return word, getattr(clause, word)
 
 

@@ -4,6 +4,7 @@ A frame goes into the log as the rules saw it: it is ``quantised`` before the en
 find the same in the log as they found live. ``SegmentWriter`` collects frames, ``decode_segment`` gives them back.
 """
 
+from rules.engine.track_log.asked import EVERYTHING, ONLY_TRACKS, Asked
 from rules.engine.track_log.decoding import decode_columns, decode_segment, read_header
 from rules.engine.track_log.encoding import encode_segment
 from rules.engine.track_log.errors import BadSegmentError
@@ -12,7 +13,10 @@ from rules.engine.track_log.steps import quantised
 from rules.engine.track_log.writer import SEGMENT_MS, Segment, SegmentWriter
 
 __all__ = [
+    "EVERYTHING",
+    "ONLY_TRACKS",
     "SEGMENT_MS",
+    "Asked",
     "BadSegmentError",
     "Segment",
     "SegmentHeader",

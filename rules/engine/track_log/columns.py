@@ -50,6 +50,11 @@ class ColumnReader:
         numbers: Codes = UNFOLDED[folded] if width <= 2 else _unfolded(folded.astype(np.uint64))
         return numbers
 
+    def skip(self, columns: int) -> None:
+        for _ in range(columns):
+            width, length = HEAD.unpack(self.take_bytes(HEAD.size))
+            self.take_bytes(width * length)
+
     def take_bytes(self, size: int) -> bytes:
         data = self._data[self._at : self._at + size]
         if len(data) != size:

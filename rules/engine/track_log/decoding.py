@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from rules.engine.frames import FrameTracks
+from rules.engine.track_log.asked import EVERYTHING, Asked
 from rules.engine.track_log.assembling import assembled
 from rules.engine.track_log.columns import ColumnReader
 from rules.engine.track_log.encoding import MAGIC, PREFIX, VERSION
@@ -40,14 +41,14 @@ def decode_segment(data: bytes) -> Iterator[FrameTracks]:
     return assembled(decode_columns(data))
 
 
-def decode_columns(data: bytes, *, only_tracks: bool = False) -> Columns:
-    """The same before frames are made of it; ``only_tracks`` as for ``read_columns``.
+def decode_columns(data: bytes, *, asked: Asked = EVERYTHING) -> Columns:
+    """The same before frames are made of it; ``asked`` as for ``read_columns``.
 
     Raises:
         BadSegmentError: as for ``decode_segment``.
     """
     header, packed = _opened(data)
-    return read_columns(header, ColumnReader(_unpacked(packed)), only_tracks=only_tracks)
+    return read_columns(header, ColumnReader(_unpacked(packed)), asked=asked)
 
 
 def _opened(data: bytes) -> tuple[SegmentHeader, bytes]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from rules.engine.frames import ItemDetections, SceneSignals
+from rules.engine.track_log.asked import EVERYTHING, Asked
 from rules.engine.track_log.collecting import (
     FIGURES,
     WITH_ATTRIBUTES,
@@ -37,6 +38,7 @@ from rules.engine.track_log.steps import (
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+BODY_COLUMNS, ATTRIBUTE_COLUMNS, ITEM_COLUMNS, SIGNAL_COLUMNS = 1, 2, 4, 1
 NO_BODIES: Floats = np.zeros((0, 17, 3))
 
 
@@ -77,24 +79,29 @@ class Columns:
     signals: list[SceneSignals]
 
 
-def read_columns(header: SegmentHeader, reader: ColumnReader, *, only_tracks: bool = False) -> Columns:
-    """``only_tracks``: no bodies, attributes, items and signals, whatever is there of them."""
+def read_columns(header: SegmentHeader, reader: ColumnReader, asked: Asked = EVERYTHING) -> Columns:
+    """What is not asked for is empty, whatever is there of it."""
     tables = _tables(reader)
     frames = _frames(header, tables, reader)
-    tracks = _tracks(header, tables, reader, with_bodies=not only_tracks)
-    if only_tracks:
-        return Columns(tables, frames, tracks, [], [], [])
-    with_items = frames.flags[frames.flags & WITH_ITEMS > 0]
-    columns = Columns(
-        tables,
-        frames,
-        tracks,
-        _attributes(tables, reader, _count(tracks.flags & WITH_ATTRIBUTES)),
-        _items(tables, reader, with_items & WITH_LOOKED_AT > 0),
-        _signals(reader, _count(frames.flags & WITH_SIGNALS)),
-    )
+    tracks = _tracks(header, tables, reader, with_bodies=Asked.BODIES in asked)
+    attributes: list[dict[str, float]] = []
+    items: list[ItemDetections] = []
+    signals: list[SceneSignals] = []
+    if Asked.ATTRIBUTES in asked:
+        attributes = _attributes(tables, reader, _count(tracks.flags & WITH_ATTRIBUTES))
+    else:
+        reader.skip(ATTRIBUTE_COLUMNS)
+    if Asked.ITEMS in asked:
+        with_items = frames.flags[frames.flags & WITH_ITEMS > 0]
+        items = _items(tables, reader, with_items & WITH_LOOKED_AT > 0)
+    else:
+        reader.skip(ITEM_COLUMNS)
+    if Asked.SIGNALS in asked:
+        signals = _signals(reader, _count(frames.flags & WITH_SIGNALS))
+    else:
+        reader.skip(SIGNAL_COLUMNS)
     reader.end()
-    return columns
+    return Columns(tables, frames, tracks, attributes, items, signals)
 
 
 def _tables(reader: ColumnReader) -> Tables:
@@ -131,6 +138,11 @@ def _tracks(header: SegmentHeader, tables: Tables, reader: ColumnReader, *, with
     boxes[:, 2:] += boxes[:, :2]
     _require(boxes, 0, PLACE_STEPS)
     order = np.argsort(frames, kind="stable")
+    bodies = NO_BODIES
+    if with_bodies:
+        bodies = _bodies(reader, ids, flags & WITH_KEYPOINTS > 0, order)
+    else:
+        reader.skip(BODY_COLUMNS)
     return TrackColumns(
         counts=np.bincount(frames, minlength=header.frames),
         ids=ids[order],
@@ -139,7 +151,7 @@ def _tracks(header: SegmentHeader, tables: Tables, reader: ColumnReader, *, with
         flags=flags[order],
         sureties=sureties[order] / SURE_STEPS,
         boxes=boxes[order] / PLACE_STEPS,
-        bodies=_bodies(reader, ids, flags & WITH_KEYPOINTS > 0, order) if with_bodies else NO_BODIES,
+        bodies=bodies,
     )
 
 
@@ -161,14 +173,14 @@ def _bodies(reader: ColumnReader, ids: Codes, has_points: Flags, order: Codes) -
     # One number of all bodies after another, as they are written: rows of 51 would be added up much more slowly.
     steps = reader.take(51 * _count(has_points)).reshape(51, -1)
     firsts = first_of_each(ids[has_points]).nonzero()[0]
-    running = np.cumsum(steps, axis=1)
-    before = running[:, firsts] - steps[:, firsts]
+    # Short numbers, since there are so many: each point is within its bounds, whatever was added up before it.
+    running = np.cumsum(steps, axis=1, dtype=np.int32)
+    before = running[:, firsts] - steps[:, firsts].astype(np.int32)
     running -= np.repeat(before, np.diff(np.append(firsts, steps.shape[1])), axis=1)
-    points = running.T.reshape(-1, 17, 3)
-    if (points < LOWEST_BODY).any() or (points > HIGHEST_BODY).any():
-        raise BadSegmentError("a key point of the segment is out of its bounds")
+    for kind, least, most in zip(range(3), LOWEST_BODY, HIGHEST_BODY, strict=True):
+        _require(running[kind::3], least, most)
     place = np.cumsum(has_points) - 1
-    points = points[place[order][has_points[order]]]
+    points = running.T[place[order][has_points[order]]].reshape(-1, 17, 3)
     bodies: Floats = points / BODY_SCALE
     return bodies
 
@@ -238,6 +250,6 @@ def _count(flags: NDArray[np.generic]) -> int:
     return int(np.count_nonzero(flags))
 
 
-def _require(codes: Codes, least: int, most: int) -> None:
-    if len(codes) and not (least <= codes.min() and codes.max() <= most):
+def _require(codes: NDArray[np.integer], least: int, most: int) -> None:
+    if codes.size and not (least <= codes.min() and codes.max() <= most):
         raise BadSegmentError("a number of the segment is out of its bounds")
