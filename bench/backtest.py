@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from rules.engine.evaluation import ActiveRule, RuleEngine, Started
 from rules.engine.frames import FrameTracks
 from rules.engine.replay import Replay, ReplayHit, asked_of, joined, segment_table
 from rules.engine.schema import ZoneShape, parse_rule
-from rules.engine.surroundings import Calibration, Surroundings
+from rules.engine.surroundings import Calibration, SiteClock, Surroundings
 from rules.engine.track_log import SegmentOrigin, decode_segment, encode_segment, quantised
 from workers.runtime.tracking import Tracker
 
@@ -58,25 +59,39 @@ RULES = (
     "in_zone: {{zone: {area}, overlap: 0.5, for: 3s}}",
     "count: {{zone: {area}, at_least: 2, that: {{stationary: 10s}}}}",
     "count: {{zone: {area}, at_least: 2, that: {{speed: {{above: 0.3}}}}}}",
+    "queue: {{zone: {area}, at_least: 2, for: 10s}}",
+    "density: {{zone: {area}, at_least: 0.2, per: square_metre, for: 3s}}",
+    "all: [{{in_zone: {area}}}, {{heading: {{against: {line}, tolerance: 50, for: 2s}}}}]",
+    "all: [{{in_zone: {area}}}, {{speed: {{above: 6, unit: km/h, for: 1s}}}}]",
+    "tailgating: {{line: {line}, within: 2s}}",
+    "rate: {{that: {{crosses: {line}}}, at_least: 6, within: 60s}}",
+    "times: {{that: {{in_zone: {area}}}, at_least: 2, within: 5 min}}",
+    "lasting: {{that: {{all: [{{in_zone: {area}}}, {{count: {{zone: {area}, at_most: 1}}}}]}}, for: 10s, gap: 3s}}",
+    "all: [{{absent: {{zone: {area}, for: 60s}}}}, {{schedule: {{from: '07:00', to: '19:00'}}}}]",
 )
-"""Each for persons."""
+"""Each for persons; among them and ``LOOK_RULES`` is every clause of the catalog."""
 LOOK_RULES = (
     "pose: falling",
     "pose: {{is: lying, for: 5s}}",
     "pose: {{is: hands_raised, for: 2s}}",
     "all: [{{in_zone: {area}}}, {{pose: running}}]",
+    "times: {{that: {{pose: {{is: bending, for: 0.6}}}}, at_least: 3, within: 5 min}}",
     "lacks: {{item: helmet, for: 3s}}",
+    "any: [{{lacks: {{item: helmet, gap: 3s}}}}, {{lacks: {{item: vest, gap: 3s}}}}]",
+    "wears: {{item: helmet, for: 3s}}",
     "attribute: upper red",
     "camera: covered",
+    "camera: {{is: blurred, for: 5s, gap: 10s}}",
     "removed: {{zone: {area}, after: 60s}}",
 )
 """About what further models and the picture tell."""
 GROUND = Surroundings(
     Calibration(
         ((0.1, 0.4), (0.9, 0.4), (0.9, 0.95), (0.1, 0.95)), ((0.0, 0.0), (20.0, 0.0), (20.0, 25.0), (0.0, 25.0))
-    )
+    ),
+    SiteClock(datetime(2026, 6, 15, tzinfo=UTC), "UTC"),
 )
-"""A plan for distances in metres."""
+"""A plan for distances in metres, and a clock for schedules."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +206,7 @@ def measure(day: Day) -> list[Criterion]:
     size = sum(map(len, day.segments)) / 1e6
     print(f"{day.name}: {day.objects:.2f} objects on average, {day.empty:.0%} of frames empty, {size:.1f} MB")
     area, line = (next(zone.name for zone in day.zones if zone.kind == kind) for kind in ("polygon", "line"))
-    slowest, same, expected = 0.0, 0, 0
+    slowest, of_rule, same, expected = 0.0, "", 0, 0
     for number, text in enumerate(day.rules, start=1):
         when = text.format(area=area, line=line)
         document = f"name: a\nwho: {{classes: [person]}}\nwhen:\n  {when}\n"
@@ -199,14 +214,15 @@ def measure(day: Day) -> list[Criterion]:
         begun = time.process_time()
         hits, replaying = replay(day, rule, day.segments)
         spent = (time.process_time() - begun) / day.share
-        slowest = max(slowest, spent)
+        slowest, of_rule = max((slowest, of_rule), (spent, when))
+        assert not replaying.unusable, replaying.unusable
         print(f"  {spent:5.2f} s, {replaying.steps:6d} frames shown, {len(hits):5d} hits: {when}")
         busy = day.segments[:6] if day.share < 1 else day.segments[10 * 6 : 11 * 6]
         fast, slow = in_order(replay(day, rule, busy)[0]), in_order(shown(day, rule, busy))
         same += sum(one == other for one, other in zip(fast, slow, strict=False))
         expected += max(len(fast), len(slow))
     return [
-        at_most(f"{day.name}: CPU seconds a camera-day, the slowest rule", slowest, GOAL_SECONDS, "s"),
+        at_most(f"{day.name}: CPU seconds a camera-day, the slowest rule ({of_rule})", slowest, GOAL_SECONDS, "s"),
         Criterion(
             f"{day.name}: camera-days a second, the slowest rule", 1 / slowest, "", 1, 1 / GOAL_SECONDS, "a second"
         ),

@@ -91,6 +91,8 @@ class Lines:
 
     def distances(self, footprints: Floats) -> Floats:
         """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
+        if not self._origins.size:
+            return np.empty((0, footprints.shape[1]))
         parts = footprints[:, None] - self._origins
         parts *= self._across
         sums = parts[:2]

@@ -51,7 +51,8 @@ class TrackMemory:
         if track_ids:
             best = self._table[BEST]
             np.maximum(best, scene.surety, out=best)
-            self.hear({each: scores for each, scores in scene.frame.attributes.items() if each in track_ids})
+            if said := scene.frame.attributes:
+                self.hear({each: scores for each, scores in said.items() if each in track_ids})
 
     def hear(self, attributes: Mapping[int, Mapping[str, float]]) -> None:
         """What a model said of tracks that are there."""

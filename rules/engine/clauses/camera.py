@@ -67,6 +67,10 @@ class CameraNode(HeldNode):
         self._value: float | None = None
         self.watch = MEASURED
 
+    def due_ms(self) -> float:
+        # A frame that was not measured says no.
+        return 0 if self._true else super().due_ms()
+
     def holds(self, scene: Scene) -> Collection[int]:
         value = getattr(scene.frame.signals, self._figure, None)
         if value is None:

@@ -79,13 +79,13 @@ class Moments(Study):
         return self.busy(rows, kept_ms)
 
     def _camera(self, words: CameraState) -> Flags:
-        """An unmeasured frame says no; of the measured ones matter those that say yes, and what follows in its gap."""
+        """Of the measured frames those that say yes, and what follows in its gap."""
         at_ms, signals = self._all.columns.at_ms, self._all.columns.looks.signals
         measured = self._at(signals)
         if words.state == "blurred" or not any(each is words for each in self._without_which_nothing):
-            return with_next(measured)
+            return measured
         fitting = self._at([each for each, figures in signals.items() if words.fits(figures)])
-        return with_next(fitting) | (measured & with_times_after(fitting, at_ms, round(words.gap * 1000)))
+        return fitting | (measured & with_times_after(fitting, at_ms, round(words.gap * 1000)))
 
     def _at(self, times: Collection[int]) -> Flags:
         found: Flags = np.isin(self._all.columns.at_ms, np.fromiter(times, np.int64, len(times)))
