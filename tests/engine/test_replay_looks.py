@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,3 +150,28 @@ def test_somebody_who_walks_is_not_shown(when: str) -> None:
     assert len(found) == 1
     assert replay.frames == len(frames)
     assert replay.steps < 200
+
+
+def quiet_day() -> list[FrameTracks]:
+    """A suitcase stands for two minutes and is gone; its colour and the picture are looked at once a second."""
+    frames = []
+    for number in range(900):
+        bodies = {1: Body(0.3 + 0.001 * (number % 3), 0.6, "suitcase")} if number < 600 else {}
+        looks: dict[str, Any] = {}
+        if number % 5 == 0:
+            looks["signals"] = SceneSignals(0.4, 0.01 if 300 <= number < 340 else 0.3, 100.0, 0.0)
+            looks["attributes"] = {track_id: {"upper red": 0.8 if number >= 200 else 0.1} for track_id in bodies}
+        frames.append(frame_of(200 * number, bodies, **looks))
+    return frames
+
+
+@pytest.mark.parametrize(
+    "when", ["removed: {after: 1 min, for: 5s}", "attribute: {name: upper red, for: 2s}", "camera: covered"]
+)
+def test_frames_in_which_looks_say_the_same_are_not_shown(when: str) -> None:
+    rule = ActiveRule(1, 1, parse_rule(f"name: a\nwhen:\n  {when}\n"))
+    data = segment(quiet_day())
+    found, replay = replayed(rule, [[data]])
+    assert by_start(found) == stepped(rule, list(decode_segment(data)))
+    assert len(found) == 1
+    assert replay.steps < (330 if "removed" in when else 60)
