@@ -159,6 +159,14 @@ def test_speeding_depends_on_the_limit(limit: float, least: int, most: int, moto
     assert least <= len(events(rule, motorway, [ROAD], Surroundings(CALIBRATION))) <= most
 
 
+@pytest.mark.parametrize(("within", "least", "most"), [(4, 4, 11), (1, 0, 0)])
+def test_cars_abreast_are_a_lane_apart(within: float, least: int, most: int, motorway: list[FrameTracks]) -> None:
+    """By eye: two pairs side by side, in frames 45 to 60 and 118 to 126; from the middle of one to the other, 2.6 m."""
+    near = f"near: {{classes: [car], within: {within}, unit: metres, for: 0.3}}"
+    rule = parse_rule(f"name: a\nwho: {{classes: [car]}}\nwhen: {{all: [{{in_zone: road}}, {{{near}}}]}}")
+    assert least <= len(events(rule, motorway, [ROAD], Surroundings(CALIBRATION))) <= most
+
+
 def _speed(event: Started) -> float:
     clauses: Any = event.evidence["clauses"]
     return float(clauses["parts"][1]["value"])

@@ -15,12 +15,17 @@ from rules.engine.watching import SEEN
 from rules.engine.worn_items import ITEMS, Item, owners
 
 MOST_LOOKS = 32
+FOUND_SHARE = 1 / 3
+"""Of the looks at somebody who wears it, at least: models miss what is there in up to half of them, and hardly ever
+see what is not.
+"""
 
 
 class Wears(Held):
-    """In most of the last looks the item was found on the person. Known: helmet, vest, mask, gloves, goggles, boots.
+    """In a third of the last looks or more the item was found on the person.
 
-    Another item is named by the ``classes`` of the boxes that show it, and ``missing_classes`` that show its absence.
+    Known are helmet, vest, mask, gloves, goggles and boots. Another item is named by the ``classes`` of the boxes that
+    show it, and ``missing_classes`` that show its absence.
     """
 
     SHORT: ClassVar[str | None] = "item"
@@ -42,7 +47,7 @@ class Wears(Held):
 
 
 class Lacks(Wears):
-    """In most of the last looks the item was not found on the person."""
+    """In fewer than a third of the last looks the item was found on the person."""
 
 
 class WearsNode(HeldNode):
@@ -98,7 +103,7 @@ class WearsNode(HeldNode):
 
     def _follows(self, count: int, worn: int) -> bool:
         """Whether so many looks of which so many found the item make the clause true."""
-        return count >= self._arguments.looks and (worn > 0.5 * count) == self.wanted
+        return count >= self._arguments.looks and (worn >= FOUND_SHARE * count) == self.wanted
 
     def _worn(self, track_id: int) -> float | None:
         """The share of looks that found the item; None while there were too few."""
@@ -121,10 +126,10 @@ class WearsNode(HeldNode):
             return None
         worn, looks = self._worn(subject), len(self._looks.get(subject, []))
         detail = {"item": self._arguments.item, "looks": looks, "looks_needed": self._arguments.looks}
-        needed = "> 0.5" if self.wanted else "<= 0.5"
+        needed = f"{'>=' if self.wanted else '<'} {FOUND_SHARE:.2f}"
         nearness = share(looks, self._arguments.looks) * 0.5
         if worn is not None:
-            nearness = share(worn if self.wanted else 1 - worn, 0.5)
+            nearness = share(worn, FOUND_SHARE) if self.wanted else share(1 - worn, 1 - FOUND_SHARE)
         return Facts(None if worn is None else round(worn, 2), needed, "share of looks that found it", nearness, detail)
 
     def memory(self) -> State:

@@ -40,6 +40,17 @@ def test_a_helmet_is_worn_or_lacking(found: list[tuple[str, Body]], lacks: int, 
     assert len(starts_of("wears: helmet", film)) == wears
 
 
+@pytest.mark.parametrize(("every", "lacks", "wears"), [(1, 0, 1), (2, 0, 1), (3, 0, 1), (5, 1, 0)])
+def test_what_a_model_overlooks_now_and_then_is_worn_all_the_same(every: int, lacks: int, wears: int) -> None:
+    def seen(second: float) -> dict[str, Any]:
+        found = [("Hardhat", HEAD)] if second % every == 0 else []
+        return {"items": items(*found)} if second % 1 == 0 else {}
+
+    film = World(PERSON, extra=seen, seconds=16)
+    assert len(starts_of("lacks: {item: helmet, looks: 10, window: 20}", film)) == lacks
+    assert len(starts_of("wears: {item: helmet, looks: 10, window: 20}", film)) == wears
+
+
 def test_nothing_is_said_before_enough_looks() -> None:
     # Looks at 0, 1 and 2 seconds.
     assert moments("lacks: {item: vest, looks: 3}", World(PERSON, extra=look()))[0][:2] == (1, 2.0)
