@@ -52,18 +52,25 @@ class Visitor:
 
 @dataclass
 class Operator:
-    """``refused``: pages that were not answered; an operator of a third of the cameras does not see each event."""
+    """``refused``: pages that were not answered; an operator of a third of the cameras does not see each event.
+
+    ``unconnected``: how often a page's socket did not come about.
+    """
 
     visitor: Visitor
     socket: Subscriber
     refused: int = 0
+    unconnected: int = 0
 
     def work(self, pages: list[tuple[str, str]], until: float) -> None:
         time.sleep(random.uniform(0, min(PAUSE_SECONDS, max(0.0, until - time.monotonic()))))
         while time.monotonic() < until:
             name, path = random.choice(pages)
             cursor = self._open(name, path)
-            self.socket.reload(cursor)
+            try:
+                self.socket.reload(cursor)
+            except OSError:  # nobody answered in time
+                self.unconnected += 1
             self._stay(name, min(until, time.monotonic() + PAUSE_SECONDS))
 
     def _open(self, name: str, path: str) -> str:
@@ -106,12 +113,16 @@ class Pace:
 
 
 class Sender:
-    """Sends events as workers do, signed and in batches; ``sent``: when each began its way, in seconds since 1970."""
+    """Sends events as workers do, signed, in batches, one of a node at a time.
+
+    ``sent``: when each began its way, in seconds since 1970.
+    """
 
     def __init__(
         self, platform: Installation, *, nodes: dict[str, str], streams: list[Any], rule: list[int], zero: float
     ) -> None:
         self._clients = {name: PlatformClient(_settings(platform, name, token)) for name, token in nodes.items()}
+        self._turns = {name: threading.Lock() for name in nodes}
         self._streams, self._rule, self._zero = streams, rule, zero
         self.sent: dict[uuid.UUID, float] = {}
         self.refused: list[str] = []
@@ -130,7 +141,8 @@ class Sender:
             self._event(stream) for stream in random.choices([s for s in self._streams if s[2] == node], k=number)
         ]
         self.sent |= {event.event_id: time.time() for event in events}
-        answer = self._clients[node].events([event.model_dump_json() for event in events])
+        with self._turns[node]:
+            answer = self._clients[node].events([event.model_dump_json() for event in events])
         refused = [receipt.detail for receipt in answer.receipts if receipt.status not in {200, 201}]
         self.refused += [*refused, *["no receipt"] * (number - len(answer.receipts))]
 

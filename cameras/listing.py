@@ -37,6 +37,7 @@ STATE_CHOICES = [
     (OFF, _("Switched off")),
     (RECORDINGS, _("Recordings only")),
 ]
+WORDS = dict(STATE_CHOICES)
 LIVE = Q(enabled=True) & ~Q(source_kind=SourceKind.UPLOAD)
 IN_STATE = {
     OFF: Q(enabled=False),
@@ -61,15 +62,14 @@ class CameraStanding:
 
 
 def camera_standing(camera: Camera) -> CameraStanding:
-    words = {state: str(word) for state, word in STATE_CHOICES}
     health: CameraHealth | None = getattr(camera, "health", None)
     if not camera.enabled:
-        return CameraStanding(OFF, words[OFF], since=health.since if health else None)
+        return CameraStanding(OFF, str(WORDS[OFF]), since=health.since if health else None)
     if camera.source_kind == SourceKind.UPLOAD:
-        return CameraStanding(RECORDINGS, words[RECORDINGS])
+        return CameraStanding(RECORDINGS, str(WORDS[RECORDINGS]))
     if health is None or health.state == HealthState.UNKNOWN:
-        return CameraStanding(HealthState.UNKNOWN, words[HealthState.UNKNOWN])
-    word = words[HealthState(health.state)]
+        return CameraStanding(HealthState.UNKNOWN, str(WORDS[HealthState.UNKNOWN]))
+    word = str(WORDS[HealthState(health.state)])
     return CameraStanding(health.state, word, reason_words(health.reason), health.since, health.frame_at)
 
 

@@ -85,6 +85,10 @@ class Event(models.Model):
         self.severity_rank = Severity.values.index(self.severity)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
+    def get_severity_display(self) -> str:  # type: ignore[no-redef]  # the plugin has it already
+        """Django's own translates every choice there is to find one, and lists ask for each row."""
+        return str(Severity(self.severity).label)
+
 
 class Clip(models.Model):
     """The pictures of an event. File names are the storage's; a missing one is an empty string."""

@@ -128,6 +128,10 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return f"{self.policy}: {self.event_id or self.system_event_id}"
 
+    def get_severity_display(self) -> str:  # type: ignore[no-redef]  # the plugin has it already
+        """Django's own translates every choice there is to find one, and lists ask for each row."""
+        return str(Severity(self.severity).label)
+
     @property
     def happening(self) -> Event | SystemEvent:
         """The first event, or the trouble of the platform."""
