@@ -23,7 +23,7 @@ from workers.runtime.settings import NodeSettings
 
 PAUSE_SECONDS = 10.0
 """Between two pages of one operator."""
-COUNT_SECONDS, HOME_SECONDS = 1.0, 5.0
+COUNT_SECONDS, HOME_SECONDS = 3.0, 5.0
 """How often ``notify.js`` asks for the number of alerts, and the first page for its news, at the most."""
 PATIENCE = 10
 """As in ``pace.js``: so many times as long as an answer took does a page wait before it asks again."""

@@ -37,7 +37,7 @@ from vms.accounts.services import admin_require
 from vms.errors import ConflictError
 
 LOOK_BACK = timedelta(days=90)
-MOST_EVENTS = 2_000
+MOST_EVENTS = 1_000
 SHORT_FORMS = {"in_zone": "zone", "stationary": "for"}
 """What a bare value of these clauses stands for."""
 

@@ -4,7 +4,7 @@ import { filled, gettext } from "./words.js";
 
 const MARK = "told:";
 const FRESH_MS = 60_000;
-const COUNT_MS = 1_000;
+const COUNT_MS = 3_000; // the first of some alerts shows at once; in a storm of them nobody reads a number that changes each second
 
 export const chosen = (name) => localStorage.getItem(`notify-${name}`) === "yes";
 
