@@ -86,9 +86,12 @@ class Operator:
         count = Pace("count", COUNT_SECONDS)
         body = Pace("news of home", HOME_SECONDS)
         while time.monotonic() < until:
-            count.ask(self.visitor, "/alerts/count", self.socket.heard["alert"])
-            if name == "home":
-                body.ask(self.visitor, "/", sum(self.socket.heard.values()), **{"HX-Request": "true"})
+            try:
+                count.ask(self.visitor, "/alerts/count", self.socket.heard["alert"])
+                if name == "home":
+                    body.ask(self.visitor, "/", sum(self.socket.heard.values()), **{"HX-Request": "true"})
+            except SystemExit:
+                self.refused += 1
             time.sleep(0.2)
 
 
