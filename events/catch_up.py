@@ -23,16 +23,20 @@ OLDEST = timedelta(hours=12)
 MOST = 200
 MOST_ALERTS = 1_000
 """More than a burst that fits between two looks: of alerts none may be missing."""
+TOLD_OF_ALERTS = (
+    "severity", "state", "raised_at", "system_category", "system_event", "acknowledged_by", "camera__name",
+    "event__message",
+)  # fmt: skip
 
 
 def missed_by(user: User, cursor: datetime) -> list[LiveMessage]:
     """For a page of ``user``, oldest first: events, alerts of which they were told, and what became of others."""
     since = _since(cursor)
-    events = events_visible_to(user).filter(received_at__gte=since).order_by("-received_at")[:MOST]
+    events = _recent_events(events_visible_to(user), since)
     alerts = _recent(alerts_visible_to(user), since)
     told = set(_told(since).filter(recipient=user).values_list("alert", flat=True))
     return [
-        *(_event(event) for event in reversed(events)),
+        *map(_event, events),
         *(alert_message("alert.raised" if alert.id in told else "alert.updated", alert) for alert in alerts),
     ]
 
@@ -40,13 +44,13 @@ def missed_by(user: User, cursor: datetime) -> list[LiveMessage]:
 def missed_by_all(cursor: datetime) -> list[Addressed]:
     """The same for all pages. Whoever hands it over asks for each page what it may see."""
     since = _since(cursor)
-    events = Event.objects.filter(received_at__gte=since).order_by("-received_at")[:MOST]
-    alerts = _recent(Alert.objects.select_related("camera", "event", "system_event", "acknowledged_by"), since)
+    events = _recent_events(Event.objects.all(), since)
+    alerts = _recent(Alert.objects.all(), since)
     told: dict[object, list[int]] = {}
     for alert_id, user_id in _told(since).values_list("alert", "recipient"):
         told.setdefault(alert_id, []).append(user_id)
     return [
-        *((camera_group(event.camera_id), _event(event)) for event in reversed(events)),
+        *((camera_group(event.camera_id), _event(event)) for event in events),
         *(addressed for alert in alerts for addressed in _alert(alert, told.get(alert.id, ()))),
     ]
 
@@ -55,12 +59,20 @@ def _since(cursor: datetime) -> datetime:
     return max(cursor - OVERLAP, timezone.now() - OLDEST)
 
 
+def _recent_events(events: QuerySet[Event], since: datetime) -> list[Event]:
+    """Oldest first, with what their message says and no more: each page that is opened asks for hundreds."""
+    bare = events.select_related(None).prefetch_related(None).only("camera", "job")
+    return list(reversed(bare.filter(received_at__gte=since).order_by("-received_at")[:MOST]))
+
+
 def _recent(alerts: QuerySet[Alert], since: datetime) -> list[Alert]:
-    """Those that were raised or changed, oldest first."""
+    """Those that were raised or changed, oldest first, with what their message says and no more."""
     changed = list(
         AlertChange.objects.filter(at__gte=since).order_by("-at").values_list("alert", flat=True)[:MOST_ALERTS]
     )
-    recent = alerts.filter(Q(raised_at__gte=since) | Q(id__in=changed)).order_by("-raised_at", "-id")[:MOST_ALERTS]
+    bare = alerts.select_related(None).select_related("camera", "event").only(*TOLD_OF_ALERTS)
+    bare = bare.prefetch_related(None).prefetch_related("system_event", "acknowledged_by")
+    recent = bare.filter(Q(raised_at__gte=since) | Q(id__in=changed)).order_by("-raised_at", "-id")[:MOST_ALERTS]
     return list(reversed(recent))
 
 
