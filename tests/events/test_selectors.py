@@ -32,6 +32,12 @@ def test_who_sees_no_event_has_no_classes_to_choose() -> None:
     assert classes_seen_by(AnonymousUser()) == []
 
 
+OTHER_INDEXES = """
+SELECT other.indexrelid::regclass::text FROM pg_index AS other JOIN pg_index AS wanted USING (indrelid)
+WHERE wanted.indexrelid = %s::regclass AND other.indexrelid <> wanted.indexrelid AND NOT other.indisunique
+"""
+
+
 @pytest.mark.parametrize(("asked", "index"), [(classes_seen_by, "event_classes"), (alert_counts, "alert_open_count")])
 def test_what_every_page_asks_is_answered_from_an_index_alone(asked: Callable[[User], object], index: str) -> None:
     user = user_make("ada", role="admin")
@@ -41,7 +47,9 @@ def test_what_every_page_asks_is_answered_from_an_index_alone(asked: Callable[[U
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")  # as on a table that is worth an index
         cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute("DROP INDEX alert_open_newest")  # of a single row, reading it in another order costs as little
+        cursor.execute(OTHER_INDEXES, [index])
+        for (other,) in cursor.fetchall():  # of a single row, reading it in any order costs as little
+            cursor.execute(f"DROP INDEX {other}")
         cursor.execute(f"EXPLAIN {captured[-1]['sql']}")
         lines = [line for (line,) in cursor.fetchall()]
     assert any(f"Index Only Scan using {index}" in line for line in lines), lines
