@@ -1,4 +1,4 @@
-"""A worker whose cameras drop out for days holds no more threads, open files and memory than at first."""
+"""A worker whose cameras come and go for days holds no more threads, open files and memory than at first."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.thorough]
 
 WARMING_ROUNDS, ROUNDS = 2, 9
 """Of all six cameras: more than fifty new connections after the first ones."""
+HANDOVERS = 4
 SAMPLES = 20
 MOST_BYTES_PER_CONNECTION = 500_000
 """A decoder that is never freed is several megabytes."""
@@ -28,6 +29,24 @@ def test_cameras_that_drop_again_and_again_leave_nothing_behind(fleet: Fleet) ->
     for _ in range(ROUNDS):
         drop_all(fleet)
     asserts_nothing_is_left(fleet, before, connections=ROUNDS * len(fleet.holders()))
+
+
+def test_cameras_that_are_handed_over_again_and_again_leave_no_thread_and_no_file_behind(fleet: Fleet) -> None:
+    for _ in range(WARMING_ROUNDS):
+        hand_to_and_fro(fleet)
+    before = usages(fleet)
+    for _ in range(HANDOVERS):
+        hand_to_and_fro(fleet)
+    waits_until_nothing_is_left(fleet, before)
+
+
+def hand_to_and_fro(fleet: Fleet) -> None:
+    """North watches every camera, then south does."""
+    for node, other in (("north", "south"), ("south", "north")):
+        fleet.drain(other, draining=True)
+        fleet.wait_until(lambda: set(fleet.holders().values()) == {node}, 60, f"{node} watches all")  # noqa: B023
+        fleet.wait_until_watched()
+        fleet.drain(other, draining=False)
 
 
 def drop_all(fleet: Fleet) -> None:
@@ -65,7 +84,7 @@ def usages(fleet: Fleet) -> dict[str, Usage]:
     }
 
 
-def asserts_nothing_is_left(fleet: Fleet, before: dict[str, Usage], *, connections: int) -> None:
+def waits_until_nothing_is_left(fleet: Fleet, before: dict[str, Usage]) -> None:
     """What is still ending does so within a while; what leaks stays."""
     fleet.wait_until_watched()
     fleet.wait_until(
@@ -73,6 +92,10 @@ def asserts_nothing_is_left(fleet: Fleet, before: dict[str, Usage], *, connectio
         30,
         "no thread and no file is left",
     )
+
+
+def asserts_nothing_is_left(fleet: Fleet, before: dict[str, Usage], *, connections: int) -> None:
+    waits_until_nothing_is_left(fleet, before)
     for name, now in used_now(fleet).items():
         then, grown = before[name], now.own_bytes - before[name].own_bytes
         tell(
