@@ -80,7 +80,7 @@ def test_a_stricter_rule_is_tried_on_the_past_and_put_in_force(page: Page) -> No
     page.get_by_text("Show all of it").click()
     expect(page.locator(".hits .hit")).to_have_count(8)
     expect(page.locator(".hits").get_by_text("No longer found")).to_have_count(4)
-    expect(page.locator("svg.chart")).to_be_visible()
+    expect(page.get_by_role("img", name="Hits by hour of the day: 09:00 to 09:59: 4.")).to_be_visible()
 
     page.get_by_role("button", name="Put version 2 in force").click()
     expect(page.locator("#messages")).to_contain_text("Version 2 is in force")
