@@ -54,9 +54,12 @@ class Judge:
     def asserts_exactly_once(self, since: float, blind: Mapping[str, Sequence[Window]] | None = None) -> None:
         """Every event since then, but for those in the windows in which a camera could not be seen.
 
-        What is on its way is waited for; what is lost never comes, and what is there twice never goes.
+        What is on its way is waited for; what is lost never comes, and what is there twice never goes. More than one
+        period is judged: in less there need be no event at all.
         """
-        window = (max(since - PERIOD_SECONDS, self.fleet.calm_since), time.time() - SETTLING_SECONDS)
+        first = max(since - PERIOD_SECONDS, self.fleet.calm_since)
+        time.sleep(max(0.0, first + 1.25 * PERIOD_SECONDS + SETTLING_SECONDS - time.time()))
+        window = (first, time.time() - SETTLING_SECONDS)
         until = time.monotonic() + ARRIVING_SECONDS
         while (problems := self.expected.problems(self.fleet, window, blind or {})) and time.monotonic() < until:
             time.sleep(1)
