@@ -36,6 +36,13 @@ PROGRESS = """() => {
   new MutationObserver(keep).observe(bar, { attributes: true });
 }"""
 
+ARRIVED = """id => {
+  // News may draw the row anew at any moment: the picture is looked up each time.
+  const picture = document.querySelector(`#event-${id} img`);
+  picture.scrollIntoView();
+  return picture.naturalWidth > 100;
+}"""
+
 
 def drop_recording(page: Page, footage: Path) -> None:
     page.goto("/upload/")
@@ -131,10 +138,7 @@ def test_the_clip_plays_and_the_box_lies_where_the_event_says(admin_page: Page, 
 
 def test_the_snapshot_of_the_event_is_a_picture(admin_page: Page, analysed: dict[str, str]) -> None:
     admin_page.goto("/events/")
-    picture = admin_page.locator(f"#event-{analysed['event']} img")
-    picture.scroll_into_view_if_needed()
-    arrived = "id => document.querySelector(`#event-${id} img`).naturalWidth > 100"
-    admin_page.wait_for_function(arrived, arg=analysed["event"])
+    admin_page.wait_for_function(ARRIVED, arg=analysed["event"])
 
 
 def test_keys_review_the_event(admin_page: Page, analysed: dict[str, str]) -> None:
