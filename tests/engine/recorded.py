@@ -50,8 +50,10 @@ def tracks_of(
         if at_ms > until_ms:
             break
         height, width = image.shape[:2]
-        expected = tracker.outlook(at_ms).track_ids.tolist()
-        found = closeups.find_lost(stream.submit(image).result(), 0, expected, at_ms, partial(_same, image))
+        found = stream.submit(image).result()
+        if closeups.finds_lost:
+            expected = tracker.outlook(at_ms).track_ids.tolist()
+            found = closeups.find_lost(found, 0, expected, at_ms, partial(_same, image))
         tracks = tracker.update(found, at_ms)
         frame = FrameTracks(
             timestamp_ms=at_ms,

@@ -14,6 +14,7 @@ from dramatiq import Worker
 
 from workers.runtime.actors import chunk_broker, stream_broker
 from workers.runtime.contract import NodeRegistered
+from workers.runtime.heaps import keep_few_heaps
 from workers.runtime.logs import configure_logs
 from workers.runtime.models import ModelError
 from workers.runtime.node import Node, SpoolInUseError
@@ -26,6 +27,7 @@ ORDERS_AT_A_TIME = 100
 
 
 def main(make_node: Callable[[NodeSettings], Node] = Node) -> int:
+    keep_few_heaps()
     configure_logs()
     try:
         settings = NodeSettings.from_environment()

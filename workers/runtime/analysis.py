@@ -217,7 +217,7 @@ class StreamAnalysis:
         def image() -> Image:
             return to_image(sampled.picture, self._reformatter)
 
-        if self._closeups.names:
+        if self._closeups.finds_lost:
             ids = self._tracker.outlook(sampled.at_ms).track_ids
             expected = (ids if looked is None else ids[looked]).tolist()
             found = self._closeups.find_lost(found, self._person, expected, sampled.at_ms, image)

@@ -89,18 +89,23 @@ class Closeups:
         self._losses = Losses.of_state(state.get("losses", []))
         self._found_again: dict[int, Points] = {}
 
+    @property
+    def finds_lost(self) -> bool:
+        """Whether a model is there that sees people whom the detector loses."""
+        return ModelTask.POSE in self._models
+
     def find_lost(
         self, found: Detections, person: int, expected: Iterable[int], at_ms: int, image: Callable[[], Image]
     ) -> Detections:
         """What the detector found, and the persons of the ``expected`` tracks that only the pose model sees.
 
-        ``person``: the class that these have for the detector.
+        ``person``: the class that these have for the detector. Only where ``finds_lost``.
         """
         self._found_again = {}
-        pose = self._models.get(ModelTask.POSE)
+        pose = self._models[ModelTask.POSE]
         people = found.boxes_xyxy[(found.class_ids == person) & (found.confidences >= CLEAR)]
-        reaches = self._losses.lost(at_ms, people, expected) if pose else {}
-        if not pose or not reaches:
+        reaches = self._losses.lost(at_ms, people, expected)
+        if not reaches:
             return found
         picture = image()
         seen = self._look(pose, [crop(picture, reach, pose.pixels, 0) for reach in reaches.values()])
