@@ -119,7 +119,7 @@ def test_what_was_held_is_told_in_one_mail_and_once(user: User, sink: Sink) -> N
     camera = make_camera()
     grant(user, camera)
     make_policy(user, channels=(Channel.EMAIL,))
-    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    wish(user, quiet_from=time(0), quiet_until=time(0))
     for _ in range(3):
         alert_raise_for_event(event=make_event(camera))
     held = list(Delivery.objects.order_by("created_at"))
@@ -141,7 +141,7 @@ def test_one_that_was_held_alone_is_a_message_of_its_own(user: User, sink: Sink)
     camera = make_camera()
     grant(user, camera)
     make_policy(user, channels=(Channel.EMAIL,))
-    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    wish(user, quiet_from=time(0), quiet_until=time(0))
     alert_raise_for_event(event=make_event(camera))
     night_is_over()
     for _ in range(2):
@@ -161,7 +161,7 @@ def waiting_mail(user: User) -> Delivery:
 
 def test_a_mail_that_had_to_wait_until_quiet_hours_waits_for_their_end(user: User, sink: Sink) -> None:
     delivery = waiting_mail(user)
-    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    wish(user, quiet_from=time(0), quiet_until=time(0))
     held = delivery_send(delivery_id=delivery.id)
     assert held is not None and (held.state, held.held, held.attempts) == (DeliveryState.QUEUED, True, 0)
     assert held.next_attempt_at is not None and held.next_attempt_at > timezone.now()
@@ -170,7 +170,7 @@ def test_a_mail_that_had_to_wait_until_quiet_hours_waits_for_their_end(user: Use
 
 def test_a_mail_that_had_to_wait_goes_out_in_quiet_hours_where_its_policy_may(user: User, sink: Sink) -> None:
     delivery = waiting_mail(user)
-    wish(user, quiet_from=time(0), quiet_until=time(23, 59, 59))
+    wish(user, quiet_from=time(0), quiet_until=time(0))
     AlertPolicy.objects.update(overrides_quiet=True)
     delivery_send(delivery_id=delivery.id)
     delivery.refresh_from_db()
@@ -182,7 +182,7 @@ def test_a_mail_that_had_to_wait_goes_out_in_quiet_hours_where_its_policy_may(us
     [
         ({"enabled": False}, DeliveryReason.PREFERENCE),
         ({"paused_from": date(2020, 1, 1)}, DeliveryReason.HOLIDAY),
-        ({"quiet_from": time(0), "quiet_until": time(23, 59, 59), "quiet_hold": False}, DeliveryReason.QUIET),
+        ({"quiet_from": time(0), "quiet_until": time(0), "quiet_hold": False}, DeliveryReason.QUIET),
     ],
 )
 def test_who_stopped_messages_while_one_waited_does_not_get_it(
@@ -205,7 +205,7 @@ def test_a_digest_that_is_due_in_quiet_hours_waits_for_their_end(user: User, sin
     digest, _joined = Delivery.objects.order_by("created_at")
     for row in Delivery.objects.order_by("created_at"):
         delivery_send(delivery_id=row.id)
-    asked.quiet_from, asked.quiet_until = time(0), time(23, 59, 59)
+    asked.quiet_from, asked.quiet_until = time(0), time(0)
     asked.save()
     for expected in ([], ["2 alerts"]):
         Delivery.objects.filter(id=digest.id).update(next_attempt_at=timezone.now())

@@ -48,7 +48,7 @@ def test_the_gravest_alert_is_told_and_the_others_say_that_it_was(camera: Camera
 
 def test_one_that_may_tell_in_quiet_hours_goes_before_one_that_waits(camera: Camera, reader: User) -> None:
     Preference.objects.create(
-        user=reader, channel=Channel.EMAIL, quiet_from=time(0), quiet_until=time(23, 59, 59), least_severity="low"
+        user=reader, channel=Channel.EMAIL, quiet_from=time(0), quiet_until=time(0), least_severity="low"
     )
     make_policy(reader, name="Grave", channels=(Channel.EMAIL,), severity=Severity.CRITICAL)
     make_policy(reader, name="Always", channels=(Channel.EMAIL,), overrides_quiet=True)

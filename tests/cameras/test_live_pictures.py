@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
-from time import sleep
 
 import pytest
 import redis
@@ -14,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from cameras.models import Camera
+from cameras.services import pictures
 from cameras.services.pictures import (
     LivePicture,
     picture_latest,
@@ -25,6 +25,7 @@ from cameras.services.pictures import (
 from tests.api.clients import client_of
 from tests.cameras.live import make_live_camera
 from tests.cameras.world import grant, make_user
+from tests.runtime.live.watch import until
 from vms.accounts.models import User
 from vms.errors import InvalidError
 from workers.runtime.contract import LiveBox
@@ -66,7 +67,9 @@ def test_a_picture_that_is_kept_is_the_latest_with_its_boxes(camera: Camera) -> 
     assert (picture.jpeg, picture.boxes) == (JPEG, (BOX,))
 
 
-def test_two_pictures_a_second_are_kept_and_no_more(camera: Camera) -> None:
+def test_two_pictures_a_second_are_kept_and_no_more(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pictures.LEAST_GAP_MS <= 500
+    monkeypatch.setattr(pictures, "LEAST_GAP_MS", 60_000)  # a slow machine takes longer for five
     assert [keep(camera) for _ in range(5)] == [True, False, False, False, False]
 
 
@@ -76,10 +79,9 @@ def test_a_picture_of_ten_seconds_ago_is_not_kept(camera: Camera) -> None:
 
 
 def test_a_picture_that_grows_ten_seconds_old_is_gone(camera: Camera) -> None:
-    assert keep(camera, age_seconds=9.7)
+    assert keep(camera, age_seconds=8.5)
     assert picture_latest(camera.id) is not None
-    sleep(0.35)
-    assert picture_latest(camera.id) is None
+    until(lambda: picture_latest(camera.id) is None, "its end")
 
 
 @pytest.mark.parametrize("jpeg", [b"<svg/>", b"", JPEG + bytes(2 * 2**20)], ids=["svg", "empty", "large"])

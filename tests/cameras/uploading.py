@@ -65,8 +65,8 @@ def answer_to(connection: socket.socket) -> tuple[int, str, str]:
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
-    """A little, for another process; what is waited for is asserted by the caller."""
-    for _ in range(100):
+    """For another process; what is waited for is asserted by the caller."""
+    for _ in range(1_200):
         if holds():
             return
         time.sleep(0.05)

@@ -9,7 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 
 from vms.routing import sockets
 
-SECONDS = 10
+SECONDS = 30
 
 
 class LivePage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,7 +20,7 @@ from alerts.choices import Channel, DeliveryState
 from alerts.models import Alert, Delivery
 from cameras.models import Camera
 from cameras.services.cameras import camera_grant, camera_revoke
-from events import live_feed
+from events import live, live_feed
 from events.live import LiveMessage, camera_group, push, user_group
 from tests.events.live_page import LivePage
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
@@ -28,6 +29,14 @@ from vms.accounts.models import RoleSetting, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = "http://localhost"
+
+
+@pytest.fixture(autouse=True)
+def _channel_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Valkey's channels belong to no database: other test processes tell there of cameras with the same numbers."""
+    name = f"{live.CHANNEL}-{uuid.uuid4()}"
+    for module in (live, live_feed):
+        monkeypatch.setattr(module, "CHANNEL", name)
 
 
 def cookie_of(user: User | None) -> str:

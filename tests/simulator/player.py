@@ -17,9 +17,8 @@ PICTURES_PER_LAP = 30
 QUICK = {"probesize": "32", "analyzeduration": "0"}
 # A player that waits for a sign gives up after this many.
 MOST_PACKETS = 600
-OPEN_SECONDS, READ_SECONDS = 3.0, 0.6
-# FFmpeg takes a read that times out between two segments for the end of the stream.
-HLS_READ_SECONDS = 3.0
+# A machine that is busy keeps a reader waiting for a while; one that is to run into its time limit gets a short one.
+OPEN_SECONDS, READ_SECONDS, HASTY_SECONDS = 20.0, 20.0, 0.6
 
 
 @dataclass
@@ -40,9 +39,10 @@ class Seen:
         return [round((after - before) * PICTURES_PER_SECOND) for before, after in pairwise(times)]
 
 
-def camera_open(url: str, transport: str = "tcp", *, open_seconds: float = OPEN_SECONDS) -> InputContainer:
+def camera_open(
+    url: str, transport: str = "tcp", *, open_seconds: float = OPEN_SECONDS, read_seconds: float = READ_SECONDS
+) -> InputContainer:
     options = QUICK | ({"rtsp_transport": transport} if url.startswith("rtsp") else {})
-    read_seconds = HLS_READ_SECONDS if url.endswith(".m3u8") else READ_SECONDS
     return av.open(url, options=options, timeout=(open_seconds, read_seconds))
 
 
@@ -64,10 +64,15 @@ def camera_play(container: InputContainer, packets: int, until: Callable[[Seen],
 
 
 def camera_watch(
-    url: str, fault: Callable[[], None], until: Callable[[Seen], bool] | None = None, *, transport: str = "tcp"
+    url: str,
+    fault: Callable[[], None],
+    until: Callable[[Seen], bool] | None = None,
+    *,
+    transport: str = "tcp",
+    read_seconds: float = READ_SECONDS,
 ) -> Seen:
     """Play three packets, raise the fault, and say what came after it: pictures that were on their way included."""
-    with camera_open(url, transport) as container:
+    with camera_open(url, transport, read_seconds=read_seconds) as container:
         camera_play(container, 3)
         fault()
         return camera_play(container, MOST_PACKETS, until)

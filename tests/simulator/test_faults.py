@@ -8,7 +8,15 @@ import av
 import pytest
 
 from bench.simulator import SimulatorThread
-from tests.simulator.player import MOST_PACKETS, PICTURES_PER_SECOND, Seen, camera_open, camera_play, camera_watch
+from tests.simulator.player import (
+    HASTY_SECONDS,
+    MOST_PACKETS,
+    PICTURES_PER_SECOND,
+    Seen,
+    camera_open,
+    camera_play,
+    camera_watch,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +30,7 @@ def _has_jumped(seen: Seen) -> bool:
 @TRANSPORTS
 def test_a_stalled_camera_makes_the_reader_time_out(simulator: SimulatorThread, transport: str) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), camera.stall, transport=transport)
+    seen = camera_watch(simulator.rtsp_url("gate"), camera.stall, transport=transport, read_seconds=HASTY_SECONDS)
     assert seen.error is av.ExitError
     assert camera.counts.rtsp_connections == 1
 
@@ -117,7 +125,7 @@ def test_the_resolution_changes_in_the_running_stream(simulator: SimulatorThread
 
 def test_a_thin_path_makes_pictures_late(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
-    with camera_open(simulator.rtsp_url("gate")) as container:
+    with camera_open(simulator.rtsp_url("gate"), read_seconds=HASTY_SECONDS) as container:
         camera.slow(bytes_per_second=2_000)
         seen = camera_play(container, MOST_PACKETS)
     assert seen.error is av.ExitError, "a picture takes longer than the reader waits"

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from bench.simulator import SimulatorThread
-from tests.simulator.player import camera_open, camera_play, camera_watch
+from tests.simulator.player import HASTY_SECONDS, camera_open, camera_play, camera_watch
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def test_hls_goes_on_over_several_segments(simulator: SimulatorThread) -> None:
 
 @pytest.mark.parametrize("name", ["mjpeg", "video.ts", "video.mp4"])
 def test_a_stalled_camera_makes_the_reader_time_out(simulator: SimulatorThread, name: str) -> None:
-    seen = camera_watch(simulator.http_url(f"gate/{name}"), simulator.camera("gate").stall)
+    seen = camera_watch(simulator.http_url(f"gate/{name}"), simulator.camera("gate").stall, read_seconds=HASTY_SECONDS)
     assert seen.error is av.ExitError
 
 

@@ -51,9 +51,10 @@ def numbers(answer: Future[list[Detections]]) -> list[int]:
 
 
 def test_regions_of_several_cameras_share_a_canvas_and_each_gets_its_own_objects() -> None:
-    detector = ScriptedDetector()
-    batcher = Batcher(detector, BatchSettings(deadline_seconds=0.5))
+    detector, now = ScriptedDetector(), [0.0]
+    batcher = Batcher(detector, BatchSettings(deadline_seconds=0.05), clock=lambda: now[0])
     answers = [batcher.look(Lane(), [piece(count), piece(0)]) for count in (1, 2, 3)]
+    now[0] += 1
 
     assert [numbers(answer) for answer in answers] == [[1, 0], [2, 0], [3, 0]]
     assert answers[2].result()[0].boxes_xyxy[:, :2].tolist() == [[40, 20], [40, 40], [40, 60]]

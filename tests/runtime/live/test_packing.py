@@ -39,7 +39,7 @@ def test_the_first_rectangle_always_finds_room_and_small_ones_fill_the_canvas(si
     assert sum(place is not None for place in small) >= 45
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(
     st.tuples(st.integers(0, 700), st.integers(0, 500), st.integers(2, 68), st.integers(2, 76)),
     st.sampled_from([1.0, 640 / 768, 0.5]),
