@@ -1,6 +1,8 @@
 // The inbox follows what happens without moving what somebody is about to press: rows are drawn anew in their places,
 // those that left the list fade where they stand, and new ones wait behind a button while somebody is at work there.
 import { paced } from "./pace.js";
+import { onceReleased } from "./pressing.js";
+import { renew } from "./rows.js";
 import { update } from "./ticks.js";
 
 const NEAR_TOP = 240;
@@ -14,7 +16,9 @@ const busy = () => inbox.matches(":hover") || list()?.contains(document.activeEl
 
 async function follow() {
   const answer = await fetch(inbox.dataset.inbox, { headers: { "HX-Request": "true", "HX-Target": "inbox" } }).catch(() => null);
-  if (answer?.ok) merge(await answer.text());
+  if (!answer?.ok) return;
+  const text = await answer.text();
+  onceReleased(inbox, () => merge(text));
 }
 
 function merge(text) {
@@ -27,7 +31,7 @@ function merge(text) {
     inbox.replaceChildren(page);
     return update();
   }
-  inbox.querySelector(".tabs").replaceWith(page.querySelector(".tabs"));
+  renew(inbox.querySelector(".tabs"), page.querySelector(".tabs"));
   const rows = told ? [...told.children] : [];
   const ids = new Set(rows.map((row) => row.id));
   fresh = [];
@@ -40,14 +44,6 @@ function merge(text) {
   if (!busy()) return insert();
   tell();
   return update();
-}
-
-function renew(shown, row) {
-  const box = row.querySelector("[data-tick]");
-  if (box) box.checked = Boolean(shown.querySelector("[data-tick]")?.checked);
-  const focused = shown.contains(document.activeElement);
-  shown.replaceWith(row);
-  if (focused) row.querySelector(".row-title a")?.focus({ preventScroll: true });
 }
 
 function leave(row) {

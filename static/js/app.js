@@ -6,6 +6,7 @@ import { followAlerts, soundButton } from "./notify.js";
 import { ticks } from "./ticks.js";
 import { previews } from "./clip_preview.js";
 import { keptFocus } from "./kept_focus.js";
+import { keptPresses } from "./pressing.js";
 import { filled, gettext } from "./words.js";
 
 const themes = document.querySelectorAll("[data-theme-choice]");
@@ -117,6 +118,7 @@ menu();
 ticks();
 previews();
 keptFocus();
+keptPresses();
 filterForms();
 listsOfMany();
 slowForms();

@@ -1,7 +1,7 @@
-// The keyboard of the event page, and its help; a page without a clip becomes one with a clip when that arrives.
+// The keyboard of the event page, and its help.
 const PLAYER_KEYS = { " ": "play", ",": "back", ".": "on", m: "moment", b: "boxes", z: "zones", "-": "slower", "+": "faster", "=": "faster" };
 
-export function bindKeys(player) {
+export function bindKeys(playerNow) {
   const help = document.querySelector("[data-help]");
   document.querySelector("[data-open-help]")?.addEventListener("click", () => help.showModal());
   document.addEventListener("keydown", (event) => {
@@ -11,11 +11,7 @@ export function bindKeys(player) {
       return;
     }
     if (event.key === " " && event.target.matches("a, button, summary")) return;
-    if (press(event.key, player, help)) event.preventDefault();
-  });
-  document.body.addEventListener("htmx:afterSwap", () => {
-    const waiting = document.querySelector("[data-waiting]");
-    if (waiting && document.querySelector('[data-has-clip="yes"]')) location.reload();
+    if (press(event.key, playerNow(), help)) event.preventDefault();
   });
 }
 

@@ -1,6 +1,8 @@
 // The event list grows by itself: at its top directly, further down behind a button that says how many are new.
 // Where more comes than anybody can follow, no row is fetched: the button then shows the newest page.
 import { paced } from "./pace.js";
+import { onceReleased } from "./pressing.js";
+import { renew } from "./rows.js";
 import { filled, gettext, ngettext } from "./words.js";
 
 const NEAR_TOP = 240;
@@ -37,7 +39,9 @@ async function follow(list, pill) {
     pill.hidden = false;
   }
   const wanted = isFlood ? ids.filter((id) => document.getElementById(`event-${id}`)) : ids;
-  if (wanted.length) place(list, pill, await fetchRows(list, wanted));
+  if (!wanted.length) return;
+  const rows = await fetchRows(list, wanted);
+  onceReleased(list, () => place(list, pill, rows));
 }
 
 async function fetchRows(list, ids) {
@@ -66,15 +70,6 @@ function place(list, pill, rows) {
   waiting.push(...fresh);
   pill.hidden = waiting.length === 0;
   pill.textContent = filled(ngettext("%(number)s new event", "%(number)s new events", waiting.length), { number: waiting.length });
-}
-
-// A row that is drawn anew keeps its tick, and the focus where it had it.
-function renew(shown, row) {
-  const box = row.querySelector("[data-tick]");
-  if (box) box.checked = Boolean(shown.querySelector("[data-tick]")?.checked);
-  const focused = shown.contains(document.activeElement);
-  shown.replaceWith(row);
-  if (focused) row.querySelector(".row-title a")?.focus({ preventScroll: true });
 }
 
 function insert(list, rows) {

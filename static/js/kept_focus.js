@@ -2,15 +2,21 @@
 // from the button for more of a list to the first row that came.
 const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
 
-function marks(control) {
+const TYPED = "input:not([type=checkbox], [type=radio], [type=submit]), select, textarea";
+
+export function marks(control) {
   const form = control.closest("form")?.getAttribute("action");
-  return [control.tagName, control.id, control.name, control.value, control.getAttribute("href"), form].join(" ");
+  const value = control.matches(TYPED) ? "" : control.value;
+  return [control.tagName, control.id, control.name, value, control.getAttribute("href"), form].join(" ");
+}
+
+export function alike(place, kept) {
+  return [...place.querySelectorAll(CONTROLS)].find((control) => marks(control) === kept);
 }
 
 function successor({ target }, kept, lastRow) {
   if (lastRow) return lastRow.nextElementSibling?.querySelector(".row-title a");
-  const place = target.isConnected ? target : document;
-  return [...place.querySelectorAll(CONTROLS)].find((control) => marks(control) === kept);
+  return alike(target.isConnected ? target : document, kept);
 }
 
 export function keptFocus() {

@@ -6,6 +6,7 @@ const help = document.querySelector("[data-help]");
 const note = () => list.querySelector("[data-note]");
 let current = null;
 let place = 0;
+let sent = [];
 
 const rows = () => [...list.querySelectorAll("[data-row]")];
 const link = (row) => row.querySelector(".row-title a");
@@ -77,10 +78,20 @@ list.addEventListener("focusin", (event) => {
   place = rows().indexOf(row);
 });
 
+// What is on its way is ticked no longer: the next tick and the next letter are for other rows already.
+list.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target !== list) return;
+  sent = rows().filter((row) => row.querySelector("[data-tick]:checked")).map((row) => row.id);
+  untick();
+});
+
 // What was done is shown in its row, which is a new one: the focus goes on where it was, and the note is used up.
 list.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target !== list || !event.detail.successful) return;
-  untick();
+  if (event.target !== list) return;
+  if (!event.detail.successful) {
+    for (const id of sent) tick(document.getElementById(id), true);
+    return;
+  }
   const kept = note();
   const lost = document.activeElement === document.body || kept?.contains(document.activeElement);
   if (kept) {

@@ -259,9 +259,30 @@ function clock(seconds) {
   return `${minutes}:${(seconds - minutes * 60).toFixed(1).padStart(4, "0")}`;
 }
 
-const root = document.querySelector("[data-player]");
-if (root) {
+function begun(root) {
   const player = new Player(root);
   player.start();
-  if (document.querySelector("[data-help]")) bindKeys(player);
+  return player;
+}
+
+// The clip is shown as soon as it is there; what somebody writes or reads beside it stays as it is.
+async function clipArrived() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return null;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("[data-player]");
+  const waiting = document.querySelector("[data-player]:has([data-waiting])");
+  if (!waiting || !fresh?.querySelector("video")) return null;
+  waiting.replaceWith(fresh);
+  return begun(fresh);
+}
+
+const root = document.querySelector("[data-player]");
+if (root) {
+  let player = begun(root);
+  if (document.querySelector("[data-help]")) bindKeys(() => player);
+  document.body.addEventListener("htmx:afterSwap", async () => {
+    if (!document.querySelector("[data-waiting]") || !document.querySelector('[data-has-clip="yes"]')) return;
+    player = (await clipArrived()) ?? player;
+  });
 }

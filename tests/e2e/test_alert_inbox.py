@@ -13,6 +13,7 @@ from alerts.live import alert_message
 from alerts.models import Alert, AlertPolicy
 from alerts.services import alert_acknowledge
 from events.live import camera_group, push
+from events.models import Event
 from tests.e2e.review_pages import signed_in_page
 from tests.e2e.review_scene import Night, night
 from tests.e2e.threads import in_thread
@@ -29,6 +30,14 @@ def raised_now(scene: Night) -> str:
     )
     push(camera_group(event.camera_id), alert_message("alert.raised", alert))
     return f"alert-{alert.id}"
+
+
+def told_anew(row: str, message: str) -> None:
+    """The row reads otherwise from now on, and open pages are told."""
+    alert = Alert.objects.get(id=row.removeprefix("alert-"))
+    assert alert.event_id and alert.camera_id
+    Event.objects.filter(id=alert.event_id).update(message=message)
+    push(camera_group(alert.camera_id), alert_message("alert.updated", alert))
 
 
 def acknowledged(scene: Night, row: str) -> None:
@@ -73,3 +82,30 @@ def test_the_inbox_is_worked_off_by_keys_and_does_not_jump(settings: LazySetting
         page.reload()
         expect(page.locator("[data-sound]")).to_have_attribute("aria-pressed", "true")
         assert faults == []
+
+
+def test_news_of_a_row_take_neither_the_focus_from_its_button_nor_a_click_that_has_begun(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=24))
+    with signed_in_page(tmp_path, "jonas") as page:
+        page.goto("/alerts/")
+        page.wait_for_selector("body[data-live=on]")
+        name = str(page.locator("#inbox [data-row]").nth(1).get_attribute("id"))
+        row = page.locator(f"#{name}")
+        button = row.get_by_role("button", name="Acknowledge")
+        button.focus()
+        in_thread(lambda: told_anew(name, "Somebody runs"))
+        expect(row).to_contain_text("Somebody runs")
+        expect(button).to_be_focused()
+
+        page.reload()  # on this page the next look at the inbox waits, the longer the slower the server was
+        page.wait_for_selector("body[data-live=on]")
+        button.hover()
+        page.mouse.down()
+        with page.expect_response("**/alerts/"):
+            in_thread(lambda: told_anew(name, "Somebody falls"))
+        page.mouse.up()
+        expect(page.locator("#done")).to_contain_text("1 alert acknowledged.")
+        expect(row).to_have_count(0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.review_pages import signed_in_page
 from tests.e2e.review_scene import night
@@ -39,6 +39,7 @@ def test_a_night_is_worked_off_by_keys_and_a_slip_is_taken_back(page: Page) -> N
     expect(rows.nth(1)).to_contain_text("False alarm")
     expect(rows.nth(1).locator("a")).to_be_focused()
     expect(rows.nth(1)).not_to_have_class("unread")
+    expect(page.locator("[data-undo]")).to_be_visible()  # the row may be drawn by live news before the answer is here
     page.keyboard.press("u")
     expect(rows.nth(1)).not_to_contain_text("False alarm")
 
@@ -53,6 +54,27 @@ def test_a_night_is_worked_off_by_keys_and_a_slip_is_taken_back(page: Page) -> N
     page.keyboard.press("?")
     expect(page.locator("[data-help]")).to_be_visible()
     assert faults == []
+
+
+def test_what_is_ticked_while_a_deed_is_on_its_way_stays_ticked(page: Page) -> None:
+    page.goto("/events/")
+    page.wait_for_selector("body[data-live=on]")
+    rows, words = page.locator("#events [data-row]"), page.locator("[data-ticked-words]")
+    held: list[Route] = []
+    page.route("**/events/do*", lambda route: held.append(route))
+    page.keyboard.press("j")
+    with page.expect_request("**/events/do*"):
+        page.keyboard.press("f")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(words).to_have_text("1 ticked")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("[data-undo]")).to_be_visible()
+    expect(rows.nth(0)).to_contain_text("False alarm")
+    expect(rows.nth(1).locator("[data-tick]")).to_be_checked()
+    expect(words).to_have_text("1 ticked")
 
 
 def test_the_row_under_the_mouse_plays_its_moment_unless_somebody_wants_less_motion(page: Page) -> None:

@@ -1,0 +1,11 @@
+// A row or a bar of a list that is drawn anew: its tick stays, and the focus goes on with the same control.
+import { alike, marks } from "./kept_focus.js";
+
+export function renew(shown, fresh) {
+  const at = document.activeElement;
+  const kept = shown.contains(at) ? marks(at) : "";
+  const box = fresh.querySelector("[data-tick]");
+  if (box) box.checked = Boolean(shown.querySelector("[data-tick]")?.checked);
+  shown.replaceWith(fresh);
+  if (kept) (alike(fresh, kept) ?? fresh.querySelector(".row-title a"))?.focus({ preventScroll: true });
+}
