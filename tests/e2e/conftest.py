@@ -13,7 +13,7 @@ from tests.e2e.browser import chromium, sign_in
 from tests.e2e.hands import Hand, Keyboard, Mouse
 from tests.e2e.platform import Platform, running_platform
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 """A busy machine is slow; what never comes is waited for this long."""
 
 

@@ -26,6 +26,11 @@ element => {
 """
 
 
+def scripts_run(page: Page) -> None:
+    """A page that a press led to has begun by now; what moves it by keys or points comes with its last script."""
+    page.wait_for_load_state("load")
+
+
 class Hands(Protocol):
     page: Page
 
@@ -53,6 +58,7 @@ class Mouse:
 
     def press(self, control: Locator) -> None:
         control.click()
+        scripts_run(self.page)
 
     def write(self, field: Locator, text: str) -> None:
         field.click()
@@ -70,10 +76,10 @@ class Mouse:
         asked.value.set_files(path)
 
     def outline(self, points: Sequence[tuple[int, int]]) -> None:
-        picture = self.page.locator("[data-outlines]")
-        box = picture.bounding_box()
-        assert box is not None
+        picture = self.page.locator(".zone-editing")
         for left, top in points:
+            box = picture.bounding_box()  # a live picture that comes only now may change its height
+            assert box is not None
             self.page.mouse.click(box["x"] + left / 100 * box["width"], box["y"] + top / 100 * box["height"])
 
 
@@ -95,7 +101,8 @@ class Keyboard:
 
     def press(self, control: Locator) -> None:
         self.reach(control)
-        self.page.keyboard.press("Enter")
+        control.press("Enter")
+        scripts_run(self.page)
 
     def write(self, field: Locator, text: str) -> None:
         self.reach(field)
@@ -108,11 +115,14 @@ class Keyboard:
             self.page.keyboard.press("Space")
 
     def choose(self, field: Locator, label: str) -> None:
-        """By typing the option's first letters, as a select takes them."""
+        """From the first option on by the arrow: letters that come slowly begin a new word."""
         self.reach(field)
-        self.page.keyboard.type(label)
-        chosen = field.evaluate("select => select.selectedOptions[0].label")
-        assert chosen == label, f"{field} is at {chosen}."
+        self.page.keyboard.press("Home")
+        for _ in range(field.evaluate("select => select.options.length")):
+            if field.evaluate("select => select.selectedOptions[0].label") == label:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{field} has no “{label}”.")
 
     def hand_over(self, field: Locator, path: Path) -> None:
         self.reach(field)

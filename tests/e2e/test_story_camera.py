@@ -25,7 +25,7 @@ who: {{classes: [person]}}
 when: {{type: zone_presence, zone: Yard, dwell_seconds: 1}}
 message: "Somebody is in the yard of {{camera}}"
 """
-EVENT_MS, TRACKS_SECONDS = 90_000, 30
+EVENT_MS, TRACKS_SECONDS, TRIAL_MS = 90_000, 90, 90_000
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,7 @@ def make_it_stricter(hands: Hands, name: str) -> None:
     hands.press(page.get_by_role("link", name="Try it on past days"))
     hands.press(page.get_by_role("button", name="Try it"))
     page.wait_for_url("**/back-tests/**")
+    expect(page.get_by_role("link", name="Show all of it")).to_be_visible(timeout=TRIAL_MS)
     hands.press(page.get_by_role("link", name="Show all of it"))
     expect(page.locator(".hits").get_by_text("No longer found").first).to_be_visible()
     hands.press(page.get_by_role("button", name="Put version 2 in force"))

@@ -42,7 +42,7 @@ def test_chosen_events_are_exported_and_their_file_proves_itself(
         page.wait_for_url("**/events/exports/")
         in_thread(build)
         link = page.get_by_role("link", name="Download")
-        expect(link).to_be_visible(timeout=15_000)
+        expect(link).to_be_visible()
         with page.expect_download() as waiting:
             hands.press(link)
         waiting.value.save_as(tmp_path / "events.zip")

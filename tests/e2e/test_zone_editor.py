@@ -16,6 +16,17 @@ def at(area: Locator, x: float, y: float) -> tuple[float, float]:
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
+def new_area(page: Page) -> Locator:
+    """The picture to draw on."""
+    page.goto("/cameras/")
+    page.get_by_role("link", name="Demo camera").click()
+    page.get_by_role("link", name="Draw and change").click()
+    page.get_by_role("link", name="New area").click()
+    picture = page.locator(".zone-editing")
+    expect(picture).to_be_visible()
+    return picture
+
+
 def numbers(page: Page, name: str) -> list[float]:
     return [
         float(value) for value in page.eval_on_selector_all(f'input[name="{name}"]', "all => all.map(i => i.value)")
@@ -25,11 +36,7 @@ def numbers(page: Page, name: str) -> list[float]:
 def test_an_area_is_drawn_dragged_undone_moved_by_keys_and_saved(admin_page: Page) -> None:
     faults: list[str] = []
     admin_page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    admin_page.goto("/cameras/")
-    admin_page.get_by_role("link", name="Demo camera").click()
-    admin_page.get_by_role("link", name="Draw and change").click()
-    admin_page.get_by_role("link", name="New area").click()
-    picture = admin_page.locator("[data-outlines]")
+    picture = new_area(admin_page)
     for x, y in ((0.2, 0.2), (0.8, 0.2), (0.6, 0.8)):
         admin_page.mouse.click(*at(picture, x, y))
     assert numbers(admin_page, "x") == pytest.approx([20, 80, 60], abs=1)
@@ -61,11 +68,7 @@ def test_an_area_is_drawn_dragged_undone_moved_by_keys_and_saved(admin_page: Pag
 
 
 def test_a_border_that_crosses_itself_is_refused_in_words_and_kept_on_the_page(admin_page: Page) -> None:
-    admin_page.goto("/cameras/")
-    admin_page.get_by_role("link", name="Demo camera").click()
-    admin_page.get_by_role("link", name="Draw and change").click()
-    admin_page.get_by_role("link", name="New area").click()
-    picture = admin_page.locator("[data-outlines]")
+    picture = new_area(admin_page)
     for x, y in ((0.2, 0.2), (0.8, 0.8), (0.8, 0.2)):
         admin_page.mouse.click(*at(picture, x, y))
     admin_page.get_by_role("button", name="Add a point").click()
