@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from rules.engine.basics import Who
-from rules.engine.clauses import build
+from rules.engine.clauses import Node, build
 from rules.engine.conditions import EVALUATORS, Evaluator, Hit, HitEnd, Setting, UnusableRuleError, evaluator
+from rules.engine.conditions.tree import TreeEvaluator
 from rules.engine.cooldown import Cooldowns
 from rules.engine.explanation import WhyNot, why_not
 from rules.engine.memory import TrackMemory
@@ -94,6 +95,12 @@ class RuleEngine:
     def quiet_before(self) -> float:
         """Until when (stream time) frames can change nothing as long as nobody comes, goes, or moves in their sense."""
         return self._due_ms
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes of the rules' trees."""
+        for _, each in self._evaluators:
+            if isinstance(each, TreeEvaluator):
+                yield from each.nodes()
 
     def pass_over(self, at_ms: int, frames: int) -> None:
         """So many frames, the last of them at ``at_ms``, changed nothing and are not shown: a replay knows."""

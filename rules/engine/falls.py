@@ -47,6 +47,8 @@ DOWN_MS = 10_000
 """For so long somebody who fell is down, seen or not, unless seen to rise."""
 MOST_LOOKS = 32
 Box = tuple[float, float, float, float]
+About = tuple[str, float, Box]
+"""Class, confidence and box."""
 
 
 class Look(NamedTuple):
@@ -102,13 +104,15 @@ class Falls:
     """By track: how it was seen lately, and who is down."""
 
     looks: dict[int, list[Look]] = field(default_factory=dict)
-    about: dict[int, tuple[str, float, Box]] = field(default_factory=dict)
-    """Class, confidence and box in the newest look."""
+    about: dict[int, About] = field(default_factory=dict)
+    """In the newest look."""
     down: dict[int, Fallen] = field(default_factory=dict)
 
     def is_calm(self, now_ms: int) -> bool:
-        """Nobody is down, and all who are remembered were seen just now."""
-        return not self.down and all(looks[-1].at_ms == now_ms for looks in self.looks.values())
+        """Nobody is down, and of those who are not seen any more nobody can have fallen."""
+        return not self.down and not any(
+            was_falling(looks, LOST_ON_GROUND_MS) for looks in self.looks.values() if looks[-1].at_ms != now_ms
+        )
 
     def look(self, scene: Scene, poses: dict[int, Pose]) -> list[int]:
         """Take in a frame; returns those who fell and have not risen."""
@@ -123,21 +127,31 @@ class Falls:
 
     def _look_at(self, scene: Scene, index: int, pose: Pose) -> None:
         track_id, now = scene.track_ids[index], scene.timestamp_ms
-        box = scene.boxes_xyxy[index].tolist()
-        height = float(scene.heights[index])
+        left, top, right, bottom = box = scene.boxes_xyxy[index].tolist()
         joints = pose.shoulders_y, pose.hips_y, pose.feet_y
-        at_side = box[0] <= 1 - EDGE or box[2] >= EDGE
-        newest = Look(now, box[1], height, pose.flatness, *joints, at_side=at_side, at_foot=box[3] >= EDGE)
-        looks = [look for look in self.looks.get(track_id, []) if now - look.at_ms <= WINDOW_MS]
-        looks = [*looks[-MOST_LOOKS + 1 :], newest]
-        self.looks[track_id] = looks
-        self.about[track_id] = (scene.class_names[index], scene.confidences[index], (box[0], box[1], box[2], box[3]))
+        at_side, at_foot = is_cut(box)
+        height = float(scene.heights[index])
+        newest = Look(now, top, height, pose.flatness, *joints, at_side=at_side, at_foot=at_foot)
+        about = scene.class_names[index], scene.confidences[index], (left, top, right, bottom)
+        looks = self.see(track_id, newest, about)
         fallen = self.down.get(track_id)
         if fallen is not None:
             if newest.top - fallen.top < RISEN * fallen.height:
                 del self.down[track_id]
         elif (before := fell(looks)) is not None:
             self._put_down(track_id, now, before)
+
+    def see(self, track_id: int, newest: Look, about: About) -> list[Look]:
+        """Take in a look at somebody, without asking what follows; returns all that count."""
+        looks = [look for look in self.looks.get(track_id, []) if newest.at_ms - look.at_ms <= WINDOW_MS]
+        self.looks[track_id] = looks = [*looks[-MOST_LOOKS + 1 :], newest]
+        self.about[track_id] = about
+        return looks
+
+    def forget(self, before_ms: int) -> None:
+        """Those who were not seen since then."""
+        for track_id in [each for each, looks in self.looks.items() if looks[-1].at_ms < before_ms]:
+            del self.looks[track_id], self.about[track_id]
 
     def _miss(self, track_id: int, now_ms: int) -> None:
         """Not seen in this frame."""
@@ -167,6 +181,11 @@ class Falls:
             {int(each): (name, sure, (box[0], box[1], box[2], box[3])) for each, name, sure, *box in about},
             {int(each): Fallen(*values) for each, *values in down},
         )
+
+
+def is_cut(box: Sequence[float]) -> tuple[bool, bool]:
+    """By the picture's left or right edge, and by its lower one."""
+    return box[0] <= 1 - EDGE or box[2] >= EDGE, box[3] >= EDGE
 
 
 def fell(looks: Sequence[Look]) -> Look | None:

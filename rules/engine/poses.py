@@ -17,7 +17,8 @@ FLAT = 1.2
 """Width by height of a box: above it a person hardly stands, below ``NARROW`` hardly lies; ``SLIM`` is upright."""
 NARROW = 0.75
 SLIM = 0.55
-
+BENDING = (45, 140)
+"""Degrees of the torso."""
 
 Point = tuple[float, float]
 Points = list[Point | None]
@@ -55,7 +56,7 @@ class Pose(NamedTuple):
 
     @property
     def bending(self) -> bool:
-        return self.angle is not None and 45 <= self.angle <= 140 and bool(self.legs_upright)
+        return self.angle is not None and BENDING[0] <= self.angle <= BENDING[1] and bool(self.legs_upright)
 
 
 def pose_of(box_xyxy: Floats, keypoints: Floats | None, aspect: float) -> Pose:

@@ -56,7 +56,7 @@ def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[b
     boxes = items.boxes_xyxy.astype(np.float64).reshape(-1, 4).tolist()
     persons = scene.boxes_xyxy.tolist()
     for position, name in enumerate(items.class_names):
-        sign = _sign(name, item)
+        sign = sign_of(name, item)
         confidence = float(items.confidences[position])
         if not sign or confidence < min_confidence or not indices:
             continue
@@ -69,7 +69,8 @@ def owners(scene: Scene, item: Item, min_confidence: float, eligible: Sequence[b
 
 
 @functools.lru_cache
-def _sign(name: str, item: Item) -> int:
+def sign_of(name: str, item: Item) -> int:
+    """1: boxes of this class show it, -1: its absence, 0: neither."""
     name = _folded(name)
     return 1 if name in map(_folded, item.classes) else -1 if name in map(_folded, item.missing_classes) else 0
 

@@ -47,6 +47,16 @@ WHENS = (
     "camera: {is: blurred, for: 1, gap: 0.5}",
     "all: [{camera: dark}, {in_zone: yard}]",
     "removed: {zone: yard, after: 0.5, for: 0.4}",
+    "pose: {is: lying, uses: box, for: 0.4, gap: 0.2}",
+    "pose: {is: running, uses: keypoints}",
+    "all: [{in_zone: {zone: yard, gap: 2}}, {pose: {is: running, for: 0.2}}]",
+    "not: {pose: falling}",
+    "times: {that: {pose: {is: hands_raised, gap: 0.2}}, at_least: 2, within: 6}",
+    "any: [{lacks: {item: helmet, looks: 2, gap: 1}}, {lacks: {item: vest, looks: 2, gap: 1}}]",
+    "all: [{crosses: gate}, {any: [{lacks: {item: helmet, looks: 1}}, {lacks: {item: vest, looks: 1}}]}]",
+    "wears: {item: badge, classes: [badge], missing_classes: [helmet], min_confidence: 0.5, looks: 4, window: 70}",
+    "count: {zone: yard, at_least: 1, who: {min_height: 0.15}, that: {lacks: {item: vest, looks: 1, window: 1}}}",
+    "camera: {is: blurred, for: 0.4, gap: 3}",
 )
 RULES = [
     ActiveRule(number, 1, parse_rule(f"name: rule {number}\nwho: {who}\nwhen:\n  {when}\n"))
@@ -65,6 +75,19 @@ RAISED = np.vstack((UPRIGHT[:9], [(0.3, 0.0), (0.7, 0.0)], UPRIGHT[11:]))
 BODIES = (UPRIGHT, LYING, BENT, RAISED)
 
 
+def worn_things(boxes: Any, kinds: Sequence[int], random: np.random.Generator) -> ItemDetections:
+    """Of each kind of person a helmet, a vest or neither, and now and then what shows that there is none."""
+    names, found = [], []
+    for (left, top, right, bottom), kind in zip(boxes.tolist(), kinds, strict=True):
+        for name, least, share in (("helmet", 2, 0.05), ("Vest", 1, 0.4), ("no-helmet", 0, 0.1), ("badge", 4, 0.3)):
+            if kind < least or random.random() < 0.1:
+                names.append(name)
+                y = top + share * (bottom - top)
+                found.append((left, y, right, min(1.0, y + 0.02)))
+    sureties = random.choice([0.1, 0.4, 0.4, 0.8], len(names))
+    return ItemDetections(tuple(names), sureties, np.array(found).reshape(-1, 4))
+
+
 def looked_at(frames: Sequence[FrameTracks], seed: int) -> list[FrameTracks]:
     """Now and then models look, and what they see changes now and then."""
     random = np.random.default_rng(seed)
@@ -81,10 +104,8 @@ def looked_at(frames: Sequence[FrameTracks], seed: int) -> list[FrameTracks]:
                 bodies[track_id] = np.hstack((points, random.choice([0.1, 0.9], (17, 1), p=[0.05, 0.95])))
         items = attributes = signals = None
         if random.random() < 0.5:
-            worn = boxes[[kind[track_id] < 2 for track_id in ids]]
-            heads = np.column_stack((worn[:, 0], worn[:, 1], worn[:, 2], worn[:, 1] + 0.02))
             looked = frozenset(ids[:2]) if random.random() < 0.3 else None
-            items = ItemDetections(("helmet",) * len(worn), np.full(len(worn), 0.8), heads, looked)
+            items = replace(worn_things(boxes, [kind[track_id] for track_id in ids], random), looked_at=looked)
         if random.random() < 0.4:
             attributes = {track_id: {"upper red": float(random.choice([0.2, 0.8]))} for track_id in ids[:2]}
         if random.random() < 0.5:

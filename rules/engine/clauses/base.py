@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Document, Duration
-from rules.engine.clauses.measures import Facts, Measure, share
+from rules.engine.clauses.measures import Facts, Measure, known, share
 from rules.engine.clauses.runs import DEFAULT_GAP_SECONDS, Interval, Results, Runs, State, lasting
 from rules.engine.clauses.setting import Setting, UnusableRuleError
 from rules.engine.scene import Scene
@@ -28,6 +28,7 @@ __all__ = [
     "Setting",
     "State",
     "UnusableRuleError",
+    "known",
     "lasting",
     "share",
 ]
@@ -71,6 +72,8 @@ class Node(ABC):
     """About the place, and not about each track."""
     momentary = False
     """Over in the instant it happens: known in one frame only."""
+    words: Arguments | None = None
+    """The clause as it is written, where that is one of a replay's concern."""
     children: tuple[Node, ...] = ()
     watch: int = 0
     """The bits of what it looks at, see ``due_ms``."""
@@ -119,6 +122,12 @@ class Node(ABC):
         """Class, confidence and box of a subject that the event is about although it is gone."""
         return next((seen for child in self.children if (seen := child.last_seen(subject))), None)
 
+    def nodes(self) -> Iterator[Node]:
+        """Itself, and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.nodes()
+
     def zones(self) -> tuple[str, ...]:
         """The areas that it looks at."""
         return tuple(zone for child in self.children for zone in child.zones())
@@ -150,6 +159,7 @@ class HeldNode(Node):
     name: str
 
     def __init__(self, arguments: Held, setting: Setting) -> None:
+        self.words: Arguments = arguments
         self._who = setting.who
         self._for_ms = round(arguments.for_seconds * 1000)
         self._runs = Runs(arguments.gap)
@@ -166,6 +176,11 @@ class HeldNode(Node):
     @abstractmethod
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         """None when the subject is not seen in this frame."""
+
+    @property
+    def asked_ms(self) -> int:
+        """When it was last asked for whom it is true; -1: never."""
+        return self._found[0]
 
     def due_ms(self) -> float:
         if not self.watch or self._true is None:

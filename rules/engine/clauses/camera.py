@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, overload
 
 from pydantic import Field
 
 from rules.engine.basics import Duration
 from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Setting, State, share
-from rules.engine.frames import SceneSignals
+from rules.engine.geometry import Flags, Floats
 from rules.engine.scene import SCENE, Scene
 from rules.engine.watching import MEASURED
 
@@ -46,12 +46,14 @@ class CameraState(Held):
     def limit(self) -> float:
         return self.threshold or THRESHOLDS[self.state][1]
 
-    def fits(self, figures: SceneSignals) -> bool:
-        """Not of sharpness, of which only a share of the usual one can be said to fit."""
-        value = getattr(figures, self.figure)
-        return value is not None and self.holds(value)
+    @overload
+    def holds(self, value: float) -> bool: ...
 
-    def holds(self, value: float) -> bool:
+    @overload
+    def holds(self, value: Floats) -> Flags: ...
+
+    def holds(self, value: float | Floats) -> bool | Flags:
+        """Of sharpness, ``value`` is the share of the usual one."""
         return value >= self.limit if self.figure == "shift" else value <= self.limit
 
 

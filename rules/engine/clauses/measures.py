@@ -46,3 +46,8 @@ def share(value: float, needed: float) -> float:
     if math.isnan(value):
         return 0.0
     return 1.0 if needed <= 0 else max(0.0, min(1.0, value / needed))
+
+
+def known(value: float, digits: int) -> float | None:
+    """Rounded; None for what is not a number: evidence is JSON."""
+    return None if math.isnan(value) else round(value, digits)

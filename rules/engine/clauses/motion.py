@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Name, Point
-from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
+from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, known, share
 from rules.engine.geometry import Flags, Floats
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
@@ -67,7 +67,7 @@ class SpeedNode(HeldNode):
         speed = float(self._speeds(scene)[index])
         above, below = self._arguments.bounds
         nearness = share(speed, above) if speed <= above else share(below, speed)
-        value = None if math.isnan(speed) else round(speed, 3)
+        value = known(speed, 3)
         return Facts(value, _bounds(self._arguments.above, self._arguments.below), self._arguments.unit, nearness)
 
 
@@ -147,5 +147,5 @@ class HeadingNode(HeldNode):
         angle = self._angle(scene, index)
         needed = f"<= {self._arguments.tolerance:g}"
         if math.isnan(angle):
-            return Facts(None, needed, "degrees off", 0.0, {"speed": round(float(scene.speeds[index]), 3)})
+            return Facts(None, needed, "degrees off", 0.0, {"speed": known(float(scene.speeds[index]), 3)})
         return Facts(round(angle, 1), needed, "degrees off", share(self._arguments.tolerance, angle))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from rules.engine.basics import Document, Duration, Name, Who
+from rules.engine.basics import Document, Duration, Name, Who, ZoneShape
 from rules.engine.clauses.base import Facts, Held, HeldNode, Measure, Node, Setting, share
 from rules.engine.clauses.motion import Speed, SpeedNode
 from rules.engine.scene import SCENE, Scene
+from rules.engine.surroundings import Calibration
 from rules.engine.watching import SEEN
 
 if TYPE_CHECKING:
@@ -144,6 +145,16 @@ class Density(Held):
     who: Who | None = None
 
 
+def area_of(words: Density, shape: ZoneShape, calibration: Calibration | None) -> float:
+    """Of the zone: in square metres, or in the picture's own width times its height."""
+    corners = np.array(shape.points, np.float64)
+    if calibration is not None and words.per == "square_metre":
+        spread = np.column_stack((corners, np.ones(len(corners)))) @ calibration.matrix.T
+        corners = spread[:, :2] / spread[:, 2:]
+    following = np.roll(corners, -1, axis=0)
+    return abs(float((corners[:, 0] * following[:, 1] - following[:, 0] * corners[:, 1]).sum())) / 2
+
+
 class DensityNode(HeldNode):
     name = "density"
     of_scene = True
@@ -152,16 +163,10 @@ class DensityNode(HeldNode):
         super().__init__(arguments, setting.about(arguments.who))
         shape = setting.zone(arguments.zone, "polygon")
         self._zone, self._least, self._per = arguments.zone, arguments.at_least, arguments.per
-        corners = np.array(shape.points, np.float64)
-        calibration = setting.surroundings.calibration
         if self._per == "square_metre":
             setting.needs_calibration("a density")
-        if calibration is not None and self._per == "square_metre":
-            spread = np.column_stack((corners, np.ones(len(corners)))) @ calibration.matrix.T
-            corners = spread[:, :2] / spread[:, 2:]
-        following = np.roll(corners, -1, axis=0)
         self.watch = SEEN
-        self._area = abs(float((corners[:, 0] * following[:, 1] - following[:, 0] * corners[:, 1]).sum())) / 2
+        self._area = area_of(arguments, shape, setting.surroundings.calibration)
         self._counted: tuple[int, ...] = ()
         self._density = 0.0
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State
-from rules.engine.falls import Falls
+from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, known
+from rules.engine.falls import WINDOW_MS, About, Falls, Look
 from rules.engine.poses import Pose, pose_of
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
@@ -60,8 +60,20 @@ class PoseNode(HeldNode):
         self._seen: dict[int, tuple[int, Pose]] = {}
         """By track: the newest pose from key points."""
 
+    def tell(self, seen: Mapping[int, tuple[int, Pose]]) -> None:
+        """By track: its newest pose before the next frame, whether that was shown or not."""
+        self._seen |= seen
+
+    def tell_looks(self, looks: Iterable[tuple[int, Look, About]], at_ms: int) -> None:
+        """At those who may fall, since it was last asked; they did not until the next frame, which is at ``at_ms``."""
+        self._falls.forget(at_ms - 2 * WINDOW_MS)
+        for track_id, look, about in looks:
+            self._falls.see(track_id, look, about)
+
     def due_ms(self) -> float:
-        return super().due_ms() if self._falls.is_calm(self._found[0]) else 0
+        # Who is down is given up after a while, seen or not.
+        is_calm = self._pose != "falling" or (not self._true and self._falls.is_calm(self.asked_ms))
+        return super().due_ms() if is_calm else 0
 
     def holds(self, scene: Scene) -> Collection[int]:
         now = scene.timestamp_ms
@@ -109,7 +121,7 @@ class PoseNode(HeldNode):
         if pose.angle is not None:
             detail["torso_angle"] = round(pose.angle, 1)
         if self._pose == "running":
-            detail["speed"] = round(float(scene.speeds[index]), 2)
+            detail["speed"] = known(float(scene.speeds[index]), 2)
         nearness = min(1.0, (pose.angle if pose.angle is not None else 45 * pose.flatness) / 60)
         return Facts(_word(pose), self._pose, "", nearness if self._pose in ("lying", "falling") else 0.0, detail)
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
-from typing import ClassVar, Self
+from collections.abc import Callable, Collection, Mapping
+from typing import ClassVar, Self, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Duration, Name
 from rules.engine.clauses.base import Facts, Held, HeldNode, Results, Setting, State, share
+from rules.engine.geometry import Flags
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
 from rules.engine.worn_items import ITEMS, Item, owners
 
+Counts = NDArray[np.int64]
+LooksAt = list[tuple[int, int]]
+"""At one track, in the order of time: when each was, and 1 where it found the item."""
+Recall = Callable[[], tuple[int, Mapping[int, LooksAt]]]
+"""Says since when it knows of looks, and which there were at each track."""
 MOST_LOOKS = 32
 FOUND_SHARE = 1 / 3
 """Of the looks at somebody who wears it, at least: models miss what is there in up to half of them, and hardly ever
@@ -30,6 +37,7 @@ class Wears(Held):
 
     SHORT: ClassVar[str | None] = "item"
     MODEL: ClassVar[str | None] = "ppe"
+    WORN: ClassVar[bool] = True
 
     item: Name
     classes: tuple[Name, ...] = ()
@@ -45,105 +53,131 @@ class Wears(Held):
             raise ValueError(f"“{self.item}” is not one of {', '.join(ITEMS)}: name the model's classes for it")
         return self
 
+    @property
+    def worn_item(self) -> Item:
+        known = ITEMS.get(self.item, Item((), ()))
+        return Item(self.classes or known.classes, self.missing_classes or known.missing_classes, *known.band)
+
+    @property
+    def window_ms(self) -> int:
+        return round(self.window * 1000)
+
+    @overload
+    def follows(self, count: int, worn: int) -> bool: ...
+
+    @overload
+    def follows(self, count: Counts, worn: Counts) -> Flags: ...
+
+    def follows(self, count: int | Counts, worn: int | Counts) -> bool | Flags:
+        """Whether so many looks, of which so many found the item, make it true."""
+        return (count >= self.looks) & ((worn >= FOUND_SHARE * count) == self.WORN)
+
 
 class Lacks(Wears):
     """In fewer than a third of the last looks the item was found on the person."""
 
+    WORN: ClassVar[bool] = False
+
 
 class WearsNode(HeldNode):
     name = "wears"
-    wanted = True
 
     def __init__(self, arguments: Wears, setting: Setting) -> None:
         super().__init__(arguments, setting)
         setting.needs_model("ppe", f"“{self.name}”")
-        known = ITEMS.get(arguments.item, Item((), ()))
-        self._item = Item(
-            arguments.classes or known.classes, arguments.missing_classes or known.missing_classes, *known.band
-        )
-        self._arguments = arguments
-        self._window_ms = round(arguments.window * 1000)
-        self._looks: dict[int, list[tuple[int, int]]] = {}
-        self._judged: dict[int, tuple[bool, float]] = {}
-        """By track: what follows from its looks, and when, without another one, they are too old for that."""
+        self.words: Wears = arguments
+        self._item = arguments.worn_item
+        self._looks: dict[int, LooksAt] = {}
+        self._judged: dict[int, bool] = {}
+        """By track: what follows from its looks."""
+        self._told: tuple[int, Collection[int] | None] = (-1, None)
+        """In the frame of this time nobody need be looked at; for whom it is true, if that is known."""
+        self._recall: Recall | None = None
         self.watch = SEEN
 
-    def due_ms(self) -> float:
-        return min([super().due_ms(), *[turns_ms for _, turns_ms in self._judged.values()]])
+    def tell(self, at_ms: int, true: Collection[int] | None, recall: Recall) -> None:
+        """Of the frame of that time: for whom it is true, else it finds that out itself, and how to know why."""
+        self._told = (at_ms, true)
+        self._recall = recall
+        if true is None:
+            self._remember_looks()
+
+    def _remember_looks(self) -> None:
+        if self._recall is None:
+            return
+        since_ms, looks = self._recall()
+        self._recall = None
+        earlier = {each: [look for look in looks if look[0] < since_ms] for each, looks in self._looks.items()}
+        self._looks = {**earlier, **{each: [*earlier.get(each, ()), *more] for each, more in looks.items()}}
+        for track_id in list(self._looks):
+            self._judge(track_id)
+        self._forget(self._told[0])
 
     def _judge(self, track_id: int) -> None:
-        looks = self._looks[track_id]
-        count, worn = len(looks), sum([found for _, found in looks])
-        known, turns_ms = self._follows(count, worn), math.inf
-        for at_ms, found in looks:
-            count, worn = count - 1, worn - found
-            if self._follows(count, worn) != known:
-                turns_ms = at_ms + self._window_ms + 1
-                break
-        self._judged[track_id] = (known, turns_ms)
+        looks = self._looks[track_id] = self._looks[track_id][-MOST_LOOKS:]
+        if looks:
+            self._judged[track_id] = self.words.follows(len(looks), sum([found for _, found in looks]))
+        else:
+            del self._looks[track_id]
+            self._judged.pop(track_id, None)
 
     def step(self, scene: Scene) -> Results:
         self._forget(scene.timestamp_ms)
         return super().step(scene)
 
     def holds(self, scene: Scene) -> Collection[int]:
+        told_ms, true = self._told
+        if true is not None and told_ms == scene.timestamp_ms:
+            return true
         self._forget(scene.timestamp_ms)
-        if scene.frame.items is not None:
+        if scene.frame.items is not None and told_ms != scene.timestamp_ms:
             self._look(scene)
         rows, judged = zip(scene.track_ids, scene.eligible(self._who), strict=True), self._judged
-        return [track_id for track_id, fits in rows if fits and track_id in judged and judged[track_id][0]]
+        return [track_id for track_id, fits in rows if fits and judged.get(track_id)]
 
     def _look(self, scene: Scene) -> None:
-        found = owners(scene, self._item, self._arguments.min_confidence, scene.eligible(self._who))
+        found = owners(scene, self._item, self.words.min_confidence, scene.eligible(self._who))
         for track_id, worn in found.items():
-            looks = self._looks.setdefault(track_id, [])
-            looks.append((scene.timestamp_ms, int(worn)))
-            del looks[:-MOST_LOOKS]
+            self._looks.setdefault(track_id, []).append((scene.timestamp_ms, int(worn)))
             self._judge(track_id)
-
-    def _follows(self, count: int, worn: int) -> bool:
-        """Whether so many looks of which so many found the item make the clause true."""
-        return count >= self._arguments.looks and (worn >= FOUND_SHARE * count) == self.wanted
 
     def _worn(self, track_id: int) -> float | None:
         """The share of looks that found the item; None while there were too few."""
         looks = self._looks.get(track_id, [])
-        if len(looks) < self._arguments.looks:
+        if len(looks) < self.words.looks:
             return None
         return sum(worn for _, worn in looks) / len(looks)
 
     def _forget(self, now_ms: int) -> None:
-        oldest_ms = now_ms - self._window_ms
+        oldest_ms = now_ms - self.words.window_ms
         for track_id in [each for each, looks in self._looks.items() if looks[0][0] < oldest_ms]:
-            looks = self._looks[track_id] = [look for look in self._looks[track_id] if look[0] >= oldest_ms]
-            if looks:
-                self._judge(track_id)
-            else:
-                del self._looks[track_id], self._judged[track_id]
+            self._looks[track_id] = [look for look in self._looks[track_id] if look[0] >= oldest_ms]
+            self._judge(track_id)
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         if subject not in scene.index_of:
             return None
+        self._remember_looks()
         worn, looks = self._worn(subject), len(self._looks.get(subject, []))
-        detail = {"item": self._arguments.item, "looks": looks, "looks_needed": self._arguments.looks}
-        needed = f"{'>=' if self.wanted else '<'} {FOUND_SHARE:.2f}"
-        nearness = share(looks, self._arguments.looks) * 0.5
+        detail = {"item": self.words.item, "looks": looks, "looks_needed": self.words.looks}
+        needed = f"{'>=' if self.words.WORN else '<'} {FOUND_SHARE:.2f}"
+        nearness = share(looks, self.words.looks) * 0.5
         if worn is not None:
-            nearness = share(worn, FOUND_SHARE) if self.wanted else share(1 - worn, 1 - FOUND_SHARE)
+            nearness = share(worn, FOUND_SHARE) if self.words.WORN else share(1 - worn, 1 - FOUND_SHARE)
         return Facts(None if worn is None else round(worn, 2), needed, "share of looks that found it", nearness, detail)
 
     def memory(self) -> State:
+        self._remember_looks()
         looks = [[each, [list(look) for look in looks]] for each, looks in sorted(self._looks.items())]
         return [*super().memory(), looks]
 
     def remember(self, memory: State) -> None:
         super().remember(memory)
-        self._looks = {int(each): [(int(at), int(worn)) for at, worn in looks] for each, looks in memory[1] if looks}
-        self._judged = {}
-        for track_id in self._looks:
+        self._looks = {int(each): [(int(at), int(worn)) for at, worn in looks] for each, looks in memory[1]}
+        self._judged, self._told, self._recall = {}, (-1, None), None
+        for track_id in list(self._looks):
             self._judge(track_id)
 
 
 class LacksNode(WearsNode):
     name = "lacks"
-    wanted = False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from rules.engine.basics import Document
 from rules.engine.clauses import build
-from rules.engine.clauses.base import Measure, Results, Setting
+from rules.engine.clauses.base import Measure, Node, Results, Setting
 from rules.engine.conditions.base import Hit, HitEnd, Shown, StateRow
 from rules.engine.scene import SCENE, Scene
 from rules.engine.transitions import Evidence
@@ -121,6 +121,9 @@ class TreeEvaluator:
     def measure(self, scene: Scene, subject: int) -> Measure:
         self.catch_up(scene.timestamp_ms, scene.number)
         return self._root.measure(scene, subject)
+
+    def nodes(self) -> Iterator[Node]:
+        return self._root.nodes()
 
     @property
     def of_scene(self) -> bool:

@@ -53,15 +53,17 @@ class TrackTable:
             boxes_xyxy=self.boxes_xyxy[first:last],
             aspect=self.aspect,
             keypoints=self._keypoints(first, last),
-            **self.looks.more_of(at_ms),
+            **self.looks.more_of(at_ms, names),
         )
 
     def _keypoints(self, first: int, last: int) -> dict[int, Floats]:
-        if self.body_of is None:
-            return {}
-        bodies = self.looks.bodies
-        rows = zip(self.track_ids[first:last].tolist(), self.body_of[first:last].tolist(), strict=True)
-        return {track_id: bodies[body] for track_id, body in rows if body != NOBODY}
+        rows = zip(self.track_ids[first:last].tolist(), range(first, last), strict=True)
+        return {track_id: body for track_id, row in rows if (body := self.body(row)) is not None}
+
+    def body(self, row: int) -> Floats | None:
+        """The key points of its track in its frame."""
+        own = NOBODY if self.body_of is None else self.body_of[row]
+        return None if own == NOBODY else self.looks.bodies.body(own)
 
     def _rows(self, rows: Any) -> dict[str, Any]:  # noqa: ANN401  whatever picks rows of an array
         """The columns of these rows."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -12,13 +12,25 @@ from rules.engine.clauses.base import Held
 from rules.engine.clauses.camera import CameraState
 from rules.engine.clauses.motion import PER_METRE_SECOND, Heading, Speed
 from rules.engine.clauses.near import Near
+from rules.engine.clauses.place import Density
+from rules.engine.clauses.pose import PoseIs
 from rules.engine.clauses.removed import MOST_THINGS
+from rules.engine.clauses.worn import Wears
 from rules.engine.geometry import Flags
-from rules.engine.replay.looking import candidates, fulfilling
+from rules.engine.replay.columns import Whole
+from rules.engine.replay.falling import Descents
+from rules.engine.replay.looking import fulfilling
+from rules.engine.replay.posing import Poses
 from rules.engine.replay.rows import NONE
 from rules.engine.replay.sightings import Sightings
-from rules.engine.replay.study import Study, any_of, with_next, with_times_after
+from rules.engine.replay.study import Study, any_of, turns, with_next, with_times_after
+from rules.engine.replay.wearing import Wearing
 from rules.engine.replay.words import conditions_of, of_scene, parts_of, steps_of
+
+
+class Memory(Protocol):
+    def remind(self, node: Any, number: int) -> None:  # noqa: ANN401  the node of the clause
+        """Before the frame of this number: tell it what it would know if it had been shown every frame."""
 
 
 class Moments(Study):
@@ -33,6 +45,13 @@ class Moments(Study):
         self._without_which_nothing: list[Document] = []
         self.fleeting = self._nowhere()
         self.fleeting_moments = self._nowhere()
+        self.memories: dict[int, Memory] = {}
+        """Of clauses, by the identity of their words, that have to be told what they were not shown."""
+
+    def about(self, who: Who | None) -> Self:
+        other = super().about(who)
+        other.memories = self.memories
+        return other
 
     def moments_of_rule(self, clause: Document) -> Flags:
         """As ``moments``, but for what is ``fleeting``."""
@@ -64,31 +83,38 @@ class Moments(Study):
 
     def _looked(self, word: str, words: Any) -> Flags:  # noqa: ANN401
         """Of what further models tell."""
-        looks = self._all.columns.looks
         match word:
             case "attribute":
                 rows, found_out = fulfilling(self._all, words)
                 return self.changes(self._all.eligible(self._who) & rows) | self._at(found_out)
-            case "wears" | "lacks":
-                looked_at = self._at(looks.items) & (self._count(self._all.fitting(self._who)) > 0)
-                known = self._all.seen_in(looked_at, words.looks)
-                return self.changes(self._all.eligible(self._who) & known) | looked_at
             case "camera":
                 return self._camera(words)
-        rows, kept_ms = candidates(self._all, self._all.fitting(self._who), words)
-        return self.busy(rows, kept_ms)
+        true, doubtful = self._judged(words)
+        true, doubtful = self._of_subjects(true), self._of_subjects(doubtful)
+        return self._lasting_changes(true, words, doubtful) | self.busy(doubtful)
+
+    def _judged(self, words: Wears | PoseIs) -> tuple[Flags, Flags]:
+        """For whom it is true, and for whom that is not certain."""
+        looks: Wearing | Descents | Poses
+        if isinstance(words, Wears):
+            looks = Wearing(self._all, words, self._who)
+        else:
+            kind = Descents if words.pose == "falling" else Poses
+            looks = kind(self._all, words, self._all.eligible(self._who))
+        self.memories[id(words)] = looks
+        return looks.judged()
 
     def _camera(self, words: CameraState) -> Flags:
         """Of the measured frames those that say yes, and what follows in its gap."""
-        at_ms, signals = self._all.columns.at_ms, self._all.columns.looks.signals
-        measured = self._at(signals)
+        looks = self._all.columns.looks
+        measured = self._at(looks.signal_times)
         if words.state == "blurred" or not any(each is words for each in self._without_which_nothing):
             return measured
-        fitting = self._at([each for each, figures in signals.items() if words.fits(figures)])
-        return fitting | (measured & with_times_after(fitting, at_ms, round(words.gap * 1000)))
+        fitting = self._at(looks.signal_times[words.holds(looks.signals.figure(words.figure))])
+        return fitting | (measured & with_times_after(fitting, self._all.columns.at_ms, round(words.gap * 1000)))
 
-    def _at(self, times: Collection[int]) -> Flags:
-        found: Flags = np.isin(self._all.columns.at_ms, np.fromiter(times, np.int64, len(times)))
+    def _at(self, times: Whole | Sequence[int]) -> Flags:
+        found: Flags = np.isin(self._all.columns.at_ms, times)
         return found
 
     def _measured(self, word: str, words: Any) -> Flags:  # noqa: ANN401
@@ -100,6 +126,8 @@ class Moments(Study):
                 return self._metric(words)
             case "heading":
                 return self._lasting_changes(self._all.eligible(self._who) & self._heading(words), words)
+            case "density":
+                return self._density(words)
             case "queue":
                 slow = self._all.speeds < words.slower_than
                 rows = self._all.eligible(self._who)
@@ -150,8 +178,18 @@ class Moments(Study):
         rows = self._all.eligible(inner._who)
         found = self._count(rows & self._all.inside(words.zone) if words.zone else rows)
         least, most = getattr(words, "at_least", None) or 0, getattr(words, "at_most", 0)
-        fits = found >= least if most is None else (found >= least) & (found <= most)
-        return np.concatenate((fits[:1], fits[1:] != fits[:-1]))
+        return turns(found >= least if most is None else (found >= least) & (found <= most))
+
+    def _density(self, words: Density) -> Flags:
+        """A mean of heights may be rounded otherwise than in a frame alone."""
+        rows = self._all.eligible(self.about(words.who)._who) & self._all.inside(words.zone)
+        count, area = self._count(rows), self._all.area(words)
+        if words.per == "square_metre":
+            return turns(count / max(area, 1e-9) >= words.at_least)
+        heights = np.bincount(self._all.frames[rows], self._all.heights[rows], minlength=len(count))
+        density = heights * heights / np.maximum(count, 1) / max(area * self._all.columns.aspect, 1e-9)
+        doubtful = np.isclose(density, words.at_least, rtol=1e-6)
+        return turns(density >= words.at_least) | with_next(doubtful)
 
     def _lasting_changes(self, rows: Flags, words: Held, doubtful: Flags | None = None) -> Flags:
         """Where it begins or ends for those for whom it lasts long enough; the rest is ``fleeting``.

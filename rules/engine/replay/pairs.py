@@ -16,15 +16,21 @@ AT_ONCE = 1 << 20
 def pairs(frames: Whole, rows: Flags, others: Flags, count: int) -> tuple[Whole, Whole]:
     """Each of ``rows`` with each other row of ``others`` in its frame; ``count`` frames."""
     left, right = rows.nonzero()[0], others.nonzero()[0]
-    per_frame = np.bincount(frames[right], minlength=count)
-    begins = np.cumsum(per_frame) - per_frame
-    times = per_frame[frames[left]]
-    ends = np.cumsum(times)
-    one = np.repeat(left, times)
-    within = np.arange(len(one)) - np.repeat(ends - times, times)
-    other = right[begins[frames[one]] + within]
+    one, other = meetings(frames[left], frames[right], count)
+    one, other = left[one], right[other]
     apart = one != other
     return one[apart], other[apart]
+
+
+def meetings(one: Whole, other: Whole, count: int) -> tuple[Whole, Whole]:
+    """The places of all pairs of equal numbers, each below ``count``; ``other`` is in rising order."""
+    how_many = np.bincount(other, minlength=count)
+    begins = np.cumsum(how_many) - how_many
+    times = how_many[one]
+    ends = np.cumsum(times)
+    left = np.repeat(np.arange(len(one)), times)
+    within = np.arange(len(left)) - np.repeat(ends - times, times)
+    return left, begins[one[left]] + within
 
 
 Near = Callable[[Whole, Whole], tuple[Flags, Flags]]

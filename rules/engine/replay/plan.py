@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,13 +12,11 @@ from rules.engine.basics import ZoneShape
 from rules.engine.geometry import Flags, Floats
 from rules.engine.memory import FORGET_MS, MOST_AWAY
 from rules.engine.replay.columns import TrackTable, Whole
-from rules.engine.replay.looking import recalling, remembered_ms
-from rules.engine.replay.moments import Moments
+from rules.engine.replay.moments import Memory, Moments
 from rules.engine.replay.motion import STANDING, LastSeen
 from rules.engine.replay.relevance import Relevance
 from rules.engine.replay.rows import NONE
 from rules.engine.replay.sightings import Sightings
-from rules.engine.replay.study import with_times_before
 from rules.engine.replay.words import UnknownToReplayError, asks_for_company
 from rules.engine.rule import LineCrossing, RuleSpec, ZonePresence
 from rules.engine.surroundings import Calibration
@@ -41,8 +39,8 @@ class Plan:
     motion: Floats | None
     """(6, rows) of the columns, where the rule asks how tracks move."""
     lately: Lately
-    lead_ms: int = 0
-    """To know what is so in a frame, so much of the time before it has to be shown too."""
+    memories: Mapping[int, Memory] = field(default_factory=dict)
+    """Of clauses, by the identity of their words: what they have to be told before each frame that is shown."""
 
 
 def plan_of(
@@ -71,13 +69,10 @@ def plan_of(
     # What is remembered of those who may come back is up to date at the end.
     moments[some.frames[lasts]] = True
     moments[[0, -1]] = True
-    lead_ms = remembered_ms(spec)
-    if lead_ms:
-        moments |= with_times_before(moments & recalling(spec, some), columns.at_ms, lead_ms)
     motion = some.motion if spec.needs_motion() else None
     steps, fleeting_steps = moments.nonzero()[0], study.fleeting_moments.nonzero()[0]
     seen = _seen(some, lasts, motion, lately)
-    return Plan(some.columns, steps, study.fleeting, fleeting_steps, some.best, motion, seen, lead_ms)
+    return Plan(some.columns, steps, study.fleeting, fleeting_steps, some.best, motion, seen, study.memories)
 
 
 def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) -> Lately:

@@ -8,7 +8,6 @@ import numpy as np
 
 from rules.engine.basics import Document
 from rules.engine.geometry import Flags
-from rules.engine.replay.looking import candidates
 from rules.engine.replay.study import Study, any_of
 from rules.engine.replay.words import PLACES, UnknownToReplayError, of_scene, parts_of, steps_of
 
@@ -58,10 +57,9 @@ class Relevance(Study):
                 return self._all.lasting(still, words, anew)
             case "removed":
                 return self._all.whose(self._placed(words), words.after)
-            case "pose":
-                rows = self._all.fitting(self._who)
-                # How fast they are is found out only once, of those who matter otherwise.
-                return self._all.whose(rows if words.pose == "running" else candidates(self._all, rows, words)[0])
+            case "pose" if words.pose == "falling":
+                # Who fell is so even when not seen any more.
+                return self._everybody(self._who)
         return self._all.whose(self._all.fitting(self._who), words.for_seconds)
 
     def _needed(self, clause: Document) -> Flags:

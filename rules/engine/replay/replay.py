@@ -98,6 +98,7 @@ class Replay:
         columns, engine, times = plan.columns, self._engine, plan.columns.at_ms
         steps, starts = plan.steps.tolist(), columns.starts.tolist()
         memory, motion = self._memory, plan.motion
+        reminded = [(plan.memories[id(node.words)], node) for node in engine.nodes() if id(node.words) in plan.memories]
         number, place = 0, 0
         spoken = deque(columns.looks.attributes.items())
         while True:
@@ -105,6 +106,8 @@ class Replay:
                 memory.hear(spoken.popleft()[1])
             rows = slice(starts[number], starts[number + 1])
             memory.best, memory.motion = plan.best[rows], None if motion is None else motion[:, rows]
+            for each, node in reminded:
+                each.remind(node, number)
             self.steps += 1
             yield from engine.step(columns.frame(number))
             while place < len(steps) and steps[place] <= number:
@@ -116,9 +119,10 @@ class Replay:
                 later = np.searchsorted(plan.fleeting_steps, number, side="right")
                 following = min([following, *plan.fleeting_steps[later : later + 1].tolist()])
             if following > number + 1:
-                deadline = engine.quiet_before() - plan.lead_ms
+                deadline = engine.quiet_before()
                 if deadline <= times[following]:
-                    following = max(number + 1, int(np.searchsorted(times, deadline)))
+                    # A whole number: for another kind the times would be copied each time.
+                    following = max(number + 1, int(np.searchsorted(times, math.ceil(deadline))))
             if following > number + 1:
                 engine.pass_over(int(times[following - 1]), following - 1 - number)
             number = following

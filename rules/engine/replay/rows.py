@@ -47,6 +47,14 @@ class Rows:
         """By its number: the track's id."""
         return self.columns.track_ids[self.by_track][self._begins]
 
+    def numbers(self, track_ids: Whole) -> tuple[Whole, Flags]:
+        """The numbers of tracks, and which of them are in these columns."""
+        numbers = np.searchsorted(self.tracks, track_ids)
+        if not len(self.tracks):
+            return numbers, np.zeros(len(numbers), np.bool_)
+        is_there: Flags = self.tracks[np.minimum(numbers, len(self.tracks) - 1)] == track_ids
+        return numbers, is_there
+
     def spans(self) -> Iterator[tuple[int, slice]]:
         """Each track, and where its rows stand along ``by_track``."""
         starts = self._begins.nonzero()[0].tolist()
@@ -56,16 +64,6 @@ class Rows:
     def is_known(self, track: int) -> bool:
         """Whether it was there before these columns begin."""
         return track in self._known
-
-    def seen_in(self, frames: Flags, times: int) -> Flags:
-        """The rows of tracks that were in so many of these frames until then, or perhaps before these columns."""
-        order, starts = self.by_track, self._begins.nonzero()[0]
-        hits = frames[self.frames[order]].astype(np.int64)
-        count = np.cumsum(hits)
-        count -= np.repeat(count[starts] - hits[starts], np.diff(np.append(starts, len(order))))
-        found: Flags = np.isin(self.columns.track_ids, np.fromiter(self._known, np.int64, len(self._known)))
-        found[order[count >= times]] = True
-        return found
 
     @Kept
     def best(self) -> Floats:
@@ -81,7 +79,8 @@ class Rows:
         return best
 
     @Kept
-    def _at_ms(self) -> Whole:
+    def at_ms(self) -> Whole:
+        """By row."""
         return self.columns.at_ms[self.frames]
 
     @Kept
@@ -125,7 +124,7 @@ class Rows:
         What may have begun before these columns, or may go on after them, is taken for long.
         """
         those = self.by_track[rows[self.by_track]]
-        frames, numbers, at_ms = self.frames[those], self.track_of[those], self._at_ms[those]
+        frames, numbers, at_ms = self.frames[those], self.track_of[those], self.at_ms[those]
         gap_ms = round(words.gap * 1000)
         begins = np.diff(numbers, prepend=NONE) != 0
         begins[1:] |= (np.diff(frames) > 1) & (np.diff(at_ms) > gap_ms)

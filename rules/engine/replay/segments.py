@@ -47,6 +47,7 @@ def segment_table(data: bytes, *, asked: Asked = EVERYTHING) -> TrackTable | Non
 def joined(tables: Sequence[TrackTable]) -> TrackTable:
     """One after another, of one stream; each begins after the one before it, and all have the same aspect."""
     names = sorted({name for table in tables for name in table.class_names})
+    codes = [np.array([names.index(name) for name in table.class_names], np.int64) for table in tables]
     offsets = np.cumsum([0, *(int(table.starts[-1]) for table in tables)]).tolist()
     starts = [table.starts[:-1] + offset for table, offset in zip(tables, offsets, strict=False)]
     return replace(
@@ -54,12 +55,12 @@ def joined(tables: Sequence[TrackTable]) -> TrackTable:
         at_ms=np.concatenate([table.at_ms for table in tables]),
         starts=np.concatenate([*starts, [offsets[-1]]]),
         track_ids=np.concatenate([table.track_ids for table in tables]),
-        classes=np.concatenate([_recoded(table, names) for table in tables]),
+        classes=np.concatenate([_recoded(table, each) for table, each in zip(tables, codes, strict=True)]),
         class_names=tuple(names),
         confidences=np.concatenate([table.confidences for table in tables]),
         boxes_xyxy=np.concatenate([table.boxes_xyxy for table in tables]),
         body_of=_joined_bodies(tables),
-        looks=joined_looks([table.looks for table in tables]),
+        looks=joined_looks([table.looks for table in tables], codes),
     )
 
 
@@ -74,6 +75,6 @@ def _joined_bodies(tables: Sequence[TrackTable]) -> Whole | None:
     return np.concatenate(parts)
 
 
-def _recoded(table: TrackTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    codes = np.array([names.index(name) for name in table.class_names], np.int64)
-    return codes[table.classes] if len(codes) else np.zeros(0, np.int64)
+def _recoded(table: TrackTable, codes: Whole) -> Whole:
+    found: Whole = codes[table.classes] if len(codes) else NO_ROWS
+    return found

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rules.engine.basics import Who, ZoneShape
 from rules.engine.clauses.near import Near
+from rules.engine.clauses.place import Density, area_of
 from rules.engine.clauses.removed import MOVED, Removed
 from rules.engine.clauses.stationary import Stationary
 from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, box_samples, footprints
@@ -41,7 +42,8 @@ class Sightings(Rows):
         super().__init__(columns, known)
         self.zones = zones
         self._calibration = calibration
-        self._before_ms = before_ms
+        self.before_ms = before_ms
+        self._whole: Sightings | None = None
         self._fitting: dict[str, Flags] = {}
         self._inside: dict[tuple[str, str], Flags] = {}
         self.spots: dict[str, dict[int, tuple[float, ...]]] = {}
@@ -54,7 +56,7 @@ class Sightings(Rows):
         points = self.points[:, order]
         points[0] *= self.columns.aspect
         found = np.empty((6, len(order)))
-        found[:, order] = motions(self.tracks, self._begins.nonzero()[0], self._at_ms[order], points, self._known)
+        found[:, order] = motions(self.tracks, self._begins.nonzero()[0], self.at_ms[order], points, self._known)
         return found
 
     @Kept
@@ -71,7 +73,7 @@ class Sightings(Rows):
     @Kept
     def velocities(self) -> Floats:
         """(rows, 2), in own heights a second; NaN for a track that is too new."""
-        return velocities(self.motion, self._at_ms) / self.heights[:, None]
+        return velocities(self.motion, self.at_ms) / self.heights[:, None]
 
     @Kept
     def speeds(self) -> Floats:
@@ -108,7 +110,14 @@ class Sightings(Rows):
         """Of fewer tracks in the same frames."""
         if rows.all():
             return self
-        return Sightings(self.columns.only(rows), self.zones, self._known, self._calibration, self._before_ms)
+        some = Sightings(self.columns.only(rows), self.zones, self._known, self._calibration, self.before_ms)
+        some._whole = self.whole
+        return some
+
+    @property
+    def whole(self) -> Sightings:
+        """The sightings of which these are a part."""
+        return self if self._whole is None else self._whole
 
     def fitting(self, who: Who) -> Flags:
         """Whom a rule looks at; ``who`` asks for classes and heights only."""
@@ -171,7 +180,7 @@ class Sightings(Rows):
         those = self.by_track[rows[self.by_track]]
         frames, numbers = self.frames[those], self.track_of[those]
         times = self.columns.at_ms
-        before = np.concatenate(([self._before_ms], times[:-1]))
+        before = np.concatenate(([self.before_ms], times[:-1]))
         reach = words.within * self.heights[those]
         level = self.points[:, those]
         level[0] *= self.columns.aspect
@@ -221,6 +230,9 @@ class Sightings(Rows):
             inside = polygon.contain(*box_samples(self.edges[:, part]))
             found[part] = inside.reshape(len(part), -1).mean(axis=1) >= least
         return found
+
+    def area(self, words: Density) -> float:
+        return area_of(words, self.zones[words.zone], self._calibration)
 
     def _to_metres(self, points: Floats) -> Floats:
         return to_metres(points, self._calibration)

@@ -68,16 +68,20 @@ class Study:
         found: Flags = (count != before) | (stayed != count)
         return found
 
-    def busy(self, rows: Flags, kept_ms: int = 0) -> Flags:
-        """The frames that have such a row, those up to so long after one, and the one after these."""
-        found: Flags = self._count(rows) > 0
-        return with_next(with_times_after(found, self._all.columns.at_ms, kept_ms))
+    def busy(self, rows: Flags) -> Flags:
+        """The frames that have such a row, and the one after each of these."""
+        return with_next(self._count(rows) > 0)
 
     def _count(self, rows: Flags) -> Whole:
         return np.bincount(self._all.frames[rows], minlength=len(self._all.columns))
 
     def _nowhere(self) -> Flags:
         return np.zeros(len(self._all.columns), np.bool_)
+
+
+def turns(frames: Flags) -> Flags:
+    """The first frame, if it is one of these, and those that are where the one before is not, or the other way."""
+    return np.concatenate((frames[:1], frames[1:] != frames[:-1]))
 
 
 def with_next(frames: Flags) -> Flags:
@@ -92,20 +96,13 @@ def any_of(parts: list[Flags]) -> Flags:
     return found
 
 
-def with_times_before(frames: Flags, at_ms: Whole, ms: int) -> Flags:
-    """With those that come up to so long before one of them, and all that come so soon after the first frame."""
-    return frames if not ms else _spread(frames, at_ms, ms, 0) | (at_ms - at_ms[0] <= ms)
-
-
 def with_times_after(frames: Flags, at_ms: Whole, ms: int) -> Flags:
     """With those that come up to so long after one of them."""
-    return frames if not ms else _spread(frames, at_ms, 0, ms)
-
-
-def _spread(frames: Flags, at_ms: Whole, before_ms: int, after_ms: int) -> Flags:
-    marked = at_ms[frames]
+    if not ms:
+        return frames
+    marked = frames.nonzero()[0]
     begins, ends = np.zeros(len(at_ms) + 1, np.int64), np.zeros(len(at_ms) + 1, np.int64)
-    np.add.at(begins, np.searchsorted(at_ms, marked - before_ms, side="left"), 1)
-    np.add.at(ends, np.searchsorted(at_ms, marked + after_ms, side="right"), 1)
+    begins[marked] = 1
+    np.add.at(ends, np.searchsorted(at_ms, at_ms[marked] + ms, side="right"), 1)
     found: Flags = np.cumsum(begins - ends)[:-1] > 0
     return found

@@ -31,8 +31,8 @@ TELLING_MORE: Mapping[str, Asked] = MappingProxyType(
     }
 )
 """They ask for more than tracks can tell."""
-FOR_COMPANY = ("near", "alone", "wears", "lacks", "removed")
-"""Tracks that the rule is not about matter to them: near, owners of what lies on two persons, or in front."""
+FOR_COMPANY = ("near", "alone", "removed")
+"""Tracks that the rule is not about matter to them: near, or in front."""
 
 
 def of_scene(clause: Document) -> bool:

@@ -50,10 +50,12 @@ class _More:
         self._row_flags = row_flags.tolist()
         self._model_names = columns.tables.models
         self._models = columns.tracks.models
-        self._bodies = iter(columns.tracks.bodies)
+        self._bodies = columns.tracks.bodies.all()
         self._attributes = iter(columns.attributes)
-        self._items = iter(columns.items)
-        self._signals = iter(columns.signals)
+        items, names = columns.items, columns.tables.classes
+        self._items = (items.detections(number, names) for number in range(len(items)))
+        signals = columns.signals
+        self._signals = map(signals.signals, range(len(signals)))
 
     def added(self, frame: FrameTracks, start: int) -> FrameTracks:
         flags = next(self._flags)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from rules.engine.frames import FrameTracks, ItemDetections, SceneSignals
 from rules.engine.track_log.header import MOST_NAMES
+from rules.engine.track_log.signal_columns import FIGURES
 from rules.engine.track_log.steps import body_codes, place_codes, share_code, sharpness_code, sure_code, sure_codes
 
 Column = NDArray[np.integer]
 
 WITH_MODELS, WITH_ITEMS, WITH_LOOKED_AT, WITH_SIGNALS = 1, 2, 4, 8
 WITH_KEYPOINTS, WITH_ATTRIBUTES = 1, 2
-FIGURES = ("brightness", "contrast", "sharpness", "shift")
 
 WIDTHS = {
     "times": 1, "frame_flags": 1, "aspects": 1, "counts": 1,

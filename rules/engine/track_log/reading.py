@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from rules.engine.frames import ItemDetections, SceneSignals
 from rules.engine.track_log.asked import EVERYTHING, Asked
+from rules.engine.track_log.body_columns import NO_BODIES, NUMBERS, BodyColumns
 from rules.engine.track_log.collecting import (
-    FIGURES,
     WITH_ATTRIBUTES,
     WITH_ITEMS,
     WITH_KEYPOINTS,
@@ -23,8 +22,9 @@ from rules.engine.track_log.columns import ColumnReader, sums
 from rules.engine.track_log.encoding import TABLES_LENGTH, first_of_each
 from rules.engine.track_log.errors import BadSegmentError
 from rules.engine.track_log.header import MOST_OBJECTS, SegmentHeader, Tables
+from rules.engine.track_log.item_columns import NO_ITEMS, ItemColumns, starts_of
+from rules.engine.track_log.signal_columns import FIGURES, NO_SIGNALS, SignalColumns
 from rules.engine.track_log.steps import (
-    BODY_SCALE,
     HIGHEST_BODY,
     HIGHEST_SHARPNESS,
     LOWEST_BODY,
@@ -32,14 +32,13 @@ from rules.engine.track_log.steps import (
     PLACE_STEPS,
     SHARE_STEPS,
     SURE_STEPS,
-    sharpness_of,
+    sharpnesses_of,
 )
 
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 BODY_COLUMNS, ATTRIBUTE_COLUMNS, ITEM_COLUMNS, SIGNAL_COLUMNS = 1, 2, 4, 1
-NO_BODIES: Floats = np.zeros((0, 17, 3))
 
 
 class FrameColumns(NamedTuple):
@@ -64,7 +63,7 @@ class TrackColumns:
     flags: Codes
     sureties: Floats
     boxes: Floats
-    bodies: Floats
+    bodies: BodyColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,8 @@ class Columns:
     frames: FrameColumns
     tracks: TrackColumns
     attributes: list[dict[str, float]]
-    items: list[ItemDetections]
-    signals: list[SceneSignals]
+    items: ItemColumns
+    signals: SignalColumns
 
 
 def read_columns(header: SegmentHeader, reader: ColumnReader, asked: Asked = EVERYTHING) -> Columns:
@@ -85,8 +84,8 @@ def read_columns(header: SegmentHeader, reader: ColumnReader, asked: Asked = EVE
     frames = _frames(header, tables, reader)
     tracks = _tracks(header, tables, reader, with_bodies=Asked.BODIES in asked)
     attributes: list[dict[str, float]] = []
-    items: list[ItemDetections] = []
-    signals: list[SceneSignals] = []
+    items = NO_ITEMS
+    signals = NO_SIGNALS
     if Asked.ATTRIBUTES in asked:
         attributes = _attributes(tables, reader, _count(tracks.flags & WITH_ATTRIBUTES))
     else:
@@ -168,21 +167,18 @@ def _track_ids(reader: ColumnReader, objects: int) -> tuple[Codes, Flags]:
     return rows, first_of_each(rows)
 
 
-def _bodies(reader: ColumnReader, ids: Codes, has_points: Flags, order: Codes) -> Floats:
+def _bodies(reader: ColumnReader, ids: Codes, has_points: Flags, order: Codes) -> BodyColumns:
     """Key points in the order of the frames."""
     # One number of all bodies after another, as they are written: rows of 51 would be added up much more slowly.
-    steps = reader.take(51 * _count(has_points)).reshape(51, -1)
+    steps = reader.take_short(NUMBERS * _count(has_points)).reshape(NUMBERS, -1)
     firsts = first_of_each(ids[has_points]).nonzero()[0]
-    # Short numbers, since there are so many: each point is within its bounds, whatever was added up before it.
     running = np.cumsum(steps, axis=1, dtype=np.int32)
-    before = running[:, firsts] - steps[:, firsts].astype(np.int32)
+    before = running[:, firsts] - steps[:, firsts]
     running -= np.repeat(before, np.diff(np.append(firsts, steps.shape[1])), axis=1)
     for kind, least, most in zip(range(3), LOWEST_BODY, HIGHEST_BODY, strict=True):
         _require(running[kind::3], least, most)
     place = np.cumsum(has_points) - 1
-    points = running.T[place[order][has_points[order]]].reshape(-1, 17, 3)
-    bodies: Floats = points / BODY_SCALE
-    return bodies
+    return BodyColumns(running.astype(np.int16), place[order][has_points[order]])
 
 
 def _attributes(tables: Tables, reader: ColumnReader, count: int) -> list[dict[str, float]]:
@@ -199,7 +195,7 @@ def _attributes(tables: Tables, reader: ColumnReader, count: int) -> list[dict[s
     return [dict(pairs[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
 
 
-def _items(tables: Tables, reader: ColumnReader, with_looked_at: Flags) -> list[ItemDetections]:
+def _items(tables: Tables, reader: ColumnReader, with_looked_at: Flags) -> ItemColumns:
     """Of every frame in which a model looked for things; ``with_looked_at``: whether it is known on whom."""
     lengths = reader.take(len(with_looked_at))
     _require(lengths, 0, MOST_OBJECTS)
@@ -207,38 +203,32 @@ def _items(tables: Tables, reader: ColumnReader, with_looked_at: Flags) -> list[
     _require(rows[:, 0], 0, len(tables.classes) - 1)
     _require(rows[:, 1], 0, SURE_STEPS)
     _require(rows[:, 2:], 0, PLACE_STEPS)
-    looked = iter(_looked_at(reader, _count(with_looked_at)))
-    found, end = [], 0
-    for length, is_known in zip(lengths.tolist(), with_looked_at.tolist(), strict=True):
-        part = rows[end : end + length]
-        end += length
-        names = tuple([tables.classes[code] for code in part[:, 0].tolist()])
-        sureties, boxes = part[:, 1] / SURE_STEPS, part[:, 2:] / PLACE_STEPS
-        found.append(ItemDetections(names, sureties, boxes, next(looked) if is_known else None))
-    return found
+    looked_lengths = np.zeros(len(with_looked_at), np.int64)
+    looked_lengths[with_looked_at] = found = reader.take(_count(with_looked_at))
+    _require(found, 0, MOST_OBJECTS)
+    looked_at = reader.take(int(found.sum()))
+    return ItemColumns(
+        starts_of(lengths),
+        rows[:, 0],
+        rows[:, 1] / SURE_STEPS,
+        rows[:, 2:] / PLACE_STEPS,
+        ~with_looked_at,
+        starts_of(looked_lengths),
+        looked_at,
+    )
 
 
-def _looked_at(reader: ColumnReader, count: int) -> list[frozenset[int]]:
-    lengths = reader.take(count)
-    _require(lengths, 0, MOST_OBJECTS)
-    ids = reader.take(int(lengths.sum())).tolist()
-    ends = np.cumsum(lengths).tolist()
-    return [frozenset(ids[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
-
-
-def _signals(reader: ColumnReader, count: int) -> list[SceneSignals]:
+def _signals(reader: ColumnReader, count: int) -> SignalColumns:
     rows = np.cumsum(_wide(reader, 1 + len(FIGURES), count), axis=0)
-    _require(rows[:, 0], 0, (1 << len(FIGURES)) - 1)
-    _require(rows[:, 1:], -MOST_SHARE, MOST_SHARE)
-    _require(rows[:, 1 + FIGURES.index("sharpness")], 0, HIGHEST_SHARPNESS)
-    found = []
-    for measured, *codes in rows.tolist():
-        values = [
-            None if not measured >> place & 1 else sharpness_of(code) if name == "sharpness" else code / SHARE_STEPS
-            for place, (name, code) in enumerate(zip(FIGURES, codes, strict=True))
-        ]
-        found.append(SceneSignals(*values))
-    return found
+    measured, codes = rows[:, 0], rows[:, 1:].T
+    _require(measured, 0, (1 << len(FIGURES)) - 1)
+    _require(codes, -MOST_SHARE, MOST_SHARE)
+    sharpness = FIGURES.index("sharpness")
+    _require(codes[sharpness], 0, HIGHEST_SHARPNESS)
+    values = codes / SHARE_STEPS
+    values[sharpness] = sharpnesses_of(codes[sharpness])
+    values[(measured >> np.arange(len(FIGURES))[:, None] & 1) == 0] = np.nan
+    return SignalColumns(values)
 
 
 def _wide(reader: ColumnReader, width: int, count: int) -> Codes:

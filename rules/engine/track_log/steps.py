@@ -77,7 +77,11 @@ def sharpness_code(sharpness: float) -> int:
 
 
 def sharpness_of(code: int) -> float:
-    return float(np.uint32(code << 16).view(np.float32))
+    return float(sharpnesses_of(np.array([code]))[0])
+
+
+def sharpnesses_of(codes: Codes) -> Floats:
+    return (codes.astype(np.uint32) << np.uint32(16)).view(np.float32).astype(np.float64)
 
 
 def share_code(share: float) -> int:

@@ -1,0 +1,149 @@
+"""Looks at worn things, of all frames of track columns at once: on whom they were found, and what follows of that."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rules.engine.basics import Who
+from rules.engine.clauses.worn import MOST_LOOKS, LooksAt, Wears, WearsNode
+from rules.engine.geometry import Flags, Floats
+from rules.engine.replay.columns import Whole
+from rules.engine.replay.pairs import AT_ONCE, meetings
+from rules.engine.replay.rows import NONE
+from rules.engine.replay.sightings import Sightings
+from rules.engine.worn_items import SIDE_SLACK, Item, sign_of
+
+
+@dataclass(frozen=True, slots=True)
+class WornLooks:
+    """In the order of time: when a track was looked at, and whether the item was found on it."""
+
+    at_ms: Whole
+    track_ids: Whole
+    worn: Flags
+
+
+class Wearing:
+    """Of those whom the clause is about; whose a thing is hangs also on those who are left out of the sightings."""
+
+    def __init__(self, sightings: Sightings, words: Wears, who: Who) -> None:
+        self._all = sightings
+        self._words = words
+        whole = sightings.whole
+        self._looks = worn_looks(whole, words, whole.eligible(who))
+        self._true, self._doubtful = self._judge(sightings.eligible(who))
+
+    def judged(self) -> tuple[Flags, Flags]:
+        """For which rows it is true, and for which that hangs on looks before these columns."""
+        return self._true, self._doubtful
+
+    def remind(self, node: WearsNode, number: int) -> None:
+        columns = self._all.columns
+        rows, at_ms = slice(columns.starts[number], columns.starts[number + 1]), int(columns.at_ms[number])
+        # Looks before these columns are known to the node alone, and after the last frame it goes on by itself.
+        is_up_to_it = self._doubtful[rows].any() or number == len(columns) - 1
+        true = None if is_up_to_it else columns.track_ids[rows][self._true[rows]].tolist()
+        node.tell(at_ms, true, functools.partial(self._recall, at_ms))
+
+    def _recall(self, at_ms: int) -> tuple[int, Mapping[int, LooksAt]]:
+        """Where these columns begin, and by track the looks since then that still count."""
+        looks = self._looks
+        part = slice(*np.searchsorted(looks.at_ms, (at_ms - self._words.window_ms, at_ms + 1)).tolist())
+        found: dict[int, LooksAt] = {}
+        rows = zip(looks.track_ids[part].tolist(), looks.at_ms[part].tolist(), looks.worn[part].tolist(), strict=True)
+        for track_id, then_ms, worn in rows:
+            found.setdefault(track_id, []).append((then_ms, int(worn)))
+        return int(self._all.columns.at_ms[0]), found
+
+    def _judge(self, rows: Flags) -> tuple[Flags, Flags]:
+        those = self._all.by_track[rows[self._all.by_track]]
+        at_ms = self._all.at_ms[those]
+        found = np.zeros((2, len(rows)), np.bool_)
+        found[0, those] = self._words.follows(*self._counts(self._all.track_of[those], at_ms))
+        found[1, those] = at_ms - self._words.window_ms <= self._all.before_ms
+        return found[0], found[1]
+
+    def _counts(self, numbers: Whole, at_ms: Whole) -> tuple[Whole, Whole]:
+        """At these moments, of tracks by number: how many looks count, and how many of them found the item."""
+        window_ms, times, looks = self._words.window_ms, self._all.columns.at_ms, self._looks
+        # One number for track and moment, so far from the next track's that no window reaches there.
+        apart = int(times[-1] - times[0]) + window_ms + 1
+        number, is_there = self._all.numbers(looks.track_ids)
+        order = np.argsort(number[is_there], kind="stable")
+        keys = (number * apart + looks.at_ms - times[0])[is_there][order]
+        found = np.concatenate(([0], np.cumsum(looks.worn[is_there][order])))
+        moments = numbers * apart + at_ms - times[0]
+        last = np.searchsorted(keys, moments, side="right")
+        first = np.maximum(np.searchsorted(keys, moments - window_ms), last - MOST_LOOKS)
+        return last - first, found[last] - found[first]
+
+
+def worn_looks(sightings: Sightings, words: Wears, rows: Flags) -> WornLooks:
+    """Of these rows those that were looked at, as ``owners`` finds it in each frame."""
+    columns, items = sightings.columns, sightings.columns.looks.items
+    looks = np.full(len(columns), NONE)
+    frames = np.searchsorted(columns.at_ms, columns.looks.item_times)
+    is_here = np.isin(columns.looks.item_times, columns.at_ms)
+    looks[frames[is_here]] = is_here.nonzero()[0]
+    persons = (rows & (looks[sightings.frames] != NONE)).nonzero()[0]
+    look_of = looks[sightings.frames[persons]]
+    worn = _worn(sightings, words, persons, look_of)
+    looked = items.saw_all[look_of] | _was_looked_at(sightings, persons, look_of)
+    at_ms = sightings.at_ms[persons[looked]]
+    return WornLooks(at_ms, columns.track_ids[persons[looked]], worn[looked])
+
+
+def _was_looked_at(sightings: Sightings, persons: Whole, look_of: Whole) -> Flags:
+    items, count = sightings.columns.looks.items, len(sightings.tracks)
+    numbers, is_there = sightings.numbers(items.looked_at)
+    looks = np.repeat(np.arange(len(items)), np.diff(items.looked_starts))
+    keys = (looks * count + numbers)[is_there]
+    found: Flags = np.isin(look_of * count + sightings.track_of[persons], keys)
+    return found
+
+
+def _worn(sightings: Sightings, words: Wears, persons: Whole, look_of: Whole) -> Flags:
+    """On which of the persons the item was found; ``look_of``: the look in which each of them is seen."""
+    item, items = words.worn_item, sightings.columns.looks.items
+    signs = np.array([sign_of(name, item) for name in sightings.columns.class_names], np.int64)
+    looks = np.repeat(np.arange(len(items)), np.diff(items.starts))
+    counts = (items.sureties >= words.min_confidence) & (items.sureties > 0)
+    things = (counts & (signs[items.classes] != 0)).nonzero()[0]
+    owned, owner = _owners(items.boxes[things], sightings.edges[:, persons], item, (looks[things], look_of), len(items))
+    things = things[owned]
+    order = np.lexsort((things, -items.sureties[things], owner))
+    surest = order[np.diff(owner[order], prepend=NONE) != 0]
+    found: Flags = np.zeros(len(persons), np.bool_)
+    found[owner[surest]] = signs[items.classes[things[surest]]] > 0
+    return found
+
+
+def _owners(boxes: Floats, edges: Floats, item: Item, looks: tuple[Whole, Whole], count: int) -> tuple[Whole, Whole]:
+    """Which things belong to somebody, and to whom: of those in the same look whose middle is nearest."""
+    thing, person = meetings(*looks, count)
+    away = np.full(len(thing), np.inf)
+    for first in range(0, len(thing), AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        away[part] = _away(boxes[thing[part]].T, edges[:, person[part]], item)
+    begins = (np.diff(thing, prepend=NONE) != 0).nonzero()[0]
+    if not len(begins):
+        return thing, person
+    nearest = np.repeat(np.minimum.reduceat(away, begins), np.diff(np.append(begins, len(thing))))
+    is_nearest = ((away == nearest) & np.isfinite(away)).nonzero()[0]
+    owned, where = np.unique(thing[is_nearest], return_index=True)
+    return owned, person[is_nearest[where]]
+
+
+def _away(boxes: Floats, edges: Floats, item: Item) -> Floats:
+    """Across, in the person's widths; infinite where the box is not where the item is worn."""
+    x, y = (boxes[0] + boxes[2]) / 2, (boxes[1] + boxes[3]) / 2
+    left, top, right, bottom = edges
+    across = np.abs(x - (left + right) / 2) / np.maximum(right - left, 1e-6)
+    down = (y - top) / np.maximum(bottom - top, 1e-6)
+    is_on = (across <= 0.5 + SIDE_SLACK) & (down >= item.band_top) & (down <= item.band_bottom)
+    found: Floats = np.where(is_on, across, np.inf)
+    return found
