@@ -250,6 +250,8 @@ class Scene(Crowd):
 def to_metres(points: Floats, calibration: Calibration | None) -> Floats:
     if calibration is None:
         return np.full(points.shape, np.nan)
-    spread = np.column_stack((points, np.ones(len(points)))) @ calibration.matrix.T
-    metres: Floats = spread[:, :2] / np.where(np.abs(spread[:, 2:]) < 1e-9, 1e-9, spread[:, 2:])
+    x, y = points.T
+    # Not one product of matrices: its rounding hangs on how many points there are.
+    across, down, scale = (row[0] * x + row[1] * y + row[2] for row in calibration.matrix.tolist())
+    metres: Floats = np.stack((across, down), axis=1) / np.where(np.abs(scale) < 1e-9, 1e-9, scale)[:, None]
     return metres

@@ -57,6 +57,18 @@ class CameraState(Held):
         return value >= self.limit if self.figure == "shift" else value <= self.limit
 
 
+def relative_sharpness(value: float, usual: float | None, elapsed_ms: float, limit: float) -> tuple[float, float]:
+    """As a share of the usual one, and what is usual from now on.
+
+    While it is blurred, that is not learnt as usual, only very slowly.
+    """
+    usual = value if usual is None else usual
+    relative = value / max(usual, 1e-9)
+    half_life_ms = USUAL_HALF_LIFE_MS * (12 if relative <= limit else 1)
+    learnt = 1 - 0.5 ** (min(10_000, elapsed_ms) / half_life_ms)
+    return relative, usual + learnt * (value - usual)
+
+
 class CameraNode(HeldNode):
     name = "camera"
     of_scene = True
@@ -65,7 +77,7 @@ class CameraNode(HeldNode):
         super().__init__(arguments, setting)
         self._words = arguments
         self._figure, self._threshold = arguments.figure, arguments.limit
-        self._usual_sharpness: float | None = None
+        self.usual_sharpness: float | None = None
         self._value: float | None = None
         self.watch = MEASURED
 
@@ -78,18 +90,17 @@ class CameraNode(HeldNode):
         if value is None:
             # An unmeasured frame says neither yes nor no: the run's gap bridges it.
             return ()
-        self._value = self._relative(scene, float(value)) if self._figure == "sharpness" else float(value)
+        self._value = float(value)
+        if self._figure == "sharpness":
+            elapsed_ms = scene.timestamp_ms - scene.previous_ms
+            self._value, self.usual_sharpness = relative_sharpness(
+                self._value, self.usual_sharpness, elapsed_ms, self._threshold
+            )
         return HERE if self._words.holds(self._value) else ()
 
-    def _relative(self, scene: Scene, sharpness: float) -> float:
-        """As a share of the usual one. While it is blurred, that is not learnt as usual, only very slowly."""
-        if self._usual_sharpness is None:
-            self._usual_sharpness = sharpness
-        relative = sharpness / max(self._usual_sharpness, 1e-9)
-        elapsed = min(10_000, scene.timestamp_ms - scene.previous_ms)
-        learnt = 1 - 0.5 ** (elapsed / (USUAL_HALF_LIFE_MS * (12 if relative <= self._threshold else 1)))
-        self._usual_sharpness += learnt * (sharpness - self._usual_sharpness)
-        return relative
+    def tell(self, usual_sharpness: float, value: float) -> None:
+        """What it would know before the next frame, if it had been shown every one."""
+        self.usual_sharpness, self._value = usual_sharpness, value
 
     def facts(self, scene: Scene, subject: int) -> Facts:
         sign = ">=" if self._figure == "shift" else "<="
@@ -104,8 +115,8 @@ class CameraNode(HeldNode):
         return super().measure(scene, SCENE)
 
     def memory(self) -> State:
-        return [*super().memory(), self._usual_sharpness, self._value]
+        return [*super().memory(), self.usual_sharpness, self._value]
 
     def remember(self, memory: State) -> None:
         super().remember(memory)
-        self._usual_sharpness, self._value = memory[1:]
+        self.usual_sharpness, self._value = memory[1:]

@@ -53,10 +53,12 @@ class TrackTable:
             boxes_xyxy=self.boxes_xyxy[first:last],
             aspect=self.aspect,
             keypoints=self._keypoints(first, last),
-            **self.looks.more_of(at_ms, names),
+            **({} if self.looks is NO_LOOKS else self.looks.more_of(at_ms, names)),
         )
 
     def _keypoints(self, first: int, last: int) -> dict[int, Floats]:
+        if self.body_of is None:
+            return {}
         rows = zip(self.track_ids[first:last].tolist(), range(first, last), strict=True)
         return {track_id: body for track_id, row in rows if (body := self.body(row)) is not None}
 
@@ -86,6 +88,10 @@ class TrackTable:
             starts=before[self.starts],
             **self._rows(rows),
         )
+
+    def without_items(self) -> TrackTable:
+        """For those who are told what follows from them."""
+        return replace(self, looks=self.looks.without_items())
 
     def later_than(self, at_ms: float) -> TrackTable:
         first = int(np.searchsorted(self.at_ms, at_ms, side="right")) if len(self.at_ms) else 0

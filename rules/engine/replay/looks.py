@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,10 @@ class Looks:
             "attributes": self.attributes.get(at_ms, {}),
             "signals": None if measured is None else self.signals.signals(measured),
         }
+
+    def without_items(self) -> Looks:
+        rest = replace(self, items=NO_ITEMS, item_times=NO_TIMES)
+        return rest if rest else NO_LOOKS
 
     def __bool__(self) -> bool:
         return bool(len(self.items) or self.attributes or len(self.signals) or len(self.bodies))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from rules.engine.basics import Document, Who
 from rules.engine.clauses.base import Held
 from rules.engine.clauses.camera import CameraState
-from rules.engine.clauses.motion import PER_METRE_SECOND, Heading, Speed
+from rules.engine.clauses.motion import PER_METRE_SECOND, Heading
 from rules.engine.clauses.near import Near
 from rules.engine.clauses.place import Density
 from rules.engine.clauses.pose import PoseIs
@@ -22,6 +22,7 @@ from rules.engine.replay.falling import Descents
 from rules.engine.replay.looking import fulfilling
 from rules.engine.replay.posing import Poses
 from rules.engine.replay.rows import NONE
+from rules.engine.replay.sharpness import Sharpness
 from rules.engine.replay.sightings import Sightings
 from rules.engine.replay.study import Study, any_of, turns, with_next, with_times_after
 from rules.engine.replay.wearing import Wearing
@@ -45,12 +46,14 @@ class Moments(Study):
         self._without_which_nothing: list[Document] = []
         self.fleeting = self._nowhere()
         self.fleeting_moments = self._nowhere()
+        self.usual_sharpness: Mapping[int, float | None] = {}
+        """Before these columns, by the identity of a clause's words."""
         self.memories: dict[int, Memory] = {}
         """Of clauses, by the identity of their words, that have to be told what they were not shown."""
 
     def about(self, who: Who | None) -> Self:
         other = super().about(who)
-        other.memories = self.memories
+        other.memories, other.usual_sharpness = self.memories, self.usual_sharpness
         return other
 
     def moments_of_rule(self, clause: Document) -> Flags:
@@ -108,9 +111,15 @@ class Moments(Study):
         """Of the measured frames those that say yes, and what follows in its gap."""
         looks = self._all.columns.looks
         measured = self._at(looks.signal_times)
-        if words.state == "blurred" or not any(each is words for each in self._without_which_nothing):
+        if not any(each is words for each in self._without_which_nothing):
             return measured
-        fitting = self._at(looks.signal_times[words.holds(looks.signals.figure(words.figure))])
+        times, values = looks.signal_times, looks.signals.figure(words.figure)
+        if words.state == "blurred":
+            usual = self.usual_sharpness.get(id(words))
+            sharpness = Sharpness(self._all.columns, words, usual, self._all.before_ms)
+            self.memories[id(words)] = sharpness
+            times, values = sharpness.at_ms, sharpness.relative
+        fitting = self._at(times[words.holds(values)])
         return fitting | (measured & with_times_after(fitting, self._all.columns.at_ms, round(words.gap * 1000)))
 
     def _at(self, times: Whole | Sequence[int]) -> Flags:
@@ -120,10 +129,10 @@ class Moments(Study):
     def _measured(self, word: str, words: Any) -> Flags:  # noqa: ANN401
         """Of what is measured anew in every frame."""
         match word:
-            case "speed" if words.unit == "body_heights/s":
-                return self._lasting_changes(self._all.eligible(self._who) & words.fits(self._all.speeds), words)
             case "speed":
-                return self._metric(words)
+                factor = PER_METRE_SECOND.get(words.unit)
+                speeds = self._all.speeds if factor is None else self._all.metre_speeds * factor
+                return self._lasting_changes(self._all.eligible(self._who) & words.fits(speeds), words)
             case "heading":
                 return self._lasting_changes(self._all.eligible(self._who) & self._heading(words), words)
             case "density":
@@ -133,9 +142,7 @@ class Moments(Study):
                 rows = self._all.eligible(self._who)
                 return self.changes(rows & self._all.inside(words.zone)) | self.changes(rows & slow)
             case "near" | "alone":
-                true, doubtful = self._company(words, wanted=word == "near")
-                true, doubtful = self._of_subjects(true), self._of_subjects(doubtful)
-                return self._lasting_changes(true, words, doubtful) | self.busy(doubtful)
+                return self._lasting_changes(self._of_subjects(self._company(words, wanted=word == "near")), words)
             case "removed":
                 rows = self._placed(words)
                 found = self.changes(rows) | with_next(self._count(rows) >= MOST_THINGS)
@@ -148,23 +155,17 @@ class Moments(Study):
                 return found
         return self.busy(self._all.fitting(self.about(getattr(words, "who", None))._who))
 
-    def _metric(self, words: Speed) -> Flags:
-        """Those who are a hair's breadth from a bound are looked at in every frame."""
-        rows, speeds = self._all.eligible(self._who), self._all.metre_speeds * PER_METRE_SECOND[words.unit]
-        doubtful = rows & np.logical_or(*[np.isclose(speeds, bound, rtol=1e-6, atol=1e-6) for bound in words.bounds])
-        return self._lasting_changes(rows & words.fits(speeds), words, doubtful) | self.busy(doubtful)
-
     def _heading(self, words: Heading) -> Flags:
         line = self._all.zones[words.line].points if words.line else ()
         direction = words.direction(line, self._all.columns.aspect)
         return words.fits(self._all.velocities, self._all.speeds, direction)
 
-    def _company(self, words: Near, *, wanted: bool) -> tuple[Flags, Flags]:
-        """For whom it is true, and for whom that is not certain."""
+    def _company(self, words: Near, *, wanted: bool) -> Flags:
+        """For whom it is true."""
         others = self._all.eligible(Who(classes=words.classes, min_confidence=words.min_confidence))
         rows = self._all.eligible(self._who)
-        near, doubtful = self._all.near(rows, others, words)
-        return rows & (near == wanted), doubtful
+        found: Flags = rows & (self._all.near(rows, others, words) == wanted)
+        return found
 
     def _of_subjects(self, rows: Flags) -> Flags:
         return rows if self._subjects is None else rows & self._subjects[self._all.track_of]

@@ -33,44 +33,42 @@ def meetings(one: Whole, other: Whole, count: int) -> tuple[Whole, Whole]:
     return left, begins[one[left]] + within
 
 
-Near = Callable[[Whole, Whole], tuple[Flags, Flags]]
-"""Of pairs of rows: which of them are near each other, and of which it is not certain."""
+Near = Callable[[Whole, Whole], Flags]
+"""Which pairs of rows are near each other."""
 
 
-def near_rows(one: Whole, other: Whole, count: int, is_near: Near) -> tuple[Flags, Flags]:
-    """By row: whether one of its pairs is near, and whether one is doubtful."""
-    near, doubtful = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+def near_rows(one: Whole, other: Whole, count: int, is_near: Near) -> Flags:
+    """By row: whether one of its pairs is near."""
+    near = np.zeros(count, np.bool_)
     for first in range(0, len(one), AT_ONCE):
         rows, columns = one[first : first + AT_ONCE], other[first : first + AT_ONCE]
-        are_near, are_doubtful = is_near(rows, columns)
-        near[rows[are_near]] = True
-        doubtful[rows[are_doubtful]] = True
-    return near, doubtful
+        near[rows[is_near(rows, columns)]] = True
+    return near
 
 
 def in_heights(edges: Floats, aspect: float, limits: Floats) -> Near:
     """Within a row's limit, measured as ``ground_gaps`` does."""
 
-    def is_near(rows: Whole, columns: Whole) -> tuple[Flags, Flags]:
+    def is_near(rows: Whole, columns: Whole) -> Flags:
         across = np.maximum(edges[0, rows], edges[0, columns])
         across -= np.minimum(edges[2, rows], edges[2, columns])
         across *= aspect
         np.maximum(across, 0, out=across)
         down = edges[3, rows] - edges[3, columns]
         near: Flags = np.sqrt(across * across + down * down) <= limits[rows]
-        return near, np.zeros(len(rows), np.bool_)
+        return near
 
     return is_near
 
 
 def in_metres(edges: Floats, points: Floats, metres: Callable[[Floats], Floats], limit: float) -> Near:
-    """As ``Scene.metre_gaps`` but for rounding: a product of matrices may round otherwise where it has more rows."""
+    """As ``Scene.metre_gaps``."""
     own = metres(points.T)
 
-    def is_near(rows: Whole, columns: Whole) -> tuple[Flags, Flags]:
+    def is_near(rows: Whole, columns: Whole) -> Flags:
         x = np.clip(points[0, rows], edges[0, columns], edges[2, columns])
         across, down = (metres(np.stack((x, points[1, columns]), axis=1)) - own[rows]).T
-        gaps = np.hypot(across, down)
-        return gaps <= limit, np.isclose(gaps, limit, rtol=1e-6, atol=1e-6)
+        near: Flags = np.hypot(across, down) <= limit
+        return near
 
     return is_near

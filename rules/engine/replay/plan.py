@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from rules.engine.surroundings import Calibration
 
 Lately = Mapping[int, LastSeen]
 """By track that may be seen again."""
+NOTHING_USUAL: Mapping[int, float | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,12 @@ def plan_of(
     lately: Lately,
     calibration: Calibration | None = None,
     before_ms: float = -math.inf,
+    usual_sharpness: Mapping[int, float | None] = NOTHING_USUAL,
 ) -> Plan | None:
-    """``lately`` and ``before_ms``: of the columns before these. None: every frame has to be shown, from now on."""
+    """``lately``, ``before_ms`` and what is usual for each ``camera`` (by the identity of its words) are of the past.
+
+    None: every frame has to be shown, from now on.
+    """
     everything = Sightings(columns, zones, lately, calibration, before_ms)
     if _forgets(everything, lately):
         return None
@@ -62,6 +68,7 @@ def plan_of(
         subjects = everything.tracks[kept]
         some = everything if asks_for_company(spec) else everything.only(kept[everything.track_of])
         study = Moments(some, spec.who, np.isin(some.tracks, subjects))
+        study.usual_sharpness = usual_sharpness
         moments = _moments(spec, some, study)
     except UnknownToReplayError:
         return None
@@ -72,7 +79,9 @@ def plan_of(
     motion = some.motion if spec.needs_motion() else None
     steps, fleeting_steps = moments.nonzero()[0], study.fleeting_moments.nonzero()[0]
     seen = _seen(some, lasts, motion, lately)
-    return Plan(some.columns, steps, study.fleeting, fleeting_steps, some.best, motion, seen, study.memories)
+    return Plan(
+        some.columns.without_items(), steps, study.fleeting, fleeting_steps, some.best, motion, seen, study.memories
+    )
 
 
 def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) -> Lately:

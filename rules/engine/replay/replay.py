@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rules.engine.basics import ZoneShape
+from rules.engine.clauses.camera import CameraNode
 from rules.engine.evaluation import RuleEngine
 from rules.engine.explanation import WhyNot
 from rules.engine.frames import FrameTracks
@@ -71,7 +72,8 @@ class Replay:
         return hits
 
     def _plan_of(self, columns: TrackTable) -> Plan | None:
-        return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration, self._shown_ms)
+        usual = {id(node.words): node.usual_sharpness for node in self._engine.nodes() if isinstance(node, CameraNode)}
+        return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration, self._shown_ms, usual)
 
     def finish(self) -> list[ReplayHit]:
         """The stream is over: what was open ended where its track last fulfilled the rule."""

@@ -84,7 +84,7 @@ class Sightings(Rows):
 
     @Kept
     def metre_speeds(self) -> Floats:
-        """Metres a second, but for rounding: a product of matrices may round otherwise where it has more rows."""
+        """Metres a second."""
         points = self.points.T
         before = points - self.velocities * self.heights[:, None] / (self.columns.aspect, 1) * 0.5
         across, down = (self._to_metres(points) - self._to_metres(before)).T
@@ -166,8 +166,8 @@ class Sightings(Rows):
             found |= reaches
         return found
 
-    def near(self, rows: Flags, others: Flags, words: Near) -> tuple[Flags, Flags]:
-        """Which of the rows have one of the others within the distance, and of which it is not certain."""
+    def near(self, rows: Flags, others: Flags, words: Near) -> Flags:
+        """Which of the rows have one of the others within the distance."""
         one, other = pairs(self.frames, rows, others, len(self.columns))
         if words.unit == "metres":
             measured = in_metres(self.edges, self.points, self._to_metres, words.within)
