@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from rules.engine.basics import Duration, Name
-from rules.engine.clauses.base import Facts, Held, HeldNode, Results, Setting, State, share
+from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, share
 from rules.engine.geometry import Flags
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
@@ -19,8 +19,8 @@ from rules.engine.worn_items import ITEMS, Item, owners
 Counts = NDArray[np.int64]
 LooksAt = list[tuple[int, int]]
 """At one track, in the order of time: when each was, and 1 where it found the item."""
-Recall = Callable[[], tuple[int, Mapping[int, LooksAt]]]
-"""Says since when it knows of looks, and which there were at each track."""
+Recall = Callable[[int | None], tuple[int, Mapping[int, LooksAt]]]
+"""Says since when it knows of looks, and which there were at one track, or at each."""
 MOST_LOOKS = 32
 FOUND_SHARE = 1 / 3
 """Of the looks at somebody who wears it, at least: models miss what is there in up to half of them, and hardly ever
@@ -105,13 +105,23 @@ class WearsNode(HeldNode):
     def _remember_looks(self) -> None:
         if self._recall is None:
             return
-        since_ms, looks = self._recall()
+        since_ms, told = self._recall(None)
         self._recall = None
-        earlier = {each: [look for look in looks if look[0] < since_ms] for each, looks in self._looks.items()}
-        self._looks = {**earlier, **{each: [*earlier.get(each, ()), *more] for each, more in looks.items()}}
+        looks = {each: self._known(each, since_ms, told) for each in self._looks.keys() | told.keys()}
+        self._looks, self._judged = {each: those for each, those in looks.items() if those}, {}
         for track_id in list(self._looks):
             self._judge(track_id)
-        self._forget(self._told[0])
+
+    def _known(self, track_id: int, since_ms: int, told: Mapping[int, LooksAt]) -> LooksAt:
+        """Its own looks from before, and what it was told since."""
+        oldest_ms = self._told[0] - self.words.window_ms
+        own = [look for look in self._looks.get(track_id, []) if oldest_ms <= look[0] < since_ms]
+        return [*own, *told.get(track_id, [])][-MOST_LOOKS:]
+
+    def _looks_at(self, track_id: int) -> LooksAt:
+        if self._recall is None:
+            return self._looks.get(track_id, [])
+        return self._known(track_id, *self._recall(track_id))
 
     def _judge(self, track_id: int) -> None:
         looks = self._looks[track_id] = self._looks[track_id][-MOST_LOOKS:]
@@ -120,10 +130,6 @@ class WearsNode(HeldNode):
         else:
             del self._looks[track_id]
             self._judged.pop(track_id, None)
-
-    def step(self, scene: Scene) -> Results:
-        self._forget(scene.timestamp_ms)
-        return super().step(scene)
 
     def holds(self, scene: Scene) -> Collection[int]:
         told_ms, true = self._told
@@ -141,13 +147,6 @@ class WearsNode(HeldNode):
             self._looks.setdefault(track_id, []).append((scene.timestamp_ms, int(worn)))
             self._judge(track_id)
 
-    def _worn(self, track_id: int) -> float | None:
-        """The share of looks that found the item; None while there were too few."""
-        looks = self._looks.get(track_id, [])
-        if len(looks) < self.words.looks:
-            return None
-        return sum(worn for _, worn in looks) / len(looks)
-
     def _forget(self, now_ms: int) -> None:
         oldest_ms = now_ms - self.words.window_ms
         for track_id in [each for each, looks in self._looks.items() if looks[0][0] < oldest_ms]:
@@ -157,14 +156,15 @@ class WearsNode(HeldNode):
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         if subject not in scene.index_of:
             return None
-        self._remember_looks()
-        worn, looks = self._worn(subject), len(self._looks.get(subject, []))
-        detail = {"item": self.words.item, "looks": looks, "looks_needed": self.words.looks}
-        needed = f"{'>=' if self.words.WORN else '<'} {FOUND_SHARE:.2f}"
-        nearness = share(looks, self.words.looks) * 0.5
-        if worn is not None:
+        looks, worn, item, least = self._looks_at(subject), None, self.words.item, self.words.looks
+        nearness = share(len(looks), least) * 0.5
+        if len(looks) >= least:
+            worn = sum(found for _, found in looks) / len(looks)
             nearness = share(worn, FOUND_SHARE) if self.words.WORN else share(1 - worn, 1 - FOUND_SHARE)
-        return Facts(None if worn is None else round(worn, 2), needed, "share of looks that found it", nearness, detail)
+        needed = f"{'>=' if self.words.WORN else '<'} {FOUND_SHARE:.2f}"
+        value = None if worn is None else round(worn, 2)
+        detail = {"item": item, "looks": len(looks), "looks_needed": least}
+        return Facts(value, needed, "share of looks that found it", nearness, detail)
 
     def memory(self) -> State:
         self._remember_looks()

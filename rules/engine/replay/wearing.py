@@ -15,6 +15,7 @@ from rules.engine.replay.columns import Whole
 from rules.engine.replay.pairs import AT_ONCE, meetings
 from rules.engine.replay.rows import NONE
 from rules.engine.replay.sightings import Sightings
+from rules.engine.track_log.item_columns import starts_of
 from rules.engine.worn_items import SIDE_SLACK, Item, sign_of
 
 
@@ -36,27 +37,34 @@ class Wearing:
         whole = sightings.whole
         self._looks = worn_looks(whole, words, whole.eligible(who))
         self._true, self._doubtful = self._judge(sightings.eligible(who))
+        columns = sightings.columns
+        self._true_ids = columns.track_ids[self._true].tolist()
+        self._true_starts = starts_of(self._true.astype(np.int64))[columns.starts].tolist()
+        """Where among those each frame's begin."""
+        self._last_doubtful = max(sightings.frames[self._doubtful].tolist(), default=NONE)
 
     def judged(self) -> tuple[Flags, Flags]:
         """For which rows it is true, and for which that hangs on looks before these columns."""
         return self._true, self._doubtful
 
     def remind(self, node: WearsNode, number: int) -> None:
-        columns = self._all.columns
-        rows, at_ms = slice(columns.starts[number], columns.starts[number + 1]), int(columns.at_ms[number])
+        at_ms, last = int(self._all.columns.at_ms[number]), len(self._all.columns) - 1
         # Looks before these columns are known to the node alone, and after the last frame it goes on by itself.
-        is_up_to_it = self._doubtful[rows].any() or number == len(columns) - 1
-        true = None if is_up_to_it else columns.track_ids[rows][self._true[rows]].tolist()
+        is_told = self._last_doubtful < number < last
+        true = self._true_ids[slice(*self._true_starts[number : number + 2])] if is_told else None
         node.tell(at_ms, true, functools.partial(self._recall, at_ms))
 
-    def _recall(self, at_ms: int) -> tuple[int, Mapping[int, LooksAt]]:
-        """Where these columns begin, and by track the looks since then that still count."""
+    def _recall(self, at_ms: int, track_id: int | None) -> tuple[int, Mapping[int, LooksAt]]:
+        """Where these columns begin, and the looks since then that still count: at one track, or at each."""
         looks = self._looks
         part = slice(*np.searchsorted(looks.at_ms, (at_ms - self._words.window_ms, at_ms + 1)).tolist())
+        ids, times, worn = looks.track_ids[part], looks.at_ms[part], looks.worn[part]
+        if track_id is not None:
+            own = ids == track_id
+            ids, times, worn = ids[own], times[own], worn[own]
         found: dict[int, LooksAt] = {}
-        rows = zip(looks.track_ids[part].tolist(), looks.at_ms[part].tolist(), looks.worn[part].tolist(), strict=True)
-        for track_id, then_ms, worn in rows:
-            found.setdefault(track_id, []).append((then_ms, int(worn)))
+        for each, then_ms, is_worn in zip(ids.tolist(), times.tolist(), worn.tolist(), strict=True):
+            found.setdefault(each, []).append((then_ms, int(is_worn)))
         return int(self._all.columns.at_ms[0]), found
 
     def _judge(self, rows: Flags) -> tuple[Flags, Flags]:
