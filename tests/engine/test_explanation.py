@@ -42,6 +42,14 @@ def test_the_evidence_names_clauses_values_tracks_and_times() -> None:
     json.dumps(evidence)
 
 
+@pytest.mark.parametrize("clause", ["heading: {towards: right}", "pose: running", "speed: {above: 1}"])
+def test_of_somebody_just_seen_the_evidence_tells_no_speed(clause: str) -> None:
+    (start,) = starts_of(f"not: {{{clause}}}", World(standing(0.3), seconds=1))
+    (part,) = start.evidence["clauses"]["parts"]  # type: ignore[index]
+    assert part.get("speed") is None
+    json.dumps(start.evidence, allow_nan=False)
+
+
 @pytest.mark.parametrize(
     ("when", "clause", "value", "needed"),
     [

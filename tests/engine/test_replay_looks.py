@@ -196,3 +196,29 @@ def test_frames_in_which_looks_say_the_same_are_not_shown(when: str) -> None:
     assert by_start(found) == stepped(rule, list(decode_segment(data)))
     assert len(found) == 1
     assert replay.steps < (330 if "removed" in when else 60)
+
+
+def shift() -> list[FrameTracks]:
+    """Two work for half an hour, one without a helmet; a model looks once a second, and misses the other's at times."""
+    one, other = Body(0.3, 0.8), Body(0.6, 0.8)
+    left, top, right, _ = other.box()
+    helmet = ItemDetections(("helmet",), np.array([0.8]), np.array([(left, top, right, top + 0.02)]))
+    nothing = ItemDetections((), np.zeros(0), np.zeros((0, 4)))
+    frames = []
+    for number in range(9_000):
+        looks: dict[str, Any] = {}
+        if number % 5 == 0:
+            looks["items"] = helmet if number % 15 else nothing
+            looks["signals"] = SceneSignals(0.4, 0.3, 20.0 if 4_000 < number < 4_200 else 100.0, 0.0)
+        frames.append(frame_of(200 * number, {1: one, 2: other}, **looks))
+    return frames
+
+
+@pytest.mark.parametrize("when", ["lacks: {item: helmet, for: 10s}", "camera: {is: blurred, for: 5s, gap: 3s}"])
+def test_looks_from_which_the_same_follows_are_not_shown(when: str) -> None:
+    rule = ActiveRule(1, 1, parse_rule(f"name: a\nwhen:\n  {when}\n"))
+    data = segment(shift())
+    found, replay = replayed(rule, [[data]])
+    assert by_start(found) == stepped(rule, list(decode_segment(data)))
+    assert len(found) == 1
+    assert replay.steps < 100
