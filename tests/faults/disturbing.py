@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cameras.models import Camera
 from events.services.sweeping import orphans_remove
@@ -36,12 +37,26 @@ def is_over(job: Job) -> bool:
     return job_of(job.id).state in ENDED_JOB_STATES
 
 
-def undisturbed(camera: Camera) -> list[FoundEvent]:
-    """What the recording gives when nothing happens."""
+@dataclass(frozen=True)
+class Usual:
+    """What the recording gives when nothing happens, and how long a worker is at it on this machine."""
+
+    events: list[FoundEvent]
+    seconds: float
+
+    def moment_within(self, seconds: float) -> float:
+        """So short that a job is not over before its last kill, also where machines are fast."""
+        return min(seconds, self.seconds / (ROUNDS + 1))
+
+
+def undisturbed(camera: Camera) -> Usual:
     job = make_accepted_job(camera, CAMPUS.path)
+    wait_until(lambda: is_running(job), 120, "a worker takes the job up")
+    began = time.monotonic()
     wait_until(lambda: is_over(job), JOB_SECONDS, "the undisturbed job ends")
+    seconds = time.monotonic() - began
     assert job_of(job.id).state == JobState.DONE
-    return found_events(job)
+    return Usual(found_events(job), seconds)
 
 
 def is_running(job: Job) -> bool:
