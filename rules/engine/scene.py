@@ -224,9 +224,9 @@ class Scene(Crowd):
     def metre_speeds(self) -> Floats:
         """Metres a second, from where the calibration puts the points a second apart."""
         points = self.points.T
-        there = self._to_metres(points)
         before = points - self.velocities * self.heights[:, None] / (self.frame.aspect, 1) * 0.5
-        moved: Floats = np.hypot(*(there - self._to_metres(before)).T) / 0.5
+        metres = self._to_metres(np.concatenate((points, before)))
+        moved: Floats = np.hypot(*(metres[: len(points)] - metres[len(points) :]).T) / 0.5
         return moved
 
     def gaps(self, rows: list[int], columns: list[int]) -> Floats:
@@ -250,8 +250,8 @@ class Scene(Crowd):
 def to_metres(points: Floats, calibration: Calibration | None) -> Floats:
     if calibration is None:
         return np.full(points.shape, np.nan)
-    x, y = points.T
-    # Not one product of matrices: its rounding hangs on how many points there are.
-    across, down, scale = (row[0] * x + row[1] * y + row[2] for row in calibration.matrix.tolist())
-    metres: Floats = np.stack((across, down), axis=1) / np.where(np.abs(scale) < 1e-9, 1e-9, scale)[:, None]
+    matrix, (x, y) = calibration.matrix, points.T
+    # Not a product of matrices: its rounding hangs on how many points there are.
+    spread = matrix[:, :1] * x + matrix[:, 1:2] * y + matrix[:, 2:]
+    metres: Floats = (spread[:2] / np.where(np.abs(spread[2]) < 1e-9, 1e-9, spread[2])).T
     return metres

@@ -71,7 +71,7 @@ def _changed(body: Body | None, random: np.random.Generator) -> Body:
 @settings(
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(rules, st.sampled_from(WHOS)), min_size=3, max_size=3), st.integers(0, 1 << 20))
