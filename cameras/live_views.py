@@ -15,6 +15,7 @@ from cameras.listing import camera_standing
 from cameras.live_pictures import boxes_response, live_picture, picture_response
 from cameras.models import Camera
 from cameras.selectors import camera_get, cameras_visible_to
+from cameras.services.health_memory import frames_counted
 from cameras.strip import WIDTH, strip_parts, strip_period, strip_ticks
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
@@ -37,10 +38,11 @@ def state_context(user: User, camera: Camera) -> dict[str, Any]:
     start, end = strip_period(timezone.now())
     spans, zone = coverage_spans(camera, start, end), zone_for(user, camera.site)
     gaps = [span for span in reversed(spans) if span.state != "analysed" and not span.is_off]
-    stream = getattr(camera, "stream", None)
+    stream, health = getattr(camera, "stream", None), getattr(camera, "health", None)
     return {
         "standing": camera_standing(camera),
-        "health": getattr(camera, "health", None),
+        "health": health,
+        "frames": frames_counted(health.memory) if health is not None else None,
         "node": stream.node if stream is not None else None,
         "coverage": coverage_of_spans(spans) if spans else None,
         "strip": {"width": WIDTH, "parts": strip_parts(spans, start, zone), "ticks": strip_ticks(start, zone)},

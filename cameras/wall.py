@@ -31,11 +31,12 @@ BLIND = frozenset({HealthState.OFFLINE.value, HealthState.FROZEN.value, OFF})
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One place on the wall; ``words`` stand where no picture does."""
+    """One place on the wall; ``words`` stand where no picture does, ``flaw`` below one: what is wrong with it."""
 
     camera: Camera
     state: str
     words: str
+    flaw: str = ""
 
     @property
     def is_blind(self) -> bool:
@@ -73,7 +74,7 @@ def tile(user: User, camera: Camera) -> Tile:
     if standing.state == OFF:
         return Tile(camera, standing.state, _("Switched off"))
     words = _("Not watched yet") if standing.state == HealthState.UNKNOWN else _("Waiting for a picture…")
-    return Tile(camera, standing.state, words)
+    return Tile(camera, standing.state, words, flaw=standing.reason if standing.is_trouble else "")
 
 
 def wall_answer(user: User, asked: dict[int, int], every_seconds: float) -> HttpResponse:
@@ -105,6 +106,7 @@ def _live(user: User) -> QuerySet[Camera]:
 
 def _row(shown: Tile, picture: LivePicture | None) -> dict[str, Any]:
     row: dict[str, Any] = {"id": shown.camera.id, "state": shown.state, "words": shown.words, "blind": shown.is_blind}
+    row["flaw"] = shown.flaw
     if picture is None:
         return row
     age_ms = max(0, int((timezone.now() - picture.taken_at).total_seconds() * 1000))

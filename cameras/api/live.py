@@ -19,20 +19,34 @@ from cameras.coverage import coverage_of_spans, coverage_spans
 from cameras.live_pictures import live_picture_require, picture_response
 from cameras.models import CameraHealth
 from cameras.selectors import camera_get
+from cameras.services.health_memory import frames_counted
 from vms.api_views import ErrorSerializer, api_user
 from vms.errors import InvalidError
 
 LONGEST_DAYS = 31
 
 
+class FrameCountsSerializer(serializers.Serializer[Any]):
+    looked_at = serializers.IntegerField(help_text="By a detector.")
+    unmoved = serializers.IntegerField(help_text="Nothing moved in them, so no detector had to look.")
+    skipped = serializers.IntegerField(help_text="A newer one took their place before anybody had time for them.")
+    held_back = serializers.IntegerField(help_text="Not taken: the worker is full and looks at this camera less often.")
+    damaged = serializers.IntegerField(help_text="They could not be decoded whole.")
+
+
 class HealthSerializer(serializers.ModelSerializer[CameraHealth]):
     node = serializers.CharField(allow_null=True, read_only=True, help_text="The worker that watches it now.")
+    frames = FrameCountsSerializer(
+        allow_null=True,
+        read_only=True,
+        help_text="What became of the frames since that worker began with the camera; a few seconds old.",
+    )
 
     class Meta:
         model = CameraHealth
         fields = [
             "camera", "state", "since", "reason", "fault", "condition", "reported_at", "frame_at", "width", "height",
-            "node",
+            "node", "frames",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -98,6 +112,7 @@ class HealthView(APIView):
         health = health or CameraHealth(camera=camera)
         stream = getattr(health.camera, "stream", None)
         health.node = stream.node.name if stream and stream.node else None  # type: ignore[attr-defined]
+        health.frames = frames_counted(health.memory)  # type: ignore[attr-defined]
         return Response(HealthSerializer(health).data)
 
 

@@ -12,11 +12,13 @@ from django.utils.translation import (
 from cameras.choices import CoverageState, HealthFault, HealthState
 from workers.runtime.contract import StreamCondition
 
+SIZE_CHANGED = gettext_noop("The size of its picture has changed")
+CLOCK_JUMPED = gettext_noop("Its clock has jumped")
 REASONS = {
     StreamCondition.CONNECTING: gettext_noop("It does not answer yet"),
     StreamCondition.FROZEN: gettext_noop("The same picture comes again and again"),
     StreamCondition.SLOW: gettext_noop("Pictures come too slowly"),
-    StreamCondition.RESOLUTION_CHANGED: gettext_noop("The size of its picture has changed"),
+    StreamCondition.RESOLUTION_CHANGED: SIZE_CHANGED,
     StreamCondition.STALLED: gettext_noop("No picture comes any more, though the connection stands"),
     StreamCondition.ENDED: gettext_noop("It ended the connection"),
     StreamCondition.GARBAGE: gettext_noop("What it sends cannot be read"),

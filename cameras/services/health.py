@@ -143,7 +143,7 @@ def _take_in(row: CameraHealth, report: CameraReport) -> bool:
     health, at_ms = report.health, ms_of(report.at)
     began_ms = _began_ms(row, health, at_ms)
     memory = HealthMemory.model_validate(row.memory)
-    old, trouble = row_reading(row, memory), memory.trouble
+    old, flaw = row_reading(row, memory), memory.flaw
     is_good = reading_of(health.condition, "").is_good
     memory.learn(health, was_good=old.is_good, is_good=is_good, began_ms=began_ms, at_ms=at_ms)
     new = memory.reading(health.condition)
@@ -151,7 +151,7 @@ def _take_in(row: CameraHealth, report: CameraReport) -> bool:
     began = report.at if row.fault == HealthFault.PLATFORM and row.state == HealthState.OFFLINE else moment_of(began_ms)
     steady = steadied(row, new, memory, at_ms)
     is_changed = debounce(row, steady, began=began, at=report.at, is_fresh=memory.is_fresh)
-    is_changed |= row.condition != health.condition or memory.trouble != trouble
+    is_changed |= row.condition != health.condition or memory.flaw != flaw
     if not is_changed and row.reported_at is not None:
         is_changed = (report.at - row.reported_at).total_seconds() >= WRITTEN_SECONDS
     if is_changed:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from pydantic import BaseModel
 
 from cameras.choices import HealthState
-from cameras.services.conditions import DAMAGED, LATE, NO_CLIPS, REASONS, SKIPPED, Reading, reading_of
+from cameras.services.conditions import (
+    CLOCK_JUMPED,
+    DAMAGED,
+    LATE,
+    NO_CLIPS,
+    REASONS,
+    SIZE_CHANGED,
+    SKIPPED,
+    Reading,
+    reading_of,
+)
 from workers.runtime.contract import StreamCondition, StreamHealth
 
 WINDOW_MS = 8_000
@@ -15,16 +27,39 @@ SKIPPED_SHARE = 0.2
 DAMAGED_SHARE = 0.05
 UNSTABLE_DROPS = 3
 UNSTABLE_MS = 120_000
+TOLD_MS = 60_000
+"""What is over in a moment is told for so long: nobody would see it otherwise."""
 
 
 class Mark(BaseModel):
-    """The reader's counters as they stood at ``at_ms``."""
+    """The reader's counters as they stood at ``at_ms``; frames as in ``StreamHealth``."""
 
     at_ms: int
     analysed: int
     skipped: int
     damaged: int
     connections: int
+    unmoved: int = 0
+    held_back: int = 0
+    clock_jumps: int = 0
+
+    @property
+    def looked_at(self) -> int:
+        """By a detector."""
+        return self.analysed - self.unmoved
+
+    @classmethod
+    def of(cls, health: StreamHealth, at_ms: int) -> Self:
+        return cls(
+            at_ms=at_ms,
+            analysed=health.frames_analysed,
+            skipped=health.frames_skipped,
+            damaged=health.frames_damaged,
+            connections=health.connections,
+            unmoved=health.frames_unmoved,
+            held_back=health.frames_held_back,
+            clock_jumps=health.clock_jumps,
+        )
 
 
 class HealthMemory(BaseModel):
@@ -37,6 +72,11 @@ class HealthMemory(BaseModel):
     bad_reason: str = ""
     is_fresh: bool = True
     """The reader has had no good picture yet."""
+    size: tuple[int, int] | None = None
+    """Of the pictures, as told last by whichever reader."""
+    passing: str = ""
+    """What happened at ``passed_ms`` and was dealt with at once, while it is still told."""
+    passed_ms: int = 0
 
     @property
     def is_unstable(self) -> bool:
@@ -52,6 +92,7 @@ class HealthMemory(BaseModel):
             self.drops += [at_ms] * min(health.connections - self.mark.connections, UNSTABLE_DROPS)
         self.is_fresh = not is_good and (self.is_fresh or not same_reader)
         self._note_trouble(health.condition, None if is_good else began_ms)
+        self._note_passing(health, at_ms, same_reader=same_reader)
         self._measure(health, at_ms, anew=not same_reader or not was_good)
 
     def _knows(self, health: StreamHealth) -> bool:
@@ -66,31 +107,48 @@ class HealthMemory(BaseModel):
         if condition != StreamCondition.CONNECTING:
             self.bad_reason = REASONS[condition]
 
+    def _note_passing(self, health: StreamHealth, at_ms: int, *, same_reader: bool) -> None:
+        """The reader goes on over a jump or another size without a gap: its counts and sizes are what is left of it."""
+        if at_ms - self.passed_ms >= TOLD_MS:
+            self.passing = ""
+        size = (health.width, health.height)
+        if same_reader and self.mark is not None and health.clock_jumps > self.mark.clock_jumps:
+            self.passing, self.passed_ms = CLOCK_JUMPED, at_ms
+        if 0 not in size:
+            if self.size not in (None, size):
+                self.passing, self.passed_ms = SIZE_CHANGED, at_ms
+            self.size = size
+
+    @property
+    def flaw(self) -> str:
+        """What is or was lately wrong with pictures that do come."""
+        return self.trouble or self.passing
+
     def reading(self, condition: StreamCondition) -> Reading:
         """To connect again says less than why the connection before it failed."""
         if condition == StreamCondition.CONNECTING and self.bad_reason:
             return Reading(HealthState.OFFLINE, self.bad_reason)
-        return reading_of(condition, self.trouble)
+        return reading_of(condition, self.flaw)
 
     def _measure(self, health: StreamHealth, at_ms: int, *, anew: bool) -> None:
-        mark = Mark(
-            at_ms=at_ms,
-            analysed=health.frames_analysed,
-            skipped=health.frames_skipped,
-            damaged=health.frames_damaged,
-            connections=health.connections,
-        )
+        mark = Mark.of(health, at_ms)
         if anew or self.mark is None:
             self.mark, self.trouble = mark, ""
         elif at_ms - self.mark.at_ms >= WINDOW_MS:
             self.trouble = _trouble(self.mark, mark, health)
             self.mark = mark
         else:
-            self.mark.connections = health.connections
+            self.mark.connections, self.mark.clock_jumps = health.connections, health.clock_jumps
+
+
+def frames_counted(memory: dict[str, Any]) -> Mark | None:
+    """What became of a camera's frames since its worker began with it; None where nothing is counted yet."""
+    return HealthMemory.model_validate(memory).mark
 
 
 def _trouble(before: Mark, now: Mark, health: StreamHealth) -> str:
-    analysed, skipped = now.analysed - before.analysed, now.skipped - before.skipped
+    analysed = now.analysed - before.analysed
+    skipped = now.skipped - before.skipped + now.held_back - before.held_back
     damaged = now.damaged - before.damaged
     if health.lag_ms > LATE_MS:
         return LATE

@@ -15,6 +15,7 @@ class Tile {
     this.id = root.dataset.tile;
     this.canvas = root.querySelector("canvas");
     this.words = root.querySelector("[data-words]");
+    this.flaw = root.querySelector("[data-flaw]");
     this.clock = root.querySelector("[data-clock]");
     this.known = 0;
   }
@@ -22,13 +23,14 @@ class Tile {
   async take(row, jpeg, boxes) {
     this.root.className = `wall-tile state-${row.state}`;
     if (this.words.textContent !== row.words) this.words.textContent = row.words;
+    if (this.flaw.textContent !== row.flaw) this.flaw.textContent = row.flaw;
     if (row.blind) this.clear();
     if (!jpeg) return;
     const scale = Math.min(devicePixelRatio || 1, 2);
     const image = await createImageBitmap(jpeg, { resizeWidth: Math.max(160, Math.round(this.root.clientWidth * scale)) });
     this.image?.close();
     [this.image, this.boxes, this.known] = [image, row.boxes, row.ms];
-    this.taken_at = performance.now() - row.age_ms;
+    this.taken_at = Date.now() - row.age_ms; // performance.now() stands still while a machine sleeps
     [this.canvas.width, this.canvas.height] = [image.width, image.height];
     this.canvas.hidden = false;
     this.words.hidden = true;
@@ -37,7 +39,7 @@ class Tile {
   }
 
   forget() {
-    if (performance.now() - this.taken_at >= OLDEST_MS) this.clear();
+    if (Date.now() - this.taken_at >= OLDEST_MS) this.clear();
   }
 
   clear() {
@@ -86,10 +88,19 @@ class Wall {
       event.preventDefault();
       this.turn(link.dataset.turn);
     });
-    document.addEventListener("visibilitychange", () => document.hidden || this.watch());
-    setInterval(() => { for (const tile of this.tiles) tile.forget(); }, 1_000);
+    document.addEventListener("visibilitychange", () => document.hidden || this.wake());
+    setInterval(() => this.forget(), 1_000);
     this.watch();
     if (Number(this.root.dataset.rotate)) this.rotate(true);
+  }
+
+  wake() {
+    this.forget();
+    this.watch();
+  }
+
+  forget() {
+    for (const tile of this.tiles) tile.forget();
   }
 
   bind(name, deed) {

@@ -12,7 +12,10 @@ from tests.cameras.world import make_camera
 from workers.models import Stream
 from workers.runtime.contract import StreamCondition, StreamHealth
 
-COUNTERS = ("frames_analysed", "frames_skipped", "frames_damaged", "connections")
+COUNTERS = (
+    "frames_analysed", "frames_unmoved", "frames_skipped", "frames_held_back", "frames_damaged", "connections",
+    "clock_jumps",
+)  # fmt: skip
 START = datetime(2026, 8, 3, 9, 0, tzinfo=UTC)
 
 

@@ -12,8 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from cameras.models import Camera, CameraHealth
 from cameras.services import conditions
 from cameras.services.health import MOST_EVENTS, CameraReport, events_catch_up, health_note
+from cameras.services.tally import Stretch
 from events.models import Event
+from tests.api.clients import client_of
 from tests.cameras.live import START, Reader, health_of, make_live_camera
+from tests.cameras.world import make_user
+from vms.accounts.choices import Role
 from workers.runtime.contract import StreamCondition as Condition
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +25,10 @@ pytestmark = pytest.mark.django_db
 BAD = [condition for condition in Condition if condition not in {
     Condition.ONLINE, Condition.CONNECTING, Condition.FROZEN, Condition.SLOW, Condition.RESOLUTION_CHANGED,
 }]  # fmt: skip
+
+
+def stretches(health: CameraHealth) -> list[Stretch]:
+    return [Stretch(*stretch) for stretch in health.closed]
 
 
 @pytest.fixture
@@ -98,6 +106,7 @@ def test_a_camera_that_is_stalled_and_frozen_by_turns_is_not_online(reader: Read
     ("rates", "more", "reason"),
     [
         ({"frames_analysed": 4, "frames_skipped": 2}, {}, conditions.SKIPPED),
+        ({"frames_analysed": 2, "frames_held_back": 3}, {}, conditions.SKIPPED),
         ({"frames_analysed": 4, "frames_damaged": 1}, {}, conditions.DAMAGED),
         ({"frames_analysed": 5}, {"lag_ms": 4_000}, conditions.LATE),
         ({"frames_analysed": 5}, {"ring_bytes": 0}, conditions.NO_CLIPS),
@@ -111,6 +120,52 @@ def test_pictures_with_a_fault_are_degraded(
     assert (health.state, health.reason) == ("degraded", reason)
     reader.per_second, reader.more = {"frames_analysed": 5}, {}
     assert reader.plays(Condition.ONLINE, 30).state == "online"
+
+
+def test_another_size_of_the_picture_is_told_for_a_minute(reader: Reader) -> None:
+    reader.more = {"width": 384, "height": 288}
+    health = reader.plays(Condition.ONLINE, 30)
+    assert (health.state, health.reason) == ("degraded", conditions.SIZE_CHANGED)
+    assert reader.plays(Condition.ONLINE, 60).state == "online"
+
+
+def test_another_worker_that_finds_another_size_tells_it_too(reader: Reader) -> None:
+    reader.frames, reader.more = dict.fromkeys(reader.frames, 0), {"width": 384, "height": 288}
+    assert reader.plays(Condition.ONLINE, 30).reason == conditions.SIZE_CHANGED
+
+
+def test_a_jump_of_the_camera_s_clock_is_told_for_a_minute(reader: Reader) -> None:
+    reader.frames["clock_jumps"] += 1
+    health = reader.plays(Condition.ONLINE, 30)
+    assert (health.state, health.reason, health.fault) == ("degraded", conditions.CLOCK_JUMPED, "camera")
+    assert reader.plays(Condition.ONLINE, 60).state == "online"
+    assert not Event.objects.exists()
+
+
+def test_a_worker_that_counts_jumps_anew_tells_none(reader: Reader) -> None:
+    reader.frames["clock_jumps"] += 1
+    reader.plays(Condition.ONLINE, 90)
+    reader.frames = dict.fromkeys(reader.frames, 0)
+    assert reader.plays(Condition.ONLINE, 30).state == "online"
+
+
+def test_a_minute_in_which_the_size_changed_stands_in_the_ledger(reader: Reader) -> None:
+    reader.more = {"width": 384, "height": 288}
+    health = reader.plays(Condition.ONLINE, 120)
+    assert ("degraded", conditions.SIZE_CHANGED) in [(stretch.state, stretch.reason) for stretch in stretches(health)]
+
+
+def test_what_became_of_the_frames_is_told(reader: Reader) -> None:
+    reader.per_second = {
+        "frames_analysed": 5, "frames_unmoved": 3, "frames_skipped": 1, "frames_held_back": 1, "frames_damaged": 1,
+    }  # fmt: skip
+    reader.frames = dict.fromkeys(reader.frames, 0)
+    reader.plays(Condition.ONLINE, 20)
+    admin = make_user("admin", role=Role.ADMIN)
+    counts = client_of(admin).get(f"/api/v1/cameras/{reader.camera.id}/health").json()["frames"]
+    assert counts["looked_at"] > 0
+    shares = {name: round(number / counts["skipped"]) for name, number in counts.items()}
+    assert shares == {"looked_at": 2, "unmoved": 3, "skipped": 1, "held_back": 1, "damaged": 1}
 
 
 def test_frames_skipped_now_and_then_are_not_degraded(reader: Reader) -> None:

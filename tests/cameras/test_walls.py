@@ -89,6 +89,15 @@ def test_a_camera_that_sees_nothing_says_since_when_and_shows_no_picture(
     assert row["words"] in page.get("/wall/").content.decode()
 
 
+def test_what_is_wrong_with_a_picture_stands_below_it(page: Client, cameras: list[Camera]) -> None:
+    keep(cameras[0], "one")
+    CameraHealth.objects.filter(camera=cameras[0]).update(state="degraded", reason="Pictures come too slowly")
+    (row, other), jpegs = pictures(page, cameras[:2])
+    assert jpegs
+    assert (row["flaw"], other["flaw"]) == ("Pictures come too slowly", "")
+    assert "Pictures come too slowly" in page.get("/wall/").content.decode()
+
+
 def test_others_cameras_are_neither_shown_nor_asked_for(page: Client, cameras: list[Camera]) -> None:
     hidden = make_live_camera("Hidden", id=cameras[0].id + 100)
     keep(hidden, "secret")

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from alerts.system_watch import WATCHED_AT, platform_watch
+from cameras.models import CameraHealth
 from tests.cameras.world import make_camera
 from tests.events.track_logs import keep_tracks
 from tests.workers.fleet import make_live_camera, watched
@@ -119,6 +120,15 @@ def test_dead_letters_and_cameras_and_jobs_are_told() -> None:
     assert (found["vms_dead_letters"]["event.end",], found["vms_dead_letters"]["stream",]) == (1, 0)
     assert (found["vms_cameras"]["unknown",], found["vms_cameras"]["online",]) == (1, 0)
     assert found["vms_jobs"]["failed",] == found["vms_events"]["open",] == found["vms_metrics_failed"][()] == 0
+
+
+def test_what_became_of_a_camera_s_frames_is_told() -> None:
+    camera = make_camera("Gate", source_kind="rtsp")
+    mark = {"at_ms": 0, "analysed": 50, "unmoved": 30, "skipped": 4, "held_back": 3, "damaged": 2, "connections": 1}
+    CameraHealth.objects.create(camera=camera, memory={"mark": mark})
+    found = scrape()["vms_camera_frames_total"]
+    counted = {outcome: number for (camera_id, outcome), number in found.items() if camera_id == str(camera.id)}
+    assert counted == {"looked_at": 20, "unmoved": 30, "skipped": 4, "held_back": 3, "damaged": 2}
 
 
 def test_a_message_that_waits_is_counted() -> None:

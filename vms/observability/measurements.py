@@ -20,6 +20,7 @@ from alerts.models import Alert, Delivery, LineProof
 from alerts.system_watch import platform_watched_at
 from cameras.choices import HealthState, SourceKind
 from cameras.models import Camera
+from cameras.services.health_memory import frames_counted
 from events.choices import EventState
 from events.models import Event, TrackLog
 from vms.audit.models import AuditEntry
@@ -165,11 +166,19 @@ def failover_reason(sentence: str) -> str:
 
 def cameras() -> Iterator[Metric]:
     live = Camera.objects.filter(enabled=True).exclude(source_kind=SourceKind.UPLOAD)
-    rows = live.order_by().values_list("health__state").annotate(number=Count("pk"))
-    counts: Counter[str] = Counter()
-    for state, number in rows:
-        counts[state or HealthState.UNKNOWN.value] += number
+    rows = list(live.order_by("id").values_list("id", "health__state", "health__memory"))
+    counts = Counter(state or HealthState.UNKNOWN.value for _, state, _ in rows)
     yield _by_state("vms_cameras", "Live cameras that are switched on, by how they do.", HealthState.values, counts)
+    about = "Frames of live cameras by what became of them, since the camera's worker began with it."
+    family = CounterMetricFamily("vms_camera_frames", about, labels=["camera", "outcome"])
+    for camera_id, _, memory in rows:
+        if (counted := frames_counted(memory or {})) is not None:
+            for outcome in FRAME_OUTCOMES:
+                family.add_metric([str(camera_id), outcome], getattr(counted, outcome))
+    yield family
+
+
+FRAME_OUTCOMES = ("looked_at", "unmoved", "skipped", "held_back", "damaged")
 
 
 def work() -> Iterator[Metric]:
