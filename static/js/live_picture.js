@@ -55,7 +55,7 @@ class LivePicture {
   }
 
   show(image, picture) {
-    this.taken_at = performance.now() - picture.age_ms;
+    this.taken_at = Date.now() - picture.age_ms; // performance.now() stands still while a machine sleeps
     this.image?.close();
     this.image = image;
     this.boxes = picture.boxes;
@@ -69,7 +69,7 @@ class LivePicture {
   }
 
   forget() {
-    if (!this.image || performance.now() - this.taken_at < OLDEST_MS) return;
+    if (!this.image || Date.now() - this.taken_at < OLDEST_MS) return;
     this.image.close();
     this.image = null;
     this.canvas.hidden = this.badge.hidden = true;

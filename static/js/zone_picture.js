@@ -23,7 +23,10 @@ export class ZonePicture {
       freeze.setAttribute("aria-pressed", String(this.held));
       this.badge.hidden = this.held || !this.image;
     });
-    document.addEventListener("visibilitychange", () => this.#poll());
+    document.addEventListener("visibilitychange", () => {
+      this.#forget();
+      this.#poll();
+    });
     setInterval(() => this.#forget(), 1_000);
     this.#poll();
   }
@@ -47,7 +50,7 @@ export class ZonePicture {
     this.image?.close();
     this.image = image;
     this.boxes = picture.boxes;
-    this.taken_at = performance.now() - picture.age_ms;
+    this.taken_at = Date.now() - picture.age_ms; // performance.now() stands still while a machine sleeps
     [this.canvas.width, this.canvas.height] = [image.width, image.height];
     this.#live(true);
     this.draw();
@@ -56,7 +59,7 @@ export class ZonePicture {
 
   // A picture on which somebody draws may be old only where it says so: held, it does.
   #forget() {
-    if (!this.image || this.held || performance.now() - this.taken_at < OLDEST_MS) return;
+    if (!this.image || this.held || Date.now() - this.taken_at < OLDEST_MS) return;
     this.image.close();
     this.image = null;
     this.#live(false);
