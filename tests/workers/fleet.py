@@ -123,8 +123,15 @@ def save_packed(node: WorkerNode, work: StreamWork, packed: str) -> StreamStates
     return stream_states_save(node=node, told=StreamStates(boot_id=boot_id(node), states=(told,)))
 
 
-def release(node: WorkerNode, work: StreamWork, *, failed: bool = False, state: dict[str, Any] | None = None) -> None:
-    told = StreamRelease(boot_id=boot_id(node), epoch=work.epoch, state=state, reason="Because.", failed=failed)
+def release(
+    node: WorkerNode,
+    work: StreamWork,
+    *,
+    failed: bool = False,
+    state: dict[str, Any] | None = None,
+    reason: str = "Because.",
+) -> None:
+    told = StreamRelease(boot_id=boot_id(node), epoch=work.epoch, state=state, reason=reason, failed=failed)
     stream_release(node=node, stream_id=work.stream_id, release=told)
 
 

@@ -97,11 +97,17 @@ async def _stream(media: Any, profile: Any) -> FoundStream:  # noqa: ANN401  mad
     size = getattr(encoder, "Resolution", None)
     return FoundStream(
         name=str(profile.Name or "")[:100],
-        url=str(answer.Uri)[:2_000],
+        url=_without_login(str(answer.Uri))[:2_000],
         codec=str(getattr(encoder, "Encoding", "") or "")[:20],
         width=int(getattr(size, "Width", 0) or 0),
         height=int(getattr(size, "Height", 0) or 0),
     )
+
+
+def _without_login(url: str) -> str:
+    """Some devices write the login into their addresses: whoever adds the camera gives it anyway."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _part(name: str) -> ModuleType:

@@ -36,7 +36,7 @@ def dead_letter_keep(
     Addresses are left out of it: those of cameras hold logins. ``subject`` is the id of what it is about; ``camera_id``
     decides who may see it beside admins.
     """
-    log.warning("dead_letter", node=node.name if node else "", kind=kind, reason=_without_addresses(reason))
+    log.warning("dead_letter", node=node.name if node else "", kind=kind, reason=without_addresses(reason))
     if DeadLetter.objects.filter(node=node, state=DeadLetterState.KEPT).count() >= MAX_LETTERS_OF_A_NODE:
         return None
     return DeadLetter.objects.create(
@@ -44,7 +44,7 @@ def dead_letter_keep(
         kind=kind,
         subject=subject[:64],
         camera_id=camera_id,
-        reason=_without_addresses(reason.replace("\x00", ""))[:MAX_TEXT],
+        reason=without_addresses(reason.replace("\x00", ""))[:MAX_TEXT],
         payload=_storable(payload),
     )
 
@@ -67,17 +67,17 @@ def camera_of_work(work_id: object) -> int | None:
     return found or Stream.objects.filter(id=key).values_list("camera_id", flat=True).first()
 
 
-def _without_addresses(text: str) -> str:
+def without_addresses(text: str) -> str:
     return ADDRESS.sub(WITHHELD, text)
 
 
 def _storable(payload: dict[str, Any]) -> dict[str, Any]:
     """PostgreSQL's JSON knows neither NaN nor NUL: such a message is kept as text."""
     try:
-        text = _without_addresses(json.dumps(payload, allow_nan=False))
+        text = without_addresses(json.dumps(payload, allow_nan=False))
     except ValueError:
         text = ""
     if text and len(text) <= MAX_TEXT and "\\u0000" not in text:
         stored: dict[str, Any] = json.loads(text)
         return stored
-    return {"text": _without_addresses(repr(payload))[:MAX_TEXT]}
+    return {"text": without_addresses(repr(payload))[:MAX_TEXT]}

@@ -21,6 +21,7 @@ from workers.errors import LeaseLostError
 from workers.models import Stream, StreamLease, WorkerNode
 from workers.runtime.contract import CameraConfig, Priority, StreamRelease, StreamWork
 from workers.services.breaker import node_failed
+from workers.services.dead_letters import without_addresses
 from workers.services.nodes import boot_require
 from workers.services.stream_configs import config_hashes
 from workers.services.stream_snapshots import snapshot_read, snapshot_write
@@ -139,6 +140,7 @@ def stream_release(*, node: WorkerNode, stream_id: uuid.UUID, release: StreamRel
         snapshot_write(stream_id, release.epoch, release.state)
     if stream.node_id != node.id or stream.boot_id != release.boot_id:
         return  # released before, or given to another that will find this state
+    release = release.model_copy(update={"reason": without_addresses(release.reason)})
     lease.end_reason = release.reason[:200] or "It was handed over."
     lease.save(update_fields=["end_reason"])
     _let_go(stream, node, release)

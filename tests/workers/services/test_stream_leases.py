@@ -151,6 +151,13 @@ def test_a_stream_that_breaks_waits_longer_each_time_and_is_set_aside_at_the_thi
     assert (letter.kind, letter.subject, letter.reason) == ("stream", str(stream.id), "Because.")
 
 
+def test_what_a_worker_says_of_a_stream_that_broke_is_kept_without_addresses() -> None:
+    node, camera = make_node(), make_live_camera()
+    release(node, watched(node, camera), failed=True, reason="No such file: 'rtsp://guard:hunter2@10.0.0.7/live'")
+    told = [stream_of(camera).error, StreamLease.objects.get().end_reason]
+    assert told == ["No such file: '(an address)'"] * 2
+
+
 def test_a_new_process_frees_what_the_one_before_it_held() -> None:
     node, camera = make_node(), make_live_camera()
     watched(node, camera)
