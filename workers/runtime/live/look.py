@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +27,13 @@ from workers.runtime.live.regions import (
 )
 from workers.runtime.tracking import Outlook
 
+Box: TypeAlias = NDArray[np.float32]
+Region: TypeAlias = NDArray[np.int32]
+
 DUPLICATE_OVERLAP = 0.7
 LOOKED_SHARE = 0.6
 """A track was looked at when so much of where it is expected lies in one region."""
+SAME_PART, PART_SHARE = 0.6, 0.4
 CUT_PIXELS = 3.0
 """A box this near to the border of its region may go on beyond it."""
 
@@ -70,7 +76,9 @@ class Look:
         """Of every track expected, whether a detector looks there; None: everywhere."""
         if self.is_whole:
             return None
-        return np.asarray(covered_share(clipped(self.outlook.boxes_xyxy, self.size), self.regions) >= LOOKED_SHARE)
+        expected = clipped(self.outlook.boxes_xyxy, self.size)
+        has_left = areas(expected) <= 0  # of the picture: there is nothing to look at, and nothing to hold on to
+        return np.asarray(has_left | (covered_share(expected, self.regions) >= LOOKED_SHARE))
 
     def unlooked_tracks(self) -> Boxes:
         return self.outlook.boxes_xyxy[:0] if self.looked is None else self.outlook.boxes_xyxy[~self.looked]
@@ -83,12 +91,13 @@ class Look:
         """
         if self.is_whole or not len(found):
             return found, np.empty((0, 4))
-        order = np.argsort(-found.confidences, kind="stable")
-        found, sources = _chosen(found, order), sources[order]
-        single = without_duplicates(found.boxes_xyxy, found.class_ids, DUPLICATE_OVERLAP)
-        found, sources = _chosen(found, single), sources[single]
+        cut = _are_cut(found.boxes_xyxy.astype(np.float64), self.regions[sources], self.size)
+        best = np.lexsort((cut, -found.confidences))  # of two that are as sure, the one that is seen whole
+        single = best[without_duplicates(found.boxes_xyxy[best], found.class_ids[best], DUPLICATE_OVERLAP)]
+        found, sources, cut = _chosen(found, single), sources[single], cut[single]
+        if cut.sum() > 1:
+            found, cut = _with_parts_joined(found, cut, self.regions[sources])
         boxes = found.boxes_xyxy.astype(np.float64)
-        cut = _are_cut(boxes, self.regions[sources], self.size)
         if not cut.any():
             return found, boxes[cut]
         known = _have_better_twin(boxes, found.class_ids, cut) | (covered_share(boxes, self.unlooked_tracks()) >= 0.6)
@@ -104,6 +113,36 @@ def _are_cut(boxes_xyxy: Boxes, regions: Regions, size: Size) -> Flags:
     low = (boxes_xyxy[:, :2] - regions[:, :2] < CUT_PIXELS) & (regions[:, :2] > 0)
     high = (regions[:, 2:] - boxes_xyxy[:, 2:] < CUT_PIXELS) & (regions[:, 2:] < np.array(size))
     return np.asarray((low | high).any(axis=1))
+
+
+def _with_parts_joined(found: Detections, cut: Flags, regions: Regions) -> tuple[Detections, Flags]:
+    """Where two regions show one object in part each, one box around both: half an object each would be two tracks."""
+    boxes, gone = found.boxes_xyxy.copy(), set[int]()
+    for first, second in combinations(cut.nonzero()[0].tolist(), 2):
+        is_one = not gone & {first, second} and found.class_ids[first] == found.class_ids[second]
+        if is_one and _show_the_same(boxes[first], boxes[second], regions[first], regions[second]):
+            boxes[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
+            boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
+            gone.add(second)
+    kept = np.array([index for index in range(len(boxes)) if index not in gone], np.intp)
+    return _chosen(Detections(boxes, found.confidences, found.class_ids), kept), cut[kept]
+
+
+def _show_the_same(first: Box, second: Box, first_region: Region, second_region: Region) -> bool:
+    """Whether both boxes are alike in what the two regions have in common, and one of them lies there for the most."""
+    common = _intersection(first_region.astype(np.float32), second_region.astype(np.float32))
+    first_part, second_part = _intersection(first, common), _intersection(second, common)
+    shared = _area(_intersection(first_part, second_part))
+    alike = shared >= SAME_PART * (_area(first_part) + _area(second_part) - shared)
+    return bool(alike and shared >= PART_SHARE * min(_area(first), _area(second)) > 0)
+
+
+def _intersection(first: Box, second: Box) -> Box:
+    return np.concatenate((np.maximum(first[:2], second[:2]), np.minimum(first[2:], second[2:])))
+
+
+def _area(box: Box) -> float:
+    return max(0.0, float(box[2] - box[0])) * max(0.0, float(box[3] - box[1]))
 
 
 def _have_better_twin(boxes_xyxy: Boxes, class_ids: NDArray[np.int32], cut: Flags) -> Flags:
