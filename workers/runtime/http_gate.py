@@ -14,20 +14,20 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
+from workers.runtime.gates import CONNECT_SECONDS, PIECE_BYTES, hang_up, listener_close, listener_open
 
 MOST_HEAD_BYTES = 32 * 1024
-PIECE_BYTES = 64 * 1024
-CONNECT_SECONDS = 5.0
 
 
 class HttpGate:
-    """``with HttpGate(networks) as gate`` serves ``gate.url``; ``gate.forbidden`` and ``gate.failure`` tell why not."""
+    """``with HttpGate(networks)`` serves ``url``; ``forbidden``, ``has_connected`` and ``failure`` tell why not."""
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = networks
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listener_open()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.forbidden = False
+        self.has_connected = False
         self.failure: Exception | None = None
 
     def __enter__(self) -> Self:
@@ -37,7 +37,7 @@ class HttpGate:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.close()
+        listener_close(self._listener)
 
     def _accept(self) -> None:
         while True:
@@ -57,6 +57,7 @@ class HttpGate:
                 self.failure = error
                 _answer(client, b"HTTP/1.1 502 Not reached\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
+            self.has_connected = True
             with camera:
                 self._pass_on(client, camera, head, rest)
 
@@ -66,8 +67,8 @@ class HttpGate:
         except OSError as error:
             self.failure = error
         # A close alone would wait for the other direction's thread, and FFmpeg for its time limit.
-        _hang_up(client)
-        _hang_up(camera)
+        hang_up(client)
+        hang_up(camera)
 
     def _connect(self, head: bytes) -> socket.socket:
         host, port = _target(head)
@@ -125,13 +126,6 @@ def _as_to_a_camera(head: bytes) -> bytes:
 def _pass(source: socket.socket, sink: socket.socket) -> None:
     while piece := source.recv(PIECE_BYTES):
         sink.sendall(piece)
-
-
-def _hang_up(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was over already
 
 
 def _answer(sink: socket.socket, data: bytes) -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 import sys
 import time
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import av
-import av.logging
 from av.video.frame import VideoFrame
 from pydantic import ValidationError
 
@@ -29,8 +28,7 @@ from workers.runtime.contract import (
     host_pin,
 )
 from workers.runtime.contract.marking import gettext_noop
-from workers.runtime.http_gate import HttpGate
-from workers.runtime.live.address import DEFAULT_PORTS, StreamAddress, UnusableAddressError
+from workers.runtime.live.address import StreamAddress, UnusableAddressError
 from workers.runtime.live.conditions import SENTENCES, Condition, StreamFault
 from workers.runtime.live.connection import Connection, Patience, open_connection
 from workers.runtime.probe_faults import CODES, LOGIN_WANTED, SENTENCES_HERE, ProbeFault
@@ -42,7 +40,6 @@ SNAPSHOT_WIDTH = 960
 LEAST_WATCH_SECONDS = 3.0
 KEYFRAMES_WANTED = 3
 STALL_SECONDS = 5.0
-REDIRECT_NOTE = "Redirecting to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,7 @@ class TunedAddress(StreamAddress):
     @property
     def options(self) -> dict[str, str]:
         # Without super(): slots make the class anew, and the bare call would look into the old one.
-        own = StreamAddress.options.fget(self)  # type: ignore[attr-defined]
-        whitelist = own["protocol_whitelist"] if self.is_rtsp else own["protocol_whitelist"] + ",httpproxy"
-        return {**own, "protocol_whitelist": whitelist, **dict(self.more)}
+        return {**StreamAddress.options.fget(self), **dict(self.more)}  # type: ignore[attr-defined]
 
     def tuned(self, **options: str) -> TunedAddress:
         return replace(self, more=tuple(options.items()))
@@ -94,55 +89,29 @@ def probe(request: ProbeRequest) -> ProbeAnswer:
 
 
 def _look_at(request: ProbeRequest) -> ProbeAnswer:
-    address = TunedAddress("camera", request.url)
-    parts = urlsplit(address.url)
-    pin = host_pin(parts.hostname or "", request.networks, parts.port or DEFAULT_PORTS[parts.scheme])
-    gate = nullcontext() if address.is_rtsp else HttpGate(request.networks)
-    with gate as proxy:
-        try:
-            opened = (
-                _open_rtsp(_pinned(address, pin), request) if proxy is None else _open_http(address, proxy, request)
-            )
-        except StreamFault as fault:
-            raise _fault(fault.condition, address, proxy) from None
-        with closing(opened.connection):
-            return _answer(opened, _watch(opened, request), request, address)
-
-
-def _pinned(address: TunedAddress, pin: str) -> TunedAddress:
-    """The same address with the host that was checked in its numbers, so that nobody looks the name up again."""
-    parts = urlsplit(address.url)
-    user, at, _ = parts.netloc.rpartition("@")
-    host = f"[{pin}]" if ":" in pin else pin
-    port = f":{parts.port}" if parts.port else ""
-    return replace(address, url=parts._replace(netloc=f"{user}{at}{host}{port}").geturl())
+    address = TunedAddress("camera", request.url, request.networks)
+    host_pin(address.host, request.networks, address.port)  # its error says more than the one of opening
+    try:
+        opened = _open_rtsp(address, request) if address.is_rtsp else _open(address, request, "HTTP")
+    except StreamFault as fault:
+        raise _fault(fault.condition, address) from None
+    with closing(opened.connection):
+        return _answer(opened, _watch(opened, request), request, address)
 
 
 def _open_rtsp(address: TunedAddress, request: ProbeRequest) -> Opened:
-    """By TCP, and by UDP where the camera takes no TCP. A camera that sends visitors on is not followed."""
-    patience, began = Patience(request.open_seconds, STALL_SECONDS), time.monotonic()
-    av.logging.set_level(av.logging.INFO)
-    with av.logging.Capture() as notes:
-        try:
-            tcp = open_connection(address.tuned(rtsp_transport="tcp"), patience)
-            opened = Opened(tcp, "TCP", began)
-        except StreamFault as fault:
-            if fault.condition is not Condition.GARBAGE:
-                raise
-            opened = Opened(open_connection(address, patience), "UDP", began)
-        finally:
-            was_sent_on = any(REDIRECT_NOTE in note[2] for note in notes)
-            notes.clear()  # they hold the address
-            av.logging.set_level(None)
-            if was_sent_on:
-                raise ProbeFault(ProbeCode.REDIRECTED) from None
-    return opened
+    """By TCP, and by UDP where the camera takes no TCP."""
+    try:
+        return _open(address.tuned(rtsp_transport="tcp"), request, "TCP")
+    except StreamFault as fault:
+        if fault.condition is not Condition.GARBAGE:
+            raise
+    return _open(address, request, "UDP")
 
 
-def _open_http(address: TunedAddress, proxy: HttpGate, request: ProbeRequest) -> Opened:
-    through = address.tuned(http_proxy=proxy.url)
+def _open(address: TunedAddress, request: ProbeRequest, transport: str) -> Opened:
     began = time.monotonic()
-    return Opened(open_connection(through, Patience(request.open_seconds, STALL_SECONDS)), "HTTP", began)
+    return Opened(open_connection(address, Patience(request.open_seconds, STALL_SECONDS)), transport, began)
 
 
 def _watch(opened: Opened, request: ProbeRequest) -> Seen:
@@ -228,7 +197,7 @@ def _last_picture(connection: Connection) -> VideoFrame | None:
 
 def _no_picture(seen: Seen, request: ProbeRequest) -> ProbeFault:
     if not seen.samples.samples:
-        return _fault(seen.fault or Condition.STALLED, None, None)
+        return _fault(seen.fault or Condition.STALLED)
     if seen.samples.keyframes:
         return ProbeFault(
             ProbeCode.UNREADABLE, gettext_noop("The camera sends video, but none of its pictures can be decoded.")
@@ -237,12 +206,7 @@ def _no_picture(seen: Seen, request: ProbeRequest) -> ProbeFault:
     return ProbeFault(ProbeCode.TIMEOUT, sentence)
 
 
-def _fault(condition: Condition, address: TunedAddress | None, proxy: HttpGate | None) -> ProbeFault:
-    if proxy is not None and proxy.forbidden:
-        return ProbeFault(ProbeCode.REDIRECTED)
-    if proxy is not None and isinstance(proxy.failure, OSError):
-        is_refused = isinstance(proxy.failure, ConnectionError)
-        return ProbeFault(ProbeCode.REFUSED if is_refused else ProbeCode.UNREACHABLE)
+def _fault(condition: Condition, address: TunedAddress | None = None) -> ProbeFault:
     code = CODES.get(condition, ProbeCode.UNREADABLE)
     if code is ProbeCode.WRONG_LOGIN and address is not None and urlsplit(address.url).username is None:
         return ProbeFault(code, LOGIN_WANTED)

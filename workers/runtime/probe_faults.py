@@ -15,6 +15,7 @@ CODES = {
     Condition.STALLED: ProbeCode.TIMEOUT,
     Condition.ENDED: ProbeCode.NO_VIDEO,
     Condition.GARBAGE: ProbeCode.UNREADABLE,
+    Condition.FORBIDDEN: ProbeCode.REDIRECTED,  # where it is itself was judged before
 }
 SENTENCES_HERE = {
     ProbeCode.TIMEOUT: gettext_noop("The camera takes the connection, but sends no picture in time."),

@@ -15,6 +15,7 @@ class ScriptedServer:
         self._answer = answer
         self._listener = socket.create_server((host, 0))
         self.port: int = self._listener.getsockname()[1]
+        self.visits = 0
         self.asked: list[str] = []
 
     def __enter__(self) -> Self:
@@ -32,6 +33,7 @@ class ScriptedServer:
                 visitor, _ = self._listener.accept()
             except OSError:
                 return
+            self.visits += 1
             threading.Thread(target=self._answer_to, args=(visitor,), daemon=True).start()
 
     def _answer_to(self, visitor: socket.socket) -> None:

@@ -36,7 +36,7 @@ class Watching:
 
     url: str
     settings: StreamSettings = HASTY
-    networks: tuple[str, ...] | None = None
+    networks: tuple[str, ...] | None = ("127.0.0.0/8",)
     changes: list[ConditionChange] = field(default_factory=list)
     frames: list[SampledFrame] = field(default_factory=list)
     taken_ms: list[int] = field(default_factory=list)

@@ -73,13 +73,11 @@ class StreamAddress:
         parts = urlsplit(self.url)
         return parts.port or DEFAULT_PORTS[parts.scheme]
 
-    def at(self, host: str) -> StreamAddress:
-        """The same address with another name for its host."""
+    def at(self, place: str, scheme: str) -> StreamAddress:
+        """The same address with another host and port."""
         parts = urlsplit(self.url)
         user, at, _ = parts.netloc.rpartition("@")
-        shown = f"[{host}]" if ":" in host else host
-        port = f":{parts.port}" if parts.port else ""
-        return replace(self, url=parts._replace(netloc=f"{user}{at}{shown}{port}").geturl())
+        return replace(self, url=parts._replace(scheme=scheme, netloc=f"{user}{at}{place}").geturl())
 
     def answers(self, seconds: float) -> bool:
         """Whether anything takes a TCP connection there."""

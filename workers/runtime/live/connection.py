@@ -56,8 +56,11 @@ class Connection:
             StreamFault: no more of them come.
         """
         condition = Condition.ENDED
+        needs_gate = self.guard is not None
         try:
             for packet in self.container.demux(self.stream):
+                if needs_gate and self.guard is not None:
+                    needs_gate = not self.guard.steps_out()
                 if packet.size:
                     yield packet
         except (av.FFmpegError, OSError) as error:
@@ -78,10 +81,9 @@ def open_connection(address: StreamAddress, patience: Patience) -> Connection:
     """
     guard = guarded(address)
     try:
-        container = _open(guard, patience)
+        container = _open(address, guard, patience)
         try:
-            if guard.was_sent_on:
-                raise StreamFault(Condition.FORBIDDEN)
+            guard.opened()
             return Connection(container, _video(container), guard)
         except StreamFault:
             container.close()
@@ -99,7 +101,7 @@ def _video(container: InputContainer) -> VideoStream:
     return stream
 
 
-def _open(guard: Guard, patience: Patience) -> InputContainer:
+def _open(camera: StreamAddress, guard: Guard, patience: Patience) -> InputContainer:
     address, started_at = guard.address, time.monotonic()
     # FFmpeg lets a silent camera have its read time twice.
     read_seconds = max(HLS_READ_SECONDS, patience.stall_seconds) if address.is_hls else patience.stall_seconds / 2
@@ -118,11 +120,7 @@ def _open(guard: Guard, patience: Patience) -> InputContainer:
             open_seconds=patience.open_seconds,
             is_rtsp=address.is_rtsp,
         )
-    if guard.has_refused:
-        raise StreamFault(Condition.FORBIDDEN)
-    if guard.gate is not None and isinstance(guard.gate.failure, ConnectionRefusedError):
-        raise StreamFault(Condition.REFUSED)
-    raise StreamFault(_checked(condition, address, patience.open_seconds))
+    raise StreamFault(guard.why(condition) or _checked(condition, camera, patience.open_seconds))
 
 
 def _checked(condition: Condition, address: StreamAddress, seconds: float) -> Condition:

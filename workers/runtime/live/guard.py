@@ -1,46 +1,51 @@
-"""Lets a connection go only to where cameras may be.
+"""Lets a connection go only to where cameras may be: through a gate that checks each of FFmpeg's connections anew.
 
-RTSP goes to the very address that was checked. HTTP goes through a gate that checks each connection anew, so that
-redirects and playlists lead nowhere else. An RTSP camera may send its visitors on, which FFmpeg follows and does not
-tell: nothing is taken from there, since once it is open there must be a connection to the address that was checked.
-Not covered: that FFmpeg asks there at all, and media over UDP, which are asked for at the camera and may come from
-anywhere. FFmpeg has no option against the first; a request of ours before its own would be a connection more to every
-camera, and whoever means harm would send on the second visitor only.
+So neither redirects, nor playlists, nor a name that is looked up a second time lead elsewhere. Not covered: media over
+UDP, which are asked for at the camera and may come from anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from workers.runtime.contract import Address, ForbiddenHostError, UnknownHostError, address_of, host_pin
+from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
 from workers.runtime.http_gate import HttpGate
 from workers.runtime.live.address import StreamAddress
 from workers.runtime.live.conditions import Condition, StreamFault
-from workers.runtime.live.peers import peers
+from workers.runtime.rtsp_gate import RtspGate, Target
+
+VAGUE = frozenset({Condition.STALLED, Condition.UNREACHABLE, Condition.REFUSED})
 
 
 @dataclass(slots=True)
 class Guard:
-    """One connection's. ``address`` is where FFmpeg is to go, with ``options``."""
+    """One connection's. ``address`` is where FFmpeg is to go, with ``options``; ``gate``: None for anywhere."""
 
     address: StreamAddress = field(repr=False)
     options: dict[str, str]
-    gate: HttpGate | None = None
-    pin: Address | None = None
-    before: Collection[int] = ()
-    """The connections that the process had before this one."""
+    gate: HttpGate | RtspGate | None = None
 
-    @property
-    def has_refused(self) -> bool:
-        return self.gate is not None and self.gate.forbidden
+    def why(self, condition: Condition) -> Condition | None:
+        """Why the camera cannot be opened, of which FFmpeg has this to say: it knows its gate only."""
+        if self.gate is None:
+            return None
+        if self.gate.forbidden:
+            return Condition.FORBIDDEN
+        if condition not in VAGUE:
+            return condition
+        if isinstance(self.gate.failure, ConnectionError):
+            return Condition.REFUSED
+        if not self.gate.has_connected:
+            return Condition.UNREACHABLE
+        return Condition.GARBAGE if condition is Condition.UNREACHABLE else condition
 
-    @property
-    def was_sent_on(self) -> bool:
-        """Of an RTSP stream that is open: to another address than the one that was checked."""
-        if self.pin is None:
-            return False
-        return self.pin not in {peer for inode, peer in peers().items() if inode not in self.before}
+    def opened(self) -> None:
+        if isinstance(self.gate, RtspGate):
+            self.gate.opened()
+
+    def steps_out(self) -> bool:
+        """Of an open stream, between two packets: whether it needs its gate no more, or has to keep it."""
+        return self.gate.step_out() if isinstance(self.gate, RtspGate) else True
 
     def close(self) -> None:
         if self.gate is not None:
@@ -57,11 +62,21 @@ def guarded(address: StreamAddress) -> Guard:
         return Guard(address, dict(address.options))
     pin = _pin(address, address.networks)
     if address.is_rtsp:
-        return Guard(address.at(pin), dict(address.options), pin=address_of(pin), before=peers())
+        return _through_rtsp_gate(address, address.networks, pin)
     gate = HttpGate(address.networks)
     gate.__enter__()
     whitelist = address.options["protocol_whitelist"] + ",httpproxy"
     return Guard(address, {**address.options, "protocol_whitelist": whitelist, "http_proxy": gate.url}, gate)
+
+
+def _through_rtsp_gate(address: StreamAddress, networks: tuple[str, ...], pin: str) -> Guard:
+    target = Target.of(address.url)._replace(host=pin)
+    gate = RtspGate(networks, target)
+    gate.__enter__()
+    options = dict(address.options)
+    if target.is_secure:
+        options["rtsp_transport"] = "tcp"  # over UDP the pictures would come in the open
+    return Guard(address.at(f"127.0.0.1:{gate.port}", scheme="rtsp"), options, gate)
 
 
 def _pin(address: StreamAddress, networks: tuple[str, ...]) -> str:
