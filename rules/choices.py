@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SystemRule(models.TextChoices):
@@ -27,6 +28,14 @@ class BacktestState(models.TextChoices):
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class Kind(models.TextChoices):
+    """How much a ready rule asks of a camera and of whoever sets it up."""
+
+    EASY = "easy", pgettext_lazy("rule", "Easy")
+    MEDIUM = "medium", pgettext_lazy("rule", "Medium")
+    HARD = "hard", pgettext_lazy("rule", "Hard")
 
 
 class HitKind(models.TextChoices):

@@ -33,8 +33,9 @@ severity: medium
 who:
   classes: [person]
 when:
-  in_zone: Yard
-  for: 5s
+  in_zone:
+    zone: Yard
+    for: 5s
 """
 FIELD_WORDS = {
     "ppe": gettext_lazy("Protective equipment"),

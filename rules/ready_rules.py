@@ -11,9 +11,16 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from rules.catalog import FIELDS, FOLDER, catalog_rules
+from rules.choices import Kind
+from rules.engine.clauses import CLAUSES
 from rules.engine.schema import RuleSpec
 from rules.engine.yaml_reading import read_documents
 from vms.errors import InvalidError, NotFoundError
+
+PLACES_AND_TIMES = frozenset(("in_zone", "outside", "crosses", "count", "absent", "schedule", "camera"))
+"""An area or a line, drawn and named, is all that these ask for."""
+SEQUENCES = frozenset(("then", "times", "rate", "removed"))
+METRIC = frozenset(("metres", "m/s", "km/h", "square_metre"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,16 @@ class ReadyRule:
     spec: RuleSpec
     written: dict[str, Any]
     """The document as plain values."""
+
+    @property
+    def kind(self) -> Kind:
+        """Hard: a further model, a calibrated camera, or one thing after another."""
+        clauses = list(self.spec.clauses())
+        words = {word for word, (arguments, _) in CLAUSES.items() if any(type(each) is arguments for each in clauses)}
+        metric = any({getattr(each, "unit", ""), getattr(each, "per", "")} & METRIC for each in clauses)
+        if self.spec.models_needed() - {"detector"} or metric or words & SEQUENCES:
+            return Kind.HARD
+        return Kind.EASY if words <= PLACES_AND_TIMES else Kind.MEDIUM
 
     @property
     def document(self) -> str:

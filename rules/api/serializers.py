@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from cameras.models import Camera
 from events.choices import Severity
+from rules.choices import Kind
 from rules.engine.schema import MAX_DOCUMENT_BYTES
 from rules.models import Rule
 
@@ -93,6 +94,10 @@ class ReadyRuleSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     field = serializers.CharField()
     name = serializers.CharField(source="spec.name")
+    kind = serializers.ChoiceField(
+        choices=Kind.choices,
+        help_text="Easy: an area or a line; hard: a further model, a calibrated camera, or one thing after another.",
+    )
     description = serializers.CharField(source="spec.description")
     example = serializers.CharField(source="spec.example")
     severity = serializers.ChoiceField(source="spec.severity", choices=Severity.choices)

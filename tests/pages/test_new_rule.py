@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from rules.choices import Kind
 from rules.models import Rule
 from rules.ready_rules import ready_rules
 from tests.pages.rows import camera_make, user_make
@@ -30,6 +31,20 @@ def test_the_catalog_shows_every_ready_rule_and_finds_by_words(browser: Client) 
     found = browser.get("/rules/new/?q=lies ground").content.decode()
     assert "/rules/new/from/person-down/" in found
     assert "/rules/new/from/running/" not in found
+
+
+def test_the_catalog_says_how_much_each_rule_asks_for(browser: Client) -> None:
+    kinds = {key: rule.kind for key, rule in ready_rules().items()}
+    assert [kinds[key] for key in ("intrusion", "no-parking", "fall", "speeding")] == ["easy", "medium", "hard", "hard"]
+    assert all(list(kinds.values()).count(kind) >= 8 for kind in Kind)
+    page = browser.get("/rules/new/?q=intrusion").content.decode()
+    assert "Easy</span>" in page and "Hard</span>" not in page
+
+
+def test_what_stands_there_at_the_start_from_scratch_can_be_saved_as_it_is(browser: Client) -> None:
+    document = browser.get("/rules/new/scratch/").context["document"]
+    assert browser.post("/rules/new/scratch/", {"document": document, "deed": "draft"}).status_code == 302
+    assert Rule.objects.get(name="New rule").versions.get().parsed.zone_kinds() == {"Yard": "polygon"}
 
 
 def test_a_rule_is_made_from_the_catalog_with_a_value_of_the_form(browser: Client) -> None:

@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
         "EndpointKindEnum": "alerts.choices.EndpointKind",
         "ChannelEnum": "alerts.choices.Channel",
         "KindEnum": "cameras.choices.ZoneKind",
+        "RuleKindEnum": "rules.choices.Kind",
         "ChangeKindEnum": "alerts.choices.ChangeKind",
         "DeliveryStateEnum": "alerts.choices.DeliveryState",
         "RoleEnum": "vms.accounts.choices.Role",
