@@ -168,6 +168,13 @@ class RuleSpec(Document):
         """Whether a clause asks how fast tracks move."""
         return any(words.needs_motion for words in self.clauses())
 
+    @property
+    def remembered_seconds(self) -> float:
+        """How long ago that may be on which it hangs whether the rule is true now."""
+        if isinstance(self.when, ZonePresence):
+            return self.when.dwell_seconds + self.when.gap_seconds
+        return sum(words.remembered_seconds for words in self.clauses())
+
     def models_needed(self) -> frozenset[str]:
         """``detector``, and those without which the rule is blind: ``pose``, ``ppe``, or one that ``who`` names."""
         models = {"detector"} | ({self.who.model} if self.who.model else set())

@@ -60,6 +60,8 @@ MORE = (
     "count: {zone: yard, at_least: 2, that: {in_zone: {zone: post, overlap: 0.2}}, for: 0.4}",
     "count: {at_least: 1, at_most: 2, that: {near: {classes: [car], within: 4, unit: metres, for: 0.4}}}",
     "count: {zone: dock, at_least: 1, that: {stationary: 1}}",
+    "count: {zone: yard, at_least: 2, that: {count: {zone: dock, at_least: 1, gap: 0.3}}}",
+    "then: {first: {in_zone: yard}, next: {crosses: gate}, within: 3, without: {count: {zone: post, at_least: 1}}}",
     "queue: {zone: yard, at_least: 2, slower_than: 0.4, for: 0.8, gap: 0.3}",
     "all: [{near: {classes: [person, car], within: 0.8, gap: 0.3}}, {in_zone: yard}]",
     "not: {alone: {classes: [car, person], within: 2, min_confidence: 0.6}}",

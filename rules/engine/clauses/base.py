@@ -50,6 +50,11 @@ class Arguments(Document):
     def needs_motion(self) -> bool:
         return self.MOTION
 
+    @property
+    def remembered_seconds(self) -> float:
+        """How long ago that may be which it still hangs on, beside what its parts remember."""
+        return 0.0
+
     @model_validator(mode="before")
     @classmethod
     def bare_value(cls, value: object) -> object:
@@ -63,6 +68,10 @@ class Held(Arguments):
 
     for_seconds: Duration = Field(default=0, alias="for")
     gap: Duration = DEFAULT_GAP_SECONDS
+
+    @property
+    def remembered_seconds(self) -> float:
+        return self.for_seconds + self.gap
 
 
 class Node(ABC):

@@ -22,6 +22,10 @@ class Lasting(Arguments):
     for_seconds: Duration = Field(alias="for")
     gap: Duration = 1
 
+    @property
+    def remembered_seconds(self) -> float:
+        return self.for_seconds + self.gap
+
 
 class LastingNode(Node):
     def __init__(self, arguments: Lasting, setting: Setting) -> None:

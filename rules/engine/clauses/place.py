@@ -90,13 +90,18 @@ class CountNode(HeldNode):
         return HERE if count >= self._least and (self._most is None or count <= self._most) else ()
 
     def _count(self, scene: Scene) -> tuple[int, ...]:
-        chosen = self.children[0].step(scene) if self.children else None
+        chosen = self._fulfil(scene, self.children[0]) if self.children else None
         eligible, ids = scene.eligible(self._who), scene.track_ids
         indices = range(len(ids)) if self._zone is None else scene.indices_inside(self._zone)
         self._counted = tuple(
             [ids[index] for index in indices if eligible[index] and (chosen is None or ids[index] in chosen)]
         )
         return self._counted
+
+    def _fulfil(self, scene: Scene, that: Node) -> Collection[int]:
+        """What is said of the place holds for each track in it."""
+        result = that.step(scene)
+        return result if not that.of_scene else scene.track_ids if result else ()
 
     def facts(self, scene: Scene, subject: int) -> Facts:
         count = len(self._counted)

@@ -20,7 +20,8 @@ COVERED = 0.3
 """Another box over this share of the spot hides it: nothing is known then."""
 MOVED = 0.5
 """Own heights that a thing may stray on its spot."""
-MOST_THINGS = 64
+MOST_THINGS = 256
+"""Further ones are not followed until one of these has left or was told to be gone."""
 FORGET_MS = 600_000
 NOT_GONE = -1
 
@@ -55,6 +56,10 @@ class Removed(Held):
     after: Duration = 30
     for_seconds: Duration = Field(default=5, alias="for")
     gap: Duration = 1
+
+    @property
+    def remembered_seconds(self) -> float:
+        return super().remembered_seconds + self.after
 
 
 class RemovedNode(HeldNode):
@@ -108,15 +113,23 @@ class RemovedNode(HeldNode):
         thing = self._things.get(track_id)
         x, y = scene.level_points[index].tolist()
         if thing is None or math.dist((thing.x, thing.y), (x, y)) > MOVED * float(scene.heights[index]):
-            if thing is None and len(self._things) >= MOST_THINGS:
-                oldest = min(self._things, key=lambda each: (self._things[each].seen_ms, each))
-                del self._things[oldest]
-                self._runs.end((oldest,))
+            if thing is None and len(self._things) >= MOST_THINGS and not self._make_room():
+                return
             self._runs.end((track_id,))
             self._things[track_id] = _thing(scene, index)
             return
         thing.seen_ms, thing.hidden_ms, thing.gone_ms = now, 0, NOT_GONE
         self._runs.end((track_id,))
+
+    def _make_room(self) -> bool:
+        """By the thing that was told to be gone the longest ago, if any."""
+        gone = [each for each, thing in self._things.items() if thing.gone_ms != NOT_GONE]
+        if not gone:
+            return False
+        oldest = min(gone, key=lambda each: (self._things[each].gone_ms, each))
+        del self._things[oldest]
+        self._runs.end((oldest,))
+        return True
 
     def _is_gone(self, scene: Scene, track_id: int, here: list[int]) -> bool:
         thing, now = self._things[track_id], scene.timestamp_ms
@@ -142,7 +155,8 @@ class RemovedNode(HeldNode):
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         thing = self._things.get(subject)
         if thing is None:
-            return None
+            is_there = subject in scene.index_of
+            return Facts(None, f">= {self._absent_ms / 1000:g}", "s missing", 0.0) if is_there else None
         missing = max(0, scene.timestamp_ms - thing.seen_ms - thing.hidden_ms) / 1000
         stood = (thing.seen_ms - thing.since_ms) / 1000
         detail = {"stood_seconds": stood, "stood_needed": self._after_ms / 1000, "last_seen_ms": thing.seen_ms}

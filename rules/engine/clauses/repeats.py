@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rules.engine.basics import Document, Duration
 from rules.engine.clauses.base import Arguments, Interval, Measure, Node, Results, Setting, State, share
+from rules.engine.clauses.runs import forget_oldest
 from rules.engine.scene import SCENE, Scene
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ class Times(Arguments):
     that: Clause
     at_least: int = Field(ge=2, le=1000)
     within: Duration = Field(gt=0)
+
+    @property
+    def remembered_seconds(self) -> float:
+        return self.within
 
 
 class Rate(Times):
@@ -69,7 +74,7 @@ class TimesNode(Node):
                 del moments[: -self._least]
             self._known[subject] = (since, last)
         self._active = tuple([each for each, (_, last) in result.items() if last == scene.timestamp_ms])
-        self._forget(scene.timestamp_ms)
+        self._forget(scene.timestamp_ms, result)
         self._deadline_ms = self._deadline(scene.timestamp_ms)
         return self._reached()
 
@@ -89,12 +94,17 @@ class TimesNode(Node):
                 self._since.pop(key, None)
         return found
 
-    def _forget(self, now_ms: int) -> None:
+    def _forget(self, now_ms: int, result: Results) -> None:
         for key in [key for key, moments in self._moments.items() if now_ms - moments[-1] > self._within_ms]:
             del self._moments[key]
             self._since.pop(key, None)
         for subject in [each for each, run in self._known.items() if now_ms - run[1] > self._within_ms]:
             del self._known[subject]
+        forget_oldest(self._known, result)
+        if len(self._moments) > len(self._known):
+            for key in [each for each in self._moments if each not in self._known]:
+                del self._moments[key]
+                self._since.pop(key, None)
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         part = self.children[0].measure(scene, subject)

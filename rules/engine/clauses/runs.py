@@ -15,6 +15,8 @@ State = list[Any]
 """JSON-able."""
 
 DEFAULT_GAP_SECONDS = 1.0
+MOST_AWAY = 1_024
+"""Beyond, those for whom it was true the longest ago are forgotten before their gap is over."""
 
 
 class Runs:
@@ -36,6 +38,7 @@ class Runs:
         if len(alive) > len(true):
             for subject in [each for each, run in alive.items() if now - run[1] > gap]:
                 del alive[subject]
+            forget_oldest(alive, true)
         return alive
 
     def extend(self, now: int, results: Results) -> dict[int, Interval]:
@@ -46,6 +49,7 @@ class Runs:
             alive[subject] = (run[0], last) if run is not None and since - run[1] <= self.gap_ms else (since, last)
         for subject in [each for each, run in alive.items() if now - run[1] > self.gap_ms and each not in results]:
             del alive[subject]
+        forget_oldest(alive, results)
         return alive
 
     def note(self, at_ms: int) -> None:
@@ -62,6 +66,16 @@ class Runs:
 
     def restore(self, rows: State) -> None:
         self.alive = {int(subject): (int(since), int(last)) for subject, since, last in rows}
+
+
+def forget_oldest(alive: dict[int, Interval], here: Collection[int]) -> None:
+    """Of those who are not ``here`` at most as many are kept as may be away, however long a rule remembers."""
+    if len(alive) <= len(here) + MOST_AWAY:
+        return
+    away = sorted(alive.keys() - set(here), key=lambda each: (alive[each][1], each))
+    # A quarter at once, so that it is seldom looked for them.
+    for subject in away[: len(away) - MOST_AWAY * 3 // 4]:
+        del alive[subject]
 
 
 def lasting(results: Results, for_ms: int) -> Results:

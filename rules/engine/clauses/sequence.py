@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -30,6 +30,10 @@ class Then(Arguments):
     by: Literal["same", "another", "anyone"] = "same"
     without: Clause | None = None
 
+    @property
+    def remembered_seconds(self) -> float:
+        return self.within
+
 
 class Tailgating(Arguments):
     """Two tracks cross a line the same way, the second shortly after the first."""
@@ -39,6 +43,10 @@ class Tailgating(Arguments):
     line: Name
     within: Duration = Field(default=2, gt=0)
     direction: Literal["left_to_right", "right_to_left"] = "left_to_right"
+
+    @property
+    def remembered_seconds(self) -> float:
+        return self.within
 
 
 class ThenNode(Node):
@@ -84,7 +92,7 @@ class ThenNode(Node):
         self._firsts.update(first)
         self._active = tuple([each for each, (_, last) in first.items() if last == now_ms])
         for result in without:
-            self._cancel(result)
+            self._cancel(self.children[2], result)
             while len(self._cancelled) > MOST_REMEMBERED:
                 del self._cancelled[next(iter(self._cancelled))]
         if len(self._firsts) > len(first):
@@ -126,17 +134,23 @@ class ThenNode(Node):
     def _before(self, begun: int, first: int, since: int, subject: int) -> bool:
         return begun < since or (begun == since and first < subject)
 
-    def _cancel(self, result: Results) -> None:
+    def _cancel(self, without: Node, result: Results) -> None:
         for subject, (_, last) in result.items():
-            known = self._firsts.get(subject)
-            if known is not None and last >= known[0]:
-                self._cancelled[subject] = known[0]
+            for each in self._spoilt_by(without, subject):
+                if last >= self._firsts[each][0]:
+                    self._cancelled[each] = self._firsts[each][0]
         for subject, since in list(self._cancelled.items()):
             # The same stay begins no sequence any more; a new one does.
             if self._firsts.get(subject, (NEVER, NEVER))[0] == since:
                 del self._firsts[subject]
             elif subject in self._firsts:
                 del self._cancelled[subject]
+
+    def _spoilt_by(self, without: Node, subject: int) -> Collection[int]:
+        """Who did the first thing for nothing: whoever did the other too, or all where one of them is of the place."""
+        if without.of_scene or self.children[0].of_scene:
+            return tuple(self._firsts)
+        return (subject,) if subject in self._firsts else ()
 
     def _forget(self, now_ms: int) -> None:
         oldest_ms = now_ms - self._within_ms - LATE_MS
@@ -156,7 +170,8 @@ class ThenNode(Node):
         oldest_ms = scene.timestamp_ms - self._within_ms
         waiting = any(last >= oldest_ms for _, (_, last) in self._candidates(subject))
         nearness = 0.5 * float(waiting) + (0.4 * parts[1].nearness if waiting else 0.4 * parts[0].nearness)
-        return Measure(self.name, False, nearness, data | {"first_happened": waiting}, parts)  # noqa: FBT003
+        data |= {"first_happened": waiting, "came_between": not waiting and subject in self._cancelled}
+        return Measure(self.name, False, nearness, data, parts)  # noqa: FBT003
 
     def involved(self, subject: int) -> tuple[int, ...]:
         met = self._met.get(subject)

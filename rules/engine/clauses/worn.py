@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from rules.engine.basics import Duration, Name
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, State, share
 from rules.engine.geometry import Flags
+from rules.engine.memory import FORGET_MS
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
 from rules.engine.worn_items import ITEMS, Item, owners
@@ -46,6 +47,10 @@ class Wears(Held):
     looks: int = Field(default=3, ge=1, le=MOST_LOOKS)
     """As many looks are needed before anything is said."""
     window: Duration = Field(default=4, gt=0)
+
+    @property
+    def remembered_seconds(self) -> float:
+        return super().remembered_seconds + self.window
 
     @model_validator(mode="after")
     def the_item_is_known(self) -> Self:
@@ -146,12 +151,22 @@ class WearsNode(HeldNode):
         for track_id, worn in found.items():
             self._looks.setdefault(track_id, []).append((scene.timestamp_ms, int(worn)))
             self._judge(track_id)
+        if len(self._looks) > len(scene.track_ids):
+            self._forget_gone(scene)
 
     def _forget(self, now_ms: int) -> None:
         oldest_ms = now_ms - self.words.window_ms
         for track_id in [each for each, looks in self._looks.items() if looks[0][0] < oldest_ms]:
             self._looks[track_id] = [look for look in self._looks[track_id] if look[0] >= oldest_ms]
             self._judge(track_id)
+
+    def _forget_gone(self, scene: Scene) -> None:
+        """Those who do not come back, however long the window is."""
+        oldest_ms = scene.timestamp_ms - FORGET_MS
+        gone = [each for each, looks in self._looks.items() if looks[-1][0] < oldest_ms and each not in scene.index_of]
+        for track_id in gone:
+            del self._looks[track_id]
+            self._judged.pop(track_id, None)
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         if subject not in scene.index_of:

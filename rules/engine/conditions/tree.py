@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,10 @@ from rules.engine.transitions import Evidence
 from rules.engine.watching import SEEN
 
 MOST_DONE = 256
+MOST_TRACKS = 500
+MOST_BYTES = 24_000
+"""Of evidence as JSON: the platform takes 32,000."""
+Clauses = dict[str, Any]
 NEVER = -1
 NOTHING: list[Hit | HitEnd] = []
 WHOLE_PICTURE = (0.0, 0.0, 1.0, 1.0)
@@ -93,8 +99,8 @@ class TreeEvaluator:
             "condition": measure.clause,
             "since_ms": since,
             "at_ms": scene.timestamp_ms,
-            "tracks": sorted({subject, *self._root.involved(subject)} - {SCENE}),
-            "clauses": measure.as_data(),
+            "tracks": sorted({subject, *self._root.involved(subject)} - {SCENE})[:MOST_TRACKS],
+            "clauses": bounded(measure.as_data()),
         }
 
     def _shown(self, scene: Scene, subject: int) -> Shown:
@@ -140,6 +146,20 @@ class TreeEvaluator:
         self._current_ms, self.due_ms = NEVER, 0
         self._open = {int(subject): (int(start), int(last)) for subject, start, last in begun}
         self._done = {int(subject): int(start) for subject, start in done}
+
+
+def bounded(clauses: Clauses) -> Clauses:
+    """What was measured, or as much of it as the platform takes in: without lists, then without parts."""
+    for told in (clauses, _without_lists(clauses)):
+        if len(json.dumps(told)) <= MOST_BYTES:
+            return told
+    return {name: value for name, value in _without_lists(clauses).items() if name != "parts"}
+
+
+def _without_lists(clauses: Clauses) -> Clauses:
+    kept = {name: value for name, value in clauses.items() if not isinstance(value, list | dict)}
+    parts = clauses.get("parts")
+    return kept | {"parts": [_without_lists(part) for part in parts]} if isinstance(parts, list) else kept
 
 
 def _rows(items: Iterable[tuple[int, tuple[int, int]]]) -> StateRow:

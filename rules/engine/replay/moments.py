@@ -145,7 +145,9 @@ class Moments(Study):
                 return self._lasting_changes(self._of_subjects(self._company(words, wanted=word == "near")), words)
             case "removed":
                 rows = self._placed(words)
-                found = self.changes(rows) | with_next(self._count(rows) >= MOST_THINGS)
+                if np.count_nonzero(self._all.whose(rows)) >= MOST_THINGS:
+                    return self.busy(rows)
+                found = self.changes(rows)
                 found[self._all.frames[self._all.moving(rows, self._who, words)]] = True
                 return found
             case "stationary":

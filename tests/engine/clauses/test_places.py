@@ -31,6 +31,12 @@ def test_only_those_for_whom_something_is_true_are_counted() -> None:
     assert starts_of("count: {zone: yard, at_least: 3, that: {stationary: 3s}}", film) == []
 
 
+@pytest.mark.parametrize(("until", "count"), [("13:00", 1), ("12:00", 0)])
+def test_what_is_said_of_the_place_holds_for_each_who_is_counted(until: str, count: int) -> None:
+    that = f"schedule: {{from: '11:00', to: '{until}'}}"
+    assert len(starts_of(f"count: {{zone: yard, at_least: 2, that: {{{that}}}}}", World(crowd(2)))) == count
+
+
 def test_a_count_may_be_of_others_than_the_rule_is_about() -> None:
     film = World(together(standing(0.2), BAG))
     when = "all: [{in_zone: yard}, {count: {zone: yard, at_least: 1, who: {classes: [suitcase]}}}]"
@@ -92,6 +98,17 @@ def test_a_thing_that_stood_and_is_gone_was_removed() -> None:
 def test_a_thing_that_is_hidden_or_back_was_not_removed(other: object) -> None:
     film = World(together(during(BAG, 0, 8), other), seconds=20)  # type: ignore[arg-type]
     assert starts_of("removed: {zone: yard, after: 5s, for: 4s}", film, who="{classes: [suitcase]}") == []
+
+
+def test_a_thing_among_very_many_that_is_gone_was_removed() -> None:
+    """More than are followed: those that came first are."""
+
+    def car_park(second: float) -> dict[int, Body]:
+        there = {n: Body(0.02 + n % 20 / 21, 0.2 + n // 20 / 25, "car", height=0.02) for n in range(1, 300)}
+        return {n: body for n, body in there.items() if n != 7 or second < 8}
+
+    found = starts_of("removed: {after: 5s, for: 4s}", World(car_park, seconds=14, step_ms=500))
+    assert [each.track_id for each in found] == [7]
 
 
 def test_a_thing_that_only_passed_was_not_removed() -> None:

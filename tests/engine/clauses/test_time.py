@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rules.engine.surroundings import SiteClock, Surroundings
-from tests.engine.walks import play, started
+from tests.engine.walks import ended, play, started
 from tests.engine.worlds import (
     PLAN,
     Body,
@@ -63,6 +63,16 @@ def test_a_sequence_without_its_check_point(by_way_of_post: bool, count: int) ->
 
     when = "then: {first: {in_zone: yard}, next: {in_zone: dock}, within: 1 min, without: {in_zone: post}}"
     assert len(starts_of(when, World(place))) == count
+
+
+@pytest.mark.parametrize(("guard_until", "count"), [(0, 1), (3, 0), (10, 0)])
+def test_a_sequence_without_what_is_said_of_the_place(guard_until: float, count: int) -> None:
+    """From the yard to the dock, and no guard at his post meanwhile."""
+    guard = during(standing(0.25, 0.7, class_name="dog"), 0, guard_until)
+    walk = during(walking((0.2, 0.3), (0.1, 0)), 0, 5)
+    manned = "count: {zone: post, at_least: 1, who: {classes: [dog]}}"
+    when = f"then: {{first: {{in_zone: yard}}, next: {{in_zone: dock}}, within: 4, without: {{{manned}}}}}"
+    assert len(starts_of(when, World(together(walk, guard)), who="{classes: [person]}")) == count
 
 
 @pytest.mark.parametrize(("delay", "count"), [(1.0, 1), (3.0, 0)])
@@ -173,6 +183,22 @@ def test_holidays(how: str, hours: list[int]) -> None:
 def test_a_clock_change_moves_the_schedule_with_it(zero: datetime, hours: list[int]) -> None:
     # Midnight to five in the morning, local time, on both nights.
     assert schedule_starts("{from: '00:00', to: '05:00'}", zero, "Europe/Berlin", range(38)) == hours
+
+
+@pytest.mark.parametrize(
+    ("zero", "night"),
+    [
+        pytest.param(datetime(2026, 3, 28, 12, 0, tzinfo=UTC), [(9, 15)], id="seven hours long"),
+        pytest.param(datetime(2026, 10, 24, 12, 0, tzinfo=UTC), [(8, 16)], id="nine hours long"),
+    ],
+)
+def test_a_night_in_which_the_clock_changes(zero: datetime, night: list[tuple[int, int]]) -> None:
+    """From ten in the evening until six, looked at once an hour."""
+    clock = SiteClock(zero, "Europe/Berlin")
+    spec = spec_of("all: [{in_zone: yard}, {schedule: {days: sat, from: '22:00', to: '06:00'}}]")
+    frames = (frame_of(hour * 3_600_000, {1: Body(0.25, 0.7)}) for hour in range(38))
+    found = ended(play(engine_of(spec, surroundings=Surroundings(PLAN, clock)), frames))
+    assert [(each.start_ms // 3_600_000, each.end_ms // 3_600_000) for each in found] == night
 
 
 def test_somebody_already_there_when_the_time_comes_is_an_event_from_then_on() -> None:
