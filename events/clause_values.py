@@ -11,15 +11,48 @@ from django.utils.translation import gettext_noop as _
 Clause = dict[str, Any]
 
 MOST_TRACKS_NAMED = 12
-SIDES = {"left_to_right": _("from left to right"), "right_to_left": _("from right to left")}
+SAID = {
+    "inside": _("inside"),
+    "left_to_right": _("from left to right"),
+    "right_to_left": _("from right to left"),
+    "body_heights": _("body heights"),
+    "body_heights/s": _("body heights/s"),
+    "body heights away": _("body heights away"),
+    "body heights moved": _("body heights moved"),
+    "own sizes from the line": _("own sizes from the line"),
+    "own sizes away": _("own sizes away"),
+    "metres": _("metres"),
+    "share of the box": _("share of the box"),
+    "share of looks that found it": _("share of looks that found it"),
+    "degrees off": _("degrees off"),
+    "in the zone": _("in the zone"),
+    "per square_body_height": _("per square body height"),
+    "per square_metre": _("per square metre"),
+    "s missing": _("s missing"),
+    "s inside": _("s inside"),
+    "times": _("times"),
+    "score": _("score"),
+    "confidence": _("confidence"),
+    "shift": _("shift"),
+    "contrast": _("contrast"),
+    "brightness": _("brightness"),
+    "sharpness": _("sharpness"),
+}
+"""Units, and values that are words."""
 
 
 def measured(clause: Clause) -> str:
     """What was measured beside what the rule asks for."""
     value, needed, unit = clause.get("value"), clause.get("needed"), text(clause.get("unit"))
-    shown = f"{number(value):g}" if number(value) is not None else text(value) or gettext("not measured")
-    limit = text(needed) or (f"{number(needed):g}" if number(needed) is not None else "")
-    return f"{shown} {gettext(unit)}".strip() + asked(limit)
+    shown = f"{number(value):g}" if number(value) is not None else said(value) or gettext("not measured")
+    limit = said(needed) or (f"{number(needed):g}" if number(needed) is not None else "")
+    return f"{shown} {said(unit)}".strip() + asked(limit)
+
+
+def said(word: object) -> str:
+    """What the engine calls by a code, in words; else as it is."""
+    written = text(word)
+    return gettext(SAID[written]) if written in SAID else written
 
 
 def asked(limit: str) -> str:
@@ -27,8 +60,7 @@ def asked(limit: str) -> str:
 
 
 def side(direction: object) -> str:
-    words = SIDES.get(str(direction))
-    return gettext(words) if words else ""
+    return said(direction) if direction in ("left_to_right", "right_to_left") else ""
 
 
 def held(clause: Clause) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from events.class_words import class_word
-from events.clause_values import Clause, measured, names, number, seconds, text
+from events.clause_values import Clause, asked, measured, names, number, seconds, text
+from events.clause_words import clause_rows
 
 WANTED: Mapping[str, str] = MappingProxyType(
     {
@@ -36,7 +37,7 @@ WANTED: Mapping[str, str] = MappingProxyType(
         "then": _("one thing after the other"),
         "times": _("it often enough"),
         "rate": _("it often enough, by anyone"),
-        "lasting": _("it for long enough"),
+        "lasting": _("that it lasts"),
         "schedule": _("the time of day"),
         "camera": _("the picture of the camera to be %(state)s"),
         "who": _("a surer detection"),
@@ -45,6 +46,29 @@ WANTED: Mapping[str, str] = MappingProxyType(
     }
 )
 """By the clause's word: how the sentence "Missing was …" goes on."""
+UNKNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "heading": _(": it hardly moved"),
+        "attribute": _(": nothing was told of it"),
+        "camera": _(": it was not measured"),
+        "near": _(": nobody of the kind was there"),
+    }
+)
+"""Why there is no value."""
+POSTURES: Mapping[str, str] = MappingProxyType(
+    {
+        "upright": _("upright"),
+        "in between": _("neither upright nor lying"),
+        "lying": _("lying"),
+        "bending": _("bent down"),
+        "hands_raised": _("both hands raised"),
+        "running": _("running"),
+        "falling": _("falling"),
+    }
+)
+GOES_WITHOUT_SAYING = (0, "0 to 0", "any", "outside")
+"""Nothing, nobody, either way: what a rule may ask for and nobody has to be told."""
+MOST_NAMED = 3
 
 
 def missing_sentence(clause: Clause) -> str:
@@ -67,17 +91,78 @@ def _words(clause: Clause) -> dict[str, str]:
 
 
 def _figures(clause: Clause) -> str:
-    held, asked = number(clause.get("held_seconds")), number(clause.get("for_seconds"))
-    if held and asked:
-        return gettext(" for %(asked)s: it was so for %(held)s") % {"asked": seconds(asked), "held": seconds(held)}
+    held, wanted = number(clause.get("held_seconds")), number(clause.get("for_seconds"))
+    if held and wanted:
+        return gettext(" for %(asked)s: it was so for %(held)s") % {"asked": seconds(wanted), "held": seconds(held)}
     if clause.get("seen") is False:
         return gettext(": it was out of sight")
-    if clause.get("clause") == "schedule":
-        asked_for = text(clause.get("needed")).removesuffix(", holidays as_usual")
-        return gettext(": it was %(time)s, and the rule asks for %(times)s") % {
-            "time": text(clause.get("value")),
-            "times": asked_for,
-        }
+    word = str(clause.get("clause"))
+    if word in TOLD:
+        return TOLD[word](clause)
     if clause.get("value") is None:
+        return gettext(UNKNOWN[word]) if word in UNKNOWN else ""
+    plain = clause.get("needed") in GOES_WITHOUT_SAYING
+    return f": {measured({**clause, 'needed': None} if plain else clause)}"
+
+
+def _schedule(clause: Clause) -> str:
+    asked_for = text(clause.get("needed")).removesuffix(", holidays as_usual")
+    return gettext(": it was %(time)s, and the rule asks for %(times)s") % {
+        "time": text(clause.get("value")),
+        "times": asked_for,
+    }
+
+
+def _then(clause: Clause) -> str:
+    if clause.get("came_between"):
+        return gettext(": what must not come between them did")
+    if not clause.get("first_happened"):
+        return gettext(": the first had not happened")
+    time = seconds(number(clause.get("within_seconds")))
+    return gettext(": the first had happened, the second not within %(time)s") % {"time": time}
+
+
+def _tailgating(clause: Clause) -> str:
+    if clause.get("first_happened"):
+        return gettext(": one had crossed it, and nobody followed")
+    return gettext(": nobody had crossed it just before")
+
+
+def _not(clause: Clause) -> str:
+    """What was so."""
+    parts = clause.get("parts")
+    rows = clause_rows(parts[0]) if isinstance(parts, list) and parts else ()
+    true = [sentence for _, part, sentence in rows if part.get("met")]
+    return f": {'; '.join(true[:MOST_NAMED])}" if true else ""
+
+
+def _worn(clause: Clause) -> str:
+    if clause.get("value") is not None:
+        return f": {measured(clause)}"
+    looks, needed = (number(clause.get(name)) for name in ("looks", "looks_needed"))
+    if looks is None or needed is None:
         return ""
-    return f": {measured(clause)}"
+    return gettext(": %(looks)s of %(needed)s looks so far") % {"looks": f"{looks:g}", "needed": f"{needed:g}"}
+
+
+def _pose(clause: Clause) -> str:
+    postures = [
+        gettext(POSTURES[each]) for each in (text(clause.get("value")), text(clause.get("needed"))) if each in POSTURES
+    ]
+    if len(postures) < 2:
+        return gettext(": the body was not looked at")
+    return f": {postures[0]}{asked(postures[1])}"
+
+
+TOLD: Mapping[str, Callable[[Clause], str]] = MappingProxyType(
+    {
+        "schedule": _schedule,
+        "then": _then,
+        "tailgating": _tailgating,
+        "not": _not,
+        "wears": _worn,
+        "lacks": _worn,
+        "pose": _pose,
+    }
+)
+"""By the clause's word, where there is more to tell than a value."""

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+import operator
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from events.missing_words import missing_sentence
 from events.selectors import track_logs_between
-from events.track_reading import TrackStretch, stretches
+from events.track_portions import TrackPortion, portions
 from rules.engine.evaluation import ActiveRule
 from rules.engine.explanation import WhyNot
 from rules.engine.frames import FrameTracks
-from rules.engine.replay import why_not_at
+from rules.engine.replay import Replay, asked_of, why_not_at
+from rules.engine.schema import ZoneShape
+from rules.engine.surroundings import Surroundings
+from rules.engine.track_log import EVERYTHING, Asked
 from rules.frozen import camera_config
 from rules.models import Rule
 from vms.accounts.models import User
 from vms.errors import DomainError, InvalidError
 
 REMEMBERED = timedelta(minutes=10)
-"""So much of what was before is played, so that rules remember it. Longer stays look as if they had begun then."""
+"""So much of what was before is played, so that rules remember it."""
+LONGEST = timedelta(hours=12)
+"""The same of rules that ask for more. Longer stays look as if they had begun then."""
 NEAREST = timedelta(seconds=10)
 """The last frame before the moment has to be so close to it."""
 EARLIEST, AHEAD = datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1)
@@ -54,6 +64,27 @@ class RuleAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """The stream that was watched at a moment, and its frames of the last minutes until then."""
+
+    owner_id: uuid.UUID
+    zero: datetime
+    frames: list[FrameTracks]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenery:
+    """Rules, and the camera that they are played on."""
+
+    rules: Sequence[ActiveRule]
+    zones: Sequence[ZoneShape]
+    surroundings: Surroundings
+
+    def replays(self) -> list[Replay]:
+        return [Replay(rule, self.zones, self.surroundings) for rule in self.rules]
+
+
+@dataclass(frozen=True, slots=True)
 class WhyNotAnswer:
     """``frame_at``: the instant of the frame that was looked at, the last one until the moment asked for."""
 
@@ -75,42 +106,91 @@ def camera_why_not(*, user: User, camera: Camera, at: datetime) -> WhyNotAnswer:
         raise InvalidError(_("Say the moment with its offset from UTC."), fields={"at": [_("An offset is missing.")]})
     if not EARLIEST <= at <= timezone.now() + AHEAD:
         raise NothingLoggedError
-    zero, frames = _before(user, camera, at)
-    config = camera_config(camera, zero)
+    watched = _watched_at(user, camera, at)
+    config = camera_config(camera, watched.zero)
     rules = [ActiveRule(each.rule_id, each.version, each.spec) for each in config.config.rules]
-    found = why_not_at(rules, config.config.zones, frames, config.config.surroundings())
+    known = Scenery(rules, config.config.zones, config.config.surroundings())
+    found = _found(user, camera, at, watched, known)
     names = Rule.objects.in_bulk([each.rule_id for each in found])
     answers = [_answer(each, names.get(each.rule_id)) for each in found]
     answers += [_left_out(sentence) for sentence in config.left_out]
     return WhyNotAnswer(
         camera=camera,
         at=at,
-        frame_at=zero + timedelta(milliseconds=frames[-1].timestamp_ms),
-        tracks=len(frames[-1].track_ids),
+        frame_at=watched.zero + timedelta(milliseconds=watched.frames[-1].timestamp_ms),
+        tracks=len(watched.frames[-1].track_ids),
         rules=sorted(answers, key=lambda each: -each.nearness),
     )
 
 
-def _before(user: User, camera: Camera, at: datetime) -> tuple[datetime, list[FrameTracks]]:
-    """The frames of the stream that was watched at the moment, until then, and its zero."""
-    end = at + timedelta(milliseconds=1)
-    rows = list(track_logs_between(user, [camera], at - REMEMBERED, end))
-    streams = groupby(stretches(rows, at - REMEMBERED, end), key=lambda each: (each.owner_id, each.zero))
-    best: tuple[datetime, datetime, list[FrameTracks]] | None = None
-    for (_owner, zero), stream in streams:
-        frames = _last_run(list(stream))
+def _watched_at(user: User, camera: Camera, at: datetime) -> Watched:
+    best: tuple[datetime, Watched] | None = None
+    found = _portions(user, camera, at - REMEMBERED, at)
+    for (owner_id, zero), stream in groupby(found, key=lambda each: (each.owner_id, each.zero)):
+        frames = _last_run(stream)
         last = zero + timedelta(milliseconds=frames[-1].timestamp_ms)
         if at - last <= NEAREST and (best is None or last > best[0]):
-            best = last, zero, frames
+            best = last, Watched(owner_id, zero, frames)
     if best is None:
         raise NothingLoggedError
-    return best[1], best[2]
+    return best[1]
 
 
-def _last_run(stream: list[TrackStretch]) -> list[FrameTracks]:
-    """The frames since the rules were last told that the stream was over."""
-    begins = max((number for number, each in enumerate(stream[:-1], start=1) if each.finished), default=0)
-    return [frame for each in stream[begins:] for frame in each.frames]
+def _portions(
+    user: User, camera: Camera, start: datetime, until: datetime, asked: Asked = EVERYTHING
+) -> Iterator[TrackPortion]:
+    end = until + timedelta(milliseconds=1)
+    return portions(list(track_logs_between(user, [camera], start, end)), start, end, asked=asked)
+
+
+def _last_run(stream: Iterable[TrackPortion]) -> list[FrameTracks]:
+    """The frames since the rules were last told that the stream was over, or tracks were numbered anew."""
+    frames: list[FrameTracks] = []
+    is_over = False
+    for portion in stream:
+        if is_over or portion.is_new:
+            frames = []
+        frames += _frames_since(portion, 0)
+        is_over = portion.finished
+    return frames
+
+
+def _frames_since(portion: TrackPortion, since_ms: int) -> list[FrameTracks]:
+    table = portion.table
+    if table is None:
+        return [each for each in portion.frames if each.timestamp_ms >= since_ms]
+    return [table.frame(number) for number in range(int(np.searchsorted(table.at_ms, since_ms)), len(table))]
+
+
+def _found(user: User, camera: Camera, at: datetime, watched: Watched, known: Scenery) -> list[WhyNot]:
+    long = [each for each in known.rules if each.spec.remembered_seconds > REMEMBERED.total_seconds()]
+    short = [each for each in known.rules if each not in long]
+    found = why_not_at(short, known.zones, watched.frames, known.surroundings)
+    if not long:
+        return found
+    asked = functools.reduce(operator.or_, [asked_of(each.spec) for each in long])
+    start = at - min(LONGEST, REMEMBERED + timedelta(seconds=max(each.spec.remembered_seconds for each in long)))
+    earlier = (each for each in _portions(user, camera, start, at, asked) if each.owner_id == watched.owner_id)
+    return found + _recalled(replace(known, rules=long), earlier, watched.frames[0].timestamp_ms)
+
+
+def _recalled(known: Scenery, stream: Iterable[TrackPortion], since_ms: int) -> list[WhyNot]:
+    """Of rules that remember more than the last minutes: what was before ``since_ms`` is played as in a back-test."""
+    replays, is_over = known.replays(), False
+    for portion in stream:
+        if portion.is_new:
+            replays = known.replays()
+        later = _frames_since(portion, since_ms)
+        for replay in replays:
+            if is_over:
+                replay.finish()
+            if portion.table is not None:
+                replay.play_columns(portion.table.between(0, len(portion.table) - len(later)))
+                replay.follow(later)
+            else:
+                replay.follow(portion.frames)
+        is_over = portion.finished
+    return [each for replay in replays for each in replay.why_not()]
 
 
 def _left_out(sentence: str) -> RuleAnswer:

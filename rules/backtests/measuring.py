@@ -29,7 +29,7 @@ from rules.frozen import camera_surroundings, spec_with
 from rules.models import Rule, RuleOverride
 from vms.accounts.models import User
 
-WARM_UP = timedelta(minutes=15)
+WARM_UP, LONGEST_WARM_UP = timedelta(minutes=15), timedelta(hours=12)
 """What happened just before the period is played too, so that rules remember it; its hits are left out."""
 SHORTEST_GAP = timedelta(seconds=10)
 MOST_HITS = 200_000
@@ -79,7 +79,7 @@ def camera_measure(trial: Trial, camera: Camera, beat: Beat) -> tuple[CameraResu
     spec = _on_camera(trial, camera)
     if spec is None:
         return CameraResult(reason=VALUES_DO_NOT_FIT), []
-    rows = list(track_logs_between(trial.user, [camera], trial.start - WARM_UP, trial.end))
+    rows = list(track_logs_between(trial.user, [camera], trial.start - warm_up(spec), trial.end))
     covered = _covered(rows, trial)
     if not covered:
         return CameraResult(reason=NO_TRACKS, gaps=[Span(start=trial.start, end=trial.end)]), []
@@ -111,7 +111,7 @@ class Playing:
 
     def play(self, rows: list[TrackLog], beat: Beat) -> list[Found]:
         found: list[Found] = []
-        start, end = self._trial.start - WARM_UP, self._trial.end
+        start, end = self._trial.start - warm_up(self._rule.spec), self._trial.end
         streams = groupby(portions(rows, start, end, asked=self._asked), key=lambda each: (each.owner_id, each.zero))
         for (owner_id, zero), stream in streams:
             hits = self._stream(stream, zero, beat)
@@ -156,6 +156,11 @@ class Playing:
             box_xyxy=[round(float(each), 5) for each in started.box_xyxy],
             evidence=started.evidence,
         )
+
+
+def warm_up(spec: RuleSpec) -> timedelta:
+    """Longer for a rule that hangs on what was longer ago."""
+    return min(LONGEST_WARM_UP, WARM_UP + timedelta(seconds=spec.remembered_seconds))
 
 
 def tally(found: Iterable[Found], zone: ZoneInfo) -> Tally:

@@ -80,7 +80,16 @@ def missing(measure: Measure) -> tuple[Measure, ...]:
         found = tuple(each for part in measure.parts for each in missing(part))
         # Each part is true now, only never all at once for long enough.
         return found or (measure,)
-    return (measure,)
+    return measure, *_beneath(measure)
+
+
+def _beneath(measure: Measure) -> tuple[Measure, ...]:
+    """What is missing of that which comes next in a sequence, or has to last."""
+    if measure.data.get("came_between"):
+        return ()
+    if measure.clause in ("then", "tailgating"):
+        return missing(measure.parts[1 if measure.data["first_happened"] else 0])
+    return missing(measure.parts[0]) if measure.clause == "lasting" else ()
 
 
 def _nobody(rule: ActiveRule, scene: Scene) -> str:

@@ -10,7 +10,8 @@ import pytest
 from rules.engine.evaluation import ActiveRule, RuleEngine
 from rules.engine.explanation import WhyNot
 from rules.engine.schema import parse_rule
-from tests.engine.worlds import ZONES, Body, World, crowd, standing, starts_of, together, walking
+from tests.engine.walks import play, started
+from tests.engine.worlds import ZONES, Body, World, crowd, frame_of, standing, starts_of, together, walking
 
 
 def why_not(when: str, world: World, **more: str) -> WhyNot:
@@ -142,3 +143,30 @@ def test_a_cooldown_lets_one_event_through_in_its_time(by: str, count: int) -> N
     when = "in_zone: {zone: yard, gap: 0.1}"
     assert len(starts_of(when, World(place, seconds=10))) == 12
     assert len(starts_of(when, World(place, seconds=10), deduplicate=f"{{by: {by}, cooldown: 1 min}}")) == count
+
+
+def test_a_rule_that_comes_true_again_and_again_makes_no_other_forget_its_cooldown() -> None:
+    texts = (
+        "name: often\nwhen: {in_zone: {zone: dock, gap: 0}}\ndeduplicate: {by: track, cooldown: 1s}\n",
+        "name: seldom\nwhen: {in_zone: {zone: yard, gap: 0}}\ndeduplicate: {by: camera, cooldown: 1 h}\n",
+    )
+    rules = [ActiveRule(number, 1, parse_rule(text)) for number, text in enumerate(texts)]
+    engine = RuleEngine(rules, ZONES)
+    passing = (frame_of(second * 1000, {second + 2: Body(0.75, 0.7)}) for second in range(1, 600))
+    first, last = frame_of(0, {1: Body(0.25, 0.7)}), frame_of(600_000, {1: Body(0.25, 0.7)})
+    found = started(play(engine, [first, *passing, last]))
+    assert [sum(each.rule_id == number for each in found) for number in (0, 1)] == [599, 1]
+
+
+ALARMS = ", ".join(["{rate: {that: {in_zone: yard}, at_least: 900, within: 7 days}}"] * 8)
+
+
+@pytest.mark.parametrize("more", ["", f", {{any: [{', '.join(['{in_zone: ' + 'yard}'] * 16)}]}}" * 7])
+def test_evidence_is_never_more_than_the_platform_takes_in(more: str) -> None:
+    """Lists of a thousand moments, and a hundred clauses."""
+    walkers = (frame_of(number * 100_000, {number + 1: Body(0.25, 0.7)}) for number in range(901))
+    start = starts_of(f"all: [{ALARMS}{more}]", walkers)[0]
+    clauses: Any = start.evidence["clauses"]
+    assert len(json.dumps(start.evidence)) < 32_000
+    assert (clauses["clause"], clauses["met"]) == ("all", True)
+    assert [part["value"] for part in clauses.get("parts", [])[:8]] in ([900] * 8, [])

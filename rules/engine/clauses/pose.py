@@ -115,8 +115,10 @@ class PoseNode(HeldNode):
 
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         pose, index = self._poses.get(subject), scene.index_of.get(subject)
-        if pose is None or index is None:
+        if index is None:
             return None
+        if pose is None:
+            return Facts(None, self._pose, "", 0.0)
         detail: dict[str, object] = {"flatness": round(pose.flatness, 2)}
         if pose.angle is not None:
             detail["torso_angle"] = round(pose.angle, 1)

@@ -62,8 +62,10 @@ class StationaryNode(HeldNode):
     def facts(self, scene: Scene, subject: int) -> Facts | None:
         index = scene.index_of.get(subject)
         anchor = self._anchors.get(subject)
-        if index is None or anchor is None:
+        if index is None:
             return None
+        if anchor is None:
+            return Facts(None, f"<= {self._within:g}", "body heights moved", 0.0)
         moved = math.dist(anchor, scene.level_points[index].tolist()) / float(scene.heights[index])
         return Facts(round(moved, 3), f"<= {self._within:g}", "body heights moved", share(self._within, moved))
 

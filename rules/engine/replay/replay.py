@@ -75,6 +75,14 @@ class Replay:
         usual = {id(node.words): node.usual_sharpness for node in self._engine.nodes() if isinstance(node, CameraNode)}
         return plan_of(self._rule.spec, self._zones, columns, self._lately, self._calibration, self._shown_ms, usual)
 
+    def follow(self, frames: Iterable[FrameTracks]) -> list[ReplayHit]:
+        """As ``play``, with every frame shown from now on."""
+        return [] if self.unusable else self._follow(frames)
+
+    def why_not(self) -> list[WhyNot]:
+        """How near the last frame came to the rule; it has to be one that was followed."""
+        return self._engine.why_not()
+
     def finish(self) -> list[ReplayHit]:
         """The stream is over: what was open ended where its track last fulfilled the rule."""
         return self._hits(self._engine.finish())

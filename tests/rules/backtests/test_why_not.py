@@ -7,11 +7,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from rules.engine.frames import FrameTracks
+from rules.engine.track_log import quantised
 from rules.models import Rule
 from rules.why_not import NothingLoggedError, camera_why_not
 from tests.api.clients import client_of
 from tests.cameras.world import make_user
-from tests.rules.backtests.world import ZERO, document, log_tracks, make_live_rule, make_stream, visits
+from tests.engine.walks import Sighting, frame
+from tests.rules.backtests.world import (
+    ZERO,
+    document,
+    log_segment,
+    log_tracks,
+    make_live_rule,
+    make_stream,
+    visits,
+)
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.errors import InvalidError
@@ -112,3 +123,36 @@ def test_a_schedule_that_was_closed_is_told_by_the_clock(ada: User, stream: Stre
         "Missing was the time of day: it was fri 2026-11-20 09:00, "
         "and the rule asks for mon, tue, wed, thu, fri 22:00 to 06:00."
     ]
+
+
+HOURS = "name: Left for hours\nwho: {classes: [person]}\nwhen: {in_zone: {zone: Yard, for: 2 h}}\n"
+
+
+def test_a_rule_that_asks_for_hours_is_told_of_hours(ada: User) -> None:
+    """Logged were a quarter of an hour, then nothing for a while, and then an hour and a half in one go."""
+    stream = make_stream()
+    log_tracks(stream, standing_from(0, minutes=15, step_ms=1_000))
+    log_tracks(stream, standing_from(60 * 60_000, minutes=90, step_ms=1_000))
+    make_live_rule(ada, stream.camera, text=HOURS)
+    answer = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(minutes=149))
+    assert answer.rules[0].sentences == ["Missing was to be in “Yard” for 2 h: it was so for 89 min."]
+    assert answer.rules[0].track_id == 60
+
+
+def standing_from(at_ms: int, *, minutes: int, step_ms: int) -> list[FrameTracks]:
+    """Somebody in the yard; the track's number is the minute in which it begins."""
+    sight = {at_ms // 60_000: Sighting(0.5, 0.5)}
+    return [quantised(frame(at_ms + step, sight)) for step in range(0, minutes * 60_000, step_ms)]
+
+
+def test_a_worker_that_numbers_tracks_anew_takes_none_for_another(ada: User) -> None:
+    """Track 2 was in the yard until the worker died; track 2 of its successor is somebody else, who just came."""
+    stream, sight = make_stream(), Sighting(0.5, 0.5)
+    log_segment(stream, [quantised(frame(at_ms, {2: sight})) for at_ms in range(0, 60_000, 200)], epoch=1)
+    later = [
+        quantised(frame(at_ms, {1: sight} if at_ms < 62_000 else {2: sight})) for at_ms in range(60_200, 63_200, 200)
+    ]
+    log_segment(stream, later, epoch=2)
+    make_live_rule(ada, stream.camera, text=document())
+    answer = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(seconds=63))
+    assert answer.rules[0].sentences == ["Missing was to be in “Yard” for 5 s: it was so for 1 s."]
