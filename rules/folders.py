@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
-from rules.engine.basics import Name
+from rules.engine.basics import Document, Name
+from rules.engine.loader import MOST_FAULTS, PARAMETER, PLAIN, path_in
 from rules.engine.rule import ParameterName, ParameterValue
 from rules.engine.schema import DocumentError, Fault, RuleSpec, parse_rule
 from rules.engine.yaml_reading import Mark, YamlFaultError, read_documents
@@ -22,22 +24,19 @@ from rules.engine.yaml_reading import Path as FieldPath
 
 DEPLOYMENT = "deployment.yaml"
 ENDINGS = (".yaml", ".yml")
-MOST_FILES = 2_000
+MOST_FILES = MOST_RULES = 2_000
+"""In a folder; in a file."""
 DIVIDER = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
-class FolderOverride(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class FolderOverride(Document):
     camera: str
     zone: Name | None = None
     parameters: dict[ParameterName, ParameterValue] = Field(min_length=1)
 
 
-class Placement(BaseModel):
+class Placement(Document):
     """Where a rule is at work. A camera is named ``Site / Camera``, or by its name where only one has it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
     published: bool = True
@@ -45,9 +44,7 @@ class Placement(BaseModel):
     overrides: tuple[FolderOverride, ...] = ()
 
 
-class Deployment(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Deployment(Document):
     rules: dict[str, Placement] = {}
 
 
@@ -131,6 +128,9 @@ def _text(file: Path, name: str, folder: RuleFolder) -> str | None:
 
 
 def _read_rules(text: str, name: str, folder: RuleFolder) -> None:
+    if len(DIVIDER.findall(text)) > MOST_RULES:
+        folder.faults.append(FileFault(name, Fault("", f"a file holds at most {MOST_RULES} rules")))
+        return
     for line, document in _documents(text):
         try:
             spec = parse_rule(document)
@@ -176,12 +176,17 @@ def _read_deployment(text: str, folder: RuleFolder) -> None:
     try:
         folder.placements = Deployment.model_validate(data).rules
     except ValidationError as error:
-        for item in error.errors(include_url=False)[:20]:
-            folder.faults.append(folder.deployment_fault(item["loc"], _expected(item["type"], item["msg"])))
+        found = [_deployment_fault(folder, item, data) for item in error.errors(include_url=False)[:MOST_FAULTS]]
+        folder.faults.extend(dict.fromkeys(found))
 
 
-def _expected(kind: str, message: str) -> str:
-    return "is not known here" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+def _deployment_fault(folder: RuleFolder, item: ErrorDetails, data: object) -> FileFault:
+    kind = item["type"]
+    path = path_in(item["loc"], data, is_key=kind in ("missing", "extra_forbidden"))
+    if path[-2:-1] == ("parameters",):
+        return folder.deployment_fault(path, PARAMETER)
+    told = {"extra_forbidden": "is not known here", **PLAIN}.get(kind) or item["msg"].removeprefix("Value error, ")
+    return folder.deployment_fault(path, told)
 
 
 def _check_overrides(folder: RuleFolder) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import yaml
 
 from events.choices import Severity
+from rules.engine.schema import MAX_DOCUMENT_BYTES
 from rules.engine.yaml_reading import PLAIN_TAGS, YamlFaultError, read_documents
 from rules.leaf_words import leaf_word
 
@@ -59,13 +60,16 @@ class Leaf:
 
 
 def rule_leaves(document: str) -> list[Leaf]:
-    """Of a text that is one readable YAML document; else none."""
+    """Of a text that is one readable YAML document and no longer than one may be; else none."""
+    if len(document) > MAX_DOCUMENT_BYTES:
+        return []
     try:
         if len(read_documents(document)) != 1:  # judged within its limits first
             return []
-    except YamlFaultError:
+        root = yaml.compose(document, Loader=yaml.SafeLoader)
+    except (YamlFaultError, yaml.YAMLError):
+        # The second: PyYAML, whose marks are needed here, refuses some of what the rules' own reader takes.
         return []
-    root = yaml.compose(document, Loader=yaml.SafeLoader)
     return list(_leaves(root, ())) if isinstance(root, yaml.MappingNode) else []
 
 

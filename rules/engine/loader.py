@@ -28,6 +28,7 @@ PLAIN = {
     "string_type": "a text was expected",
 }
 """By pydantic's kind of error."""
+PARAMETER = "a number, a text, true, false or a list of names was expected"
 SHOULD = re.compile(r"^\w+ should")
 
 
@@ -118,13 +119,13 @@ def _references(value: object, path: Path = ()) -> Iterable[tuple[Path, str]]:
 
 
 def _pydantic_fault(item: ErrorDetails, data: object, marks: Mapping[Path, Mark]) -> Fault:
-    path = _path(item["loc"], data, is_key=item["type"] in ("missing", "extra_forbidden"))
+    path = path_in(item["loc"], data, is_key=item["type"] in ("missing", "extra_forbidden"))
     if item["type"] == "extra_forbidden":
         return _fault(path, _expected(item, path, data), {path: marks.get((*path, KEY), Mark(1, 1))})
     return _fault(path, _expected(item, path, data), marks)
 
 
-def _path(location: tuple[str | int, ...], data: object, *, is_key: bool) -> Path:
+def path_in(location: tuple[str | int, ...], data: object, *, is_key: bool) -> Path:
     """The location without the names of the union's members, which the author never wrote."""
     path: list[str | int] = []
     here: Any = data
@@ -150,6 +151,8 @@ def _holds(here: object, part: int | str) -> bool:
 
 def _expected(item: ErrorDetails, path: Path, data: object) -> str:
     kind = item["type"]
+    if len(path) > 1 and path[-2] == "parameters" and not isinstance(_at(path, data), str | list):
+        return PARAMETER
     if kind in PLAIN:
         return PLAIN[kind]
     if kind == "extra_forbidden":

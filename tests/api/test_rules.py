@@ -13,6 +13,7 @@ from rules.services import rule_create
 from tests.api.clients import client_of
 from tests.api.test_writing import send
 from tests.cameras.world import grant, make_camera, make_user
+from tests.engine.test_documents import HOSTILE
 from tests.rules.documents import ADAPTABLE, LONGER, LONGEST, PLAIN
 from vms.accounts.choices import Role
 from vms.accounts.models import User
@@ -47,6 +48,12 @@ def test_a_check_says_line_column_field_and_what_was_expected() -> None:
     assert (status, answer["ok"]) == (200, False)
     assert (fault["line"], fault["column"], fault["field"]) == (4, 34, "when.all.0.in_zone.for")
     assert "90s, 5 min" in fault["expected"]
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "half a surrogate"])
+def test_a_check_of_a_hostile_document_says_what_is_wrong(name: str) -> None:
+    status, answer = send(make_user("vera"), "post", "rules/check", {"document": HOSTILE[name]})
+    assert (status, answer.get("ok")) == (200, False) or (status, list(answer["fields"])) == (400, ["document"])
 
 
 def test_a_check_of_a_good_document_says_what_it_needs() -> None:

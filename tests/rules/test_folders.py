@@ -82,6 +82,45 @@ def test_a_folder_becomes_rules_with_their_cameras_and_values(gate: Camera, fold
     assert other.versions.get().document == OTHER
 
 
+@pytest.mark.parametrize(
+    ("deployment", "sentence"),
+    [
+        ("rules: {Other: {cameras: 5}}", "deployment.yaml:1:rules.Other.cameras: a list was expected"),
+        ("[1, 2]", "deployment.yaml:1:document: a mapping of names to values was expected"),
+        ("rules: {Other: {camera: Gate}}", "deployment.yaml:1:rules.Other.camera: is not known here"),
+        (
+            "rules: {Loiterer: {overrides: [{camera: Gate, parameters: {seconds: .nan}}]}}",
+            "deployment.yaml:1:rules.Loiterer.overrides.0.parameters.seconds: "
+            "a number, a text, true, false or a list of names was expected",
+        ),
+    ],
+)
+def test_a_deployment_that_cannot_be_used_says_what_was_expected(folder: Path, deployment: str, sentence: str) -> None:
+    (folder / "deployment.yaml").write_text(deployment)
+    done, said = run("check", folder)
+    assert not done
+    assert sentence in said.splitlines()
+
+
+HOSTILE = {
+    "no UTF-8": (b"name: a\nwhen: {in_zone: '\xff'}\n", "the file is not UTF-8"),
+    "two bytes a letter": ("name: a\nwhen: {in_zone: b}\n".encode("utf-16"), "the file is not UTF-8"),
+    "very large": (b"# " + b"x" * 5_000_000, "a file has at most 4 MB"),
+    "very many rules": (b"name: a\nwhen: {in_zone: b}\n---\n" * 60_000, "a file holds at most 2000 rules"),
+    "an alias bomb": (b"a: &a [x, x]\nb: [*a, *a]\n", "not valid YAML: aliases (*name) are not used in rules"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_one_fault_and_the_others_are_read(name: str, folder: Path) -> None:
+    data, told = HOSTILE[name]
+    (folder / "hostile.yaml").write_bytes(data)
+    done, said = run("check", folder)
+    assert not done
+    assert len(said.splitlines()) == 1
+    assert told in said
+
+
 def test_applying_again_changes_nothing(gate: Camera, folder: Path) -> None:
     run("apply", folder)
     assert run("apply", folder) == (True, "0 rules changed.\n")

@@ -77,3 +77,15 @@ def test_each_ready_rule_survives_its_own_form(key: str) -> None:
     assert shaken == document
     renamed = leaves_changed(document, {"name": "Another: name"})
     assert parse_rule(renamed).name == "Another: name"
+
+
+def test_a_text_that_only_the_rules_own_reader_takes_has_no_fields() -> None:
+    """A tab after a space: pasted from elsewhere."""
+    text = "name: A\nexample: one \ttwo\nwhen: {in_zone: Yard}\n"
+    assert parse_rule(text).example == "one \ttwo"
+    assert rule_leaves(text) == []
+    assert leaves_changed(text, {"name": "B"}) == text
+
+
+def test_what_is_longer_than_a_document_may_be_has_no_fields() -> None:
+    assert rule_leaves("name: A\n# " + "x" * 70_000) == []
