@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cameras.selectors import cameras_visible_to
-from rules.backtests.selectors import backtests_visible_to, whole_result
-from rules.backtests.services import Period, backtest_ask
+from rules.backtests.selectors import whole_result
 from rules.learning.proposals import Proposal, proposal_draft, rule_learn
+from rules.learning.trial import proposal_trial, proposal_try
 from rules.models import Rule
 from rules.selectors import rule_get
 from vms.accounts.models import User
@@ -23,7 +19,6 @@ from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
 
-DAYS = 7
 LARGEST = 2**31 - 1
 
 
@@ -52,17 +47,12 @@ def _do(request: HttpRequest, user: User, rule: Rule) -> HttpResponse:
             _("Version %(number)s is saved as a draft. It does not run until you say so.") % {"number": version.number},
         )
         return redirect("version_detail", rule.id, version.number)
-    now = timezone.now()
-    cameras = list(cameras_visible_to(user).filter(rules=rule))
-    backtest_ask(
-        user=user, rule=rule, cameras=cameras, period=Period(now - timedelta(days=DAYS), now), document=document
-    )
+    proposal_try(user=user, rule=rule, document=document)
     return redirect("rule_proposal", rule.id)
 
 
 def _tried(user: User, rule: Rule, proposed: Proposal | None) -> dict[str, object]:
-    """The newest back-test of exactly this text."""
     if proposed is None:
         return {}
-    backtest = backtests_visible_to(user).filter(rule=rule, document=proposed.document).first()
+    backtest = proposal_trial(user, rule, proposed.document)
     return {"backtest": backtest, "total": whole_result(backtest) if backtest else None}

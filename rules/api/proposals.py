@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from rules.api.version_serializers import RuleVersionSerializer
 from rules.learning.proposals import proposal_draft, rule_learn
+from rules.learning.trial import proposal_trial
 from rules.models import Rule
 from rules.selectors import version_get
 from vms.accounts.services import admin_require
@@ -39,6 +40,9 @@ class ProposalSerializer(serializers.Serializer[Any]):
 class LearntSerializer(serializers.Serializer[Any]):
     proposal = ProposalSerializer(allow_null=True)
     reason = serializers.CharField(help_text="Why there is none; else empty.")
+    backtest = serializers.UUIDField(
+        allow_null=True, help_text="The newest back-test of its document; null: ask for one at the rule's `backtests`."
+    )
 
 
 class ProposedSerializer(serializers.Serializer[Any]):
@@ -61,7 +65,10 @@ class ProposalActions(VisibleViewSet[Rule]):
         rule = self.get_object()
         admin_require(self.asked_by)
         if request.method == "GET":
-            return Response(LearntSerializer(rule_learn(user=self.asked_by, rule=rule)).data)
+            learnt = rule_learn(user=self.asked_by, rule=rule)
+            trial = proposal_trial(self.asked_by, rule, learnt.proposal.document) if learnt.proposal else None
+            told = {"proposal": learnt.proposal, "reason": learnt.reason, "backtest": trial and trial.id}
+            return Response(LearntSerializer(told).data)
         given = ProposedSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         version = proposal_draft(user=self.asked_by, rule=rule, document=given.validated_data["document"])

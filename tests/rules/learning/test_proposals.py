@@ -13,6 +13,7 @@ from events.models import Event
 from rules.choices import VersionState
 from rules.engine.schema import parse_rule
 from rules.learning.proposals import proposal_draft, rule_learn
+from rules.learning.trial import MOST_CAMERAS, proposal_try
 from rules.models import Backtest, Rule
 from rules.services import rule_create
 from tests.api.clients import client_of, make_event
@@ -149,6 +150,9 @@ def test_the_api_shows_the_proposal_and_makes_it_a_draft(ada: User) -> None:
     faint_ones(rule)
     proposal = client.get(address).json()["proposal"]
     assert (proposal["measure"], proposal["new"], proposal["dropped_false"]) == ("min_confidence", 0.6, 9)
+    assert client.get(address).json()["backtest"] is None
+    tried = proposal_try(user=ada, rule=rule, document=proposal["document"])
+    assert client.get(address).json()["backtest"] == str(tried.id)
     answer = client.post(address, {"document": proposal["document"]}, format="json")
     assert (answer.status_code, answer.json()["number"], answer.json()["state"]) == (201, 2, "draft")
 
@@ -168,3 +172,14 @@ def test_the_page_tries_the_proposal_beside_it(ada: User) -> None:
     assert "Waiting" in browser.get(address).content.decode()
     browser.post(address, {"deed": "draft", "document": document})
     assert rule.versions.count() == 2
+
+
+def test_of_very_many_cameras_those_with_the_most_verdicts_are_tried(ada: User) -> None:
+    quiet = [make_camera(f"Quiet {number}") for number in range(MOST_CAMERAS + 5)]
+    rule = live(ada)
+    busy = rule.cameras.get()
+    faint_ones(rule)
+    rule.cameras.add(*quiet)
+    tried = proposal_try(user=ada, rule=rule, document=rule.versions.get().document)
+    assert tried.cameras.count() == MOST_CAMERAS
+    assert tried.cameras.filter(camera=busy).exists()
