@@ -216,7 +216,8 @@ class HeldNode(Node):
 
     def step(self, scene: Scene) -> Results:
         now_ms, is_stirred = scene.timestamp_ms, self.watch & scene.stirred
-        due_ms = 0 if is_stirred else self.due_ms()
+        # Who was asked whether all is quiet in this frame may be calm only since then.
+        due_ms = 0 if is_stirred or self._found[0] == now_ms else self.due_ms()
         if now_ms < due_ms:
             self.note(now_ms)
             return lasting(self._runs.alive, self._for_ms)

@@ -158,6 +158,16 @@ def test_a_fall_is_fast_lying_down_is_slow(takes: float, count: int) -> None:
     assert all(3 < start <= 4 for _, start, _ in found)
 
 
+def test_a_fall_is_over_after_a_while_though_nobody_is_seen_any_more() -> None:
+    def place(second: float) -> dict[int, Body]:
+        sunk = min(1.0, max(0.0, second - 3))
+        return {1: Body(0.25, 0.7, height=0.3 - 0.2 * sunk, width=0.08 + 0.12 * sunk)} if second < 4.4 else {}
+
+    ((_, start, end),) = moments("pose: falling", World(place, seconds=60))
+    assert 3 < start <= 4
+    assert 8 <= end - start <= 10.2
+
+
 @pytest.mark.parametrize(("per_second", "stride", "count"), [(0.1, 0.2, 0), (0.2, 0.2, 1), (0.2, 0.02, 0)])
 def test_running_is_fast_and_has_a_stride(per_second: float, stride: float, count: int) -> None:
     # .2 of the width is .36 picture heights a second, 1.8 of the body's.
