@@ -70,7 +70,7 @@ CAMPUS_EVENTS = (
     TrueEvent("Person passes the west path", 22_200, "man in dark clothes walks out to the left"),
     TrueEvent("Person on the lawn", 55_000, "man in a dark red jacket with a paper, on the lawn since 52.0 s"),
     TrueEvent("Person passes the west path", 56_000, "woman in a red top walks out to the left"),
-    TrueEvent("Person on the lawn", 56_200, "woman in a black coat, on the lawn from 53.2 s until 72.8 s"),
+    TrueEvent("Person on the lawn", 56_200, "woman in a black coat, no more behind him from 53.2 s, until 72.8 s"),
     TrueEvent("Person passes the west path", 62_400, "woman in a red top comes back in from the left"),
     TrueEvent("Person passes the west path", 72_800, "man in a blue jacket walks out to the left"),
 )
