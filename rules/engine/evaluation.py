@@ -197,8 +197,8 @@ def _evaluators_of(
 
 def _started(rule: ActiveRule, hit: Hit, scene: Scene) -> Started:
     if hit.shown is None:
-        left, top, right, bottom = scene.boxes_xyxy[hit.index].tolist()
-        class_name, confidence = scene.class_names[hit.index], scene.confidences[hit.index]
+        left, top, right, bottom = scene.edges[:, hit.index].tolist()
+        class_name, confidence = scene.class_names[hit.index], scene.surety.item(hit.index)
     else:
         left, top, right, bottom = hit.shown.box_xyxy
         class_name, confidence = hit.shown.class_name, hit.shown.confidence

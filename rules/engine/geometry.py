@@ -12,35 +12,43 @@ from rules.engine.basics import Point, ZoneShape
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-EDGE_OF_FRAME = 1e-6
-"""Points are kept this far inside the frame, so that a zone drawn to the frame's border contains the border."""
+STEPS = 1 << 23
+"""Places are judged on a grid of so many steps across and down the picture. Of whole numbers that are no larger every
+sum and every product below is exact: all machines find the same, however many tracks they look at in one go."""
 # Arrays, because numpy takes longer over Python's numbers.
-_LOW, _HIGH = np.array(EDGE_OF_FRAME), np.array(1 - EDGE_OF_FRAME)
-_FOOTPRINT = np.array(((0.5, 0, 0.5, 0), (-1, 0, 1, 0), (0, 0, 0, 1), (0, -1, 0, 1)))
-"""From left, top, right and bottom. Of halves, one sum or one difference at most, so that all machines round alike."""
+_NOTHING, _STEP = np.array(0.0), np.array(1.0)
+_EDGE = np.array(STEPS - 1.0)
+"""Footprints are kept a step inside the frame, so that a zone drawn to the frame's border contains the border."""
+_FOOTPRINT = np.array(((0.5, 0, 0.5, 0), (0, 0, 0, 1), (0, 0, 0, 0), (-1, 0, 1, 0), (0, -1, 0, 1))) * STEPS
+"""From left, top, right and bottom. The row of zeros becomes one of ones, as nothing is smaller than a step."""
 
 SAMPLES_ACROSS = 8
 """Points of a box that are asked whether they are in a polygon, in a row and in a column."""
-SETTLED_DISTANCE = 0.1
-"""A track is on a side of a line once it stands this share of its own size away; nearer, it may be jitter."""
-_BANDS = np.array([np.nextafter(-SETTLED_DISTANCE, 0), 0, np.finfo(np.float64).tiny, SETTLED_DISTANCE])[:, None, None]
-"""Beyond the first is not clearly left, from the second not left, from the third right, from the last clearly so."""
+CLEARLY = 10
+"""A track is clearly on a side of a line once it stands a tenth of its own size away; nearer, it may be jitter."""
+LIMITS = 4
+"""Of each line: beyond the first is not clearly left, from the second not left, beyond the third right, from the last
+clearly so."""
+_HALF = np.array((0, 0, 0.5, 0, 0))
+"""Added to a whole number, it makes one that is not negative one that is positive."""
+POINTS_AT_ONCE = 1 << 11
 
 
 def footprints(edges: Floats) -> Floats:
-    """(4, n): where objects touch the ground, across, and their widths; where they do, down, and their heights.
+    """(5, n), in steps: where objects touch the ground, across and down, ones, their widths and their heights.
 
     ``edges`` (4, n): left, top, right and bottom of the boxes.
     """
     found: Floats = _FOOTPRINT.dot(edges)
-    np.maximum(found, _LOW, out=found)
-    points = found[::2]
-    np.minimum(points, _HIGH, out=points)
+    np.rint(found, out=found)
+    np.maximum(found, _STEP, out=found)
+    points = found[:2]
+    np.minimum(points, _EDGE, out=points)
     return found
 
 
 class Polygons:
-    """A camera's polygons, their edges in one array. Even-odd rule, so a self-crossing polygon has holes."""
+    """A camera's polygons, their edges in one table. Even-odd rule, so a self-crossing polygon has holes."""
 
     def __init__(self, shapes: Sequence[ZoneShape]) -> None:
         starts: list[int] = []
@@ -48,30 +56,34 @@ class Polygons:
         for shape in shapes:
             starts.append(len(corners))
             corners.extend((*shape.points, shape.points[0]))
-        table = np.array(corners, np.float64).reshape(-1, 2)
         self._starts = np.array(starts, np.intp)
+        x, y = np.rint(np.array(corners, np.float64).reshape(-1, 2).T * STEPS)
         # From each corner an edge to the next; a ring's last corner is its first one again and has none.
-        self._corner_y = table[:, 1, None].copy()
-        run, rise = np.diff(table.T)[..., None]
-        # A level edge is never crossed by a level ray; any finite number does for its slope.
-        self._run_per_rise = run / np.where(rise == 0, 1, rise)
-        # Where the edge's line meets the top of the picture.
-        self._x = table[:-1, :1] - self._corner_y[:-1] * self._run_per_rise
+        run, rise = np.diff(x), np.diff(y)
+        edges = np.sign(rise) * (-rise, run, rise * x[:-1] - run * y[:-1])
         # What leads from one ring to the next is no edge: nothing is to the left of it.
-        self._x[self._starts[1:] - 1] = -np.inf
+        edges[:, self._starts[1:] - 1] = 0
+        level = np.zeros_like(y)
+        self.table = np.hstack(((level, level - 1, y), edges)).T
+        """(rows, 3): times a point it is positive for corners that lie lower, then for edges that pass to the right."""
 
-    def contain(self, x: Floats, y: Floats, found: Flags | None = None) -> Flags:
-        """Whether each polygon (rows) contains each point (columns): parity of the edges to the point's right."""
-        found = np.zeros((len(self._starts), len(x)), np.bool_) if found is None else found
-        if not found.size:
-            return found
-        below = self._corner_y > y
-        meets = below[:-1] != below[1:]
-        reach = y * self._run_per_rise
-        reach += self._x
-        meets &= x < reach
-        np.logical_xor.reduceat(meets, self._starts, axis=0, out=found)
+    def contain(self, x: Floats, y: Floats) -> Flags:
+        """Whether each polygon (rows) contains each point (columns)."""
+        found: Flags = np.empty((len(self._starts), len(x)), np.bool_)
+        points = np.stack((np.rint(x * STEPS), np.rint(y * STEPS), np.ones(len(x))))
+        for first in range(0, len(x), POINTS_AT_ONCE):
+            part = slice(first, first + POINTS_AT_ONCE)
+            self.count(self.table.dot(points[:, part]) > 0, found[:, part])
         return found
+
+    def count(self, beyond: Flags, found: Flags) -> None:
+        """Whether each polygon contains each point, from what is positive of the table: an odd number of its edges
+        reach over the point's height and pass to the right of it."""
+        if found.size:
+            corners = len(beyond) // 2 + 1
+            meets = beyond[: corners - 1] ^ beyond[1:corners]
+            meets &= beyond[corners:]
+            np.logical_xor.reduceat(meets, self._starts, axis=0, out=found)
 
 
 class Lines:
@@ -81,24 +93,20 @@ class Lines:
     """
 
     def __init__(self, shapes: Sequence[ZoneShape]) -> None:
-        ends = np.array([shape.points for shape in shapes], np.float64).reshape(-1, 2, 2)
-        run, rise = (ends[:, 1] - ends[:, 0]).T
-        # Both as (4, lines, 1), as footprints are. Across is to the right of the picture's line (y grows downwards).
-        origins, across = np.zeros((2, 4, len(ends), 1))
-        origins[::2, :, 0] = ends[:, 0].T
-        across[:, :, 0] = -rise, np.abs(rise), run, np.abs(run)
-        self._origins, self._across = origins, across
+        ends = np.rint(np.array([shape.points for shape in shapes], np.float64).reshape(-1, 2, 2) * STEPS)
+        (x, y), (run, rise) = ends[:, 0].T, (ends[:, 1] - ends[:, 0]).T
+        none = np.zeros_like(x)
+        # Across is to the right of the picture's line (y grows downwards).
+        self._across = np.stack((-rise, run, rise * x - run * y, none, none), axis=1)
+        self._sizes = np.stack((none, none, none, np.abs(rise), np.abs(run)), axis=1)
+        across, sizes = CLEARLY * self._across, self._sizes
+        limits = (across + sizes, self._across + _HALF, self._across, across - sizes + _HALF)
+        self.table = np.stack(limits, axis=1).reshape(-1, 5)
+        """(rows, 5): times a footprint it is positive beyond each of the limits beside each line."""
 
     def distances(self, footprints: Floats) -> Floats:
         """Of each point (columns) from each line (rows), prolonged at both ends: left is negative, right positive."""
-        if not self._origins.size:
-            return np.empty((0, footprints.shape[1]))
-        parts = footprints[:, None] - self._origins
-        parts *= self._across
-        sums = parts[:2]
-        sums += parts[2:]
-        distances: Floats = sums[0]
-        distances /= sums[1]
+        distances: Floats = self._across.dot(footprints) / np.maximum(self._sizes.dot(footprints), 1)
         return distances
 
 
@@ -112,15 +120,23 @@ class Layout:
         self.line_names = [shape.name for shape in lines]
         self.areas = Polygons(areas)
         self.lines = Lines(lines)
+        self.limits_of = {name: len(areas) + LIMITS * row for row, name in enumerate(self.line_names)}
+        """By line: the first of its rows in ``standing``."""
+        limits = len(self.lines.table)
+        # An area is the same for objects of all sizes.
+        self._table = np.vstack((self.lines.table, np.pad(self.areas.table, ((0, 0), (0, 2)))))
+        # One table for both.
+        self.lines.table, self.areas.table = self._table[:limits], self._table[limits:, :3]
+        self._rows = len(areas), len(areas) + limits, len(areas) + len(self._table)
 
-    def standing(self, footprints: Floats, distances: Floats) -> Flags:
+    def standing(self, footprints: Floats) -> Flags:
         """(areas + 4 * lines, tracks): who is in which area, then who is beyond each of the limits beside each line."""
-        areas, lines, tracks = len(self.area_names), *distances.shape
-        flags = np.empty((areas + 4 * lines, tracks), np.bool_)
-        self.areas.contain(footprints[0], footprints[2], flags[:areas])
-        if lines:
-            np.greater_equal(distances, _BANDS, out=flags[areas:].reshape(4, lines, tracks))
-        return flags
+        areas, rows, all_rows = self._rows
+        flags: Flags = np.empty((all_rows, footprints.shape[1]), np.bool_)
+        np.greater(self._table.dot(footprints), _NOTHING, out=flags[areas:])
+        self.areas.count(flags[rows:], flags[:areas])
+        # Whoever keeps it need not keep the rest.
+        return flags[:rows].copy()
 
 
 def path_meets_line(before: Point, now: Point, line: tuple[Point, Point]) -> bool:

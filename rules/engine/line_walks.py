@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from rules.engine.basics import Who, ZoneShape
-from rules.engine.geometry import SETTLED_DISTANCE, path_meets_line
+from rules.engine.geometry import LIMITS, path_meets_line
 from rules.engine.roster import is_simple
 
 if TYPE_CHECKING:
     from rules.engine.scene import Scene
 
 LEFT, NOWHERE, RIGHT = -1, 0, 1
+SIDES = (LEFT, LEFT, NOWHERE, RIGHT, RIGHT)
+"""By how many of the limits beside the line a track has passed."""
 DIRECTIONS = {RIGHT: "left_to_right", LEFT: "right_to_left"}
 
+NOBODY: Set[int] = frozenset()
 FORGET_MS = 60_000
 """An unseen track's side is forgotten after this; trackers let go of a track long before."""
 
@@ -68,7 +71,7 @@ class LineWalks:
     def __init__(self, shape: ZoneShape, who: Who) -> None:
         self.line = shape.name
         self.row = 0
-        """Of the line, among the lines of the scenes."""
+        """Where the line's limits begin, among the rows of ``Scene.standing``."""
         self._who = who
         self._is_simple = is_simple(who)
         self._ends = (shape.points[0], shape.points[1])
@@ -88,17 +91,10 @@ class LineWalks:
         """Those that became known in this frame."""
         return self._found[1] if self._found[0] == scene.timestamp_ms else []
 
-    def follow(self, scene: Scene, moves: Collection[int] = ()) -> bool:
+    def follow(self, scene: Scene, moves: Set[int] = NOBODY) -> bool:
         """Whether anybody crossed. May be left out while it does not wait, the tracks are the same and nobody moves."""
         fitting = scene.fitting(self._who)
-        if self._goes_on(scene, fitting):
-            indices = sorted({*moves, *self._unsure}) if self._unsure or len(moves) > 1 else moves
-        else:
-            if not self._is_new and scene.before is not None:
-                self.catch_up(scene.before)
-            indices = range(len(fitting))
-        self._is_new, self._unsure = False, []
-        walked = [self._walk_on(scene, index) for index in indices if fitting[index]]
+        walked = [self._walk_on(scene, index) for index in self._of_interest(scene, fitting, moves) if fitting[index]]
         crossings = [crossing for crossing in walked if crossing is not None]
         if crossings:
             self._found = (scene.timestamp_ms, crossings)
@@ -107,12 +103,16 @@ class LineWalks:
             self._forget(scene.timestamp_ms)
         return bool(crossings)
 
-    def _goes_on(self, scene: Scene, fitting: list[bool]) -> bool:
-        """Whether nothing has to be noted of those who did not move, beside where they are."""
-        before = scene.before
-        if before is None or self._is_new or not scene.same:
-            return False
-        return self._is_simple or fitting == before.fitting(self._who)
+    def _of_interest(self, scene: Scene, fitting: list[bool], moves: Set[int]) -> Iterable[int]:
+        """Those of whom more has to be noted than where they are."""
+        before, unsure, is_new = scene.before, self._unsure, self._is_new
+        self._is_new, self._unsure = False, []
+        if before is None or is_new:
+            return range(len(fitting))
+        if scene.same and (self._is_simple or fitting == before.fitting(self._who)):
+            return moves if not unsure and len(moves) == 1 else sorted(moves | {*unsure})
+        self.catch_up(before)
+        return range(len(fitting))
 
     def clear(self) -> None:
         self._walks.clear()
@@ -137,24 +137,21 @@ class LineWalks:
         for index, fits in enumerate(scene.fitting(self._who)):
             walk = self._walks.get(scene.track_ids[index]) if fits else None
             if walk is not None and walk.seen_ms < scene.timestamp_ms:
+                (walk.x, walk.y), walk.seen_ms = scene.point(index), scene.timestamp_ms
                 self._stand(walk, scene, index)
 
     def _stand(self, walk: Walk, scene: Scene, index: int) -> None:
-        walk.x, walk.y = scene.points.item(0, index), scene.points.item(1, index)
-        walk.seen_ms = scene.timestamp_ms
+        """As far as it stood clearly on a side."""
         if scene.track_ids[index] not in self._near:
             walk.passed_ms, walk.confident = -1, scene.surety.item(index) >= self._who.min_confidence
 
     def _walk_on(self, scene: Scene, index: int) -> Crossing | None:
-        track_id, distance = scene.track_ids[index], scene.line_distances.item(self.row, index)
-        side = NOWHERE if distance == 0 else RIGHT if distance > 0 else LEFT
-        is_near = -SETTLED_DISTANCE < distance < SETTLED_DISTANCE
-        confident = scene.surety.item(index) >= self._who.min_confidence
-        walk, goes_on = self._walks.get(track_id), scene.same and not self._is_new
+        track_id, passed = scene.track_ids[index], scene.limits_passed(self.row, index)
+        side, is_near = SIDES[passed], 0 < passed < LIMITS
+        confident, walk = scene.surety.item(index) >= self._who.min_confidence, self._walks.get(track_id)
         if walk is None:
-            x, y = scene.points.item(0, index), scene.points.item(1, index)
-            walk = self._walks[track_id] = Walk(x, y, scene.timestamp_ms, touched=side)
-        elif goes_on and side == walk.touched == walk.settled and (confident or not is_near):
+            walk = self._walks[track_id] = Walk(*scene.point(index), scene.timestamp_ms, touched=side)
+        elif scene.same and side == walk.touched == walk.settled and (confident or not is_near):
             self._stay(walk, track_id, is_near=is_near)
             return None
         else:
@@ -182,15 +179,19 @@ class LineWalks:
             walk.confident = True
 
     def _move(self, walk: Walk, scene: Scene, index: int, side: int) -> None:
-        before = scene.before
-        if before is not None and scene.same and not self._is_new and walk.seen_ms < before.timestamp_ms:
+        """Where it stood in the frame before is noted now, where it stands now when that matters, but for a frame that
+        saw others before.
+        """
+        before = scene.before if scene.same else None
+        if before is not None:
             self._stand(walk, before, index)
-        x, y = scene.points.item(0, index), scene.points.item(1, index)
         if side not in (walk.touched, NOWHERE):
-            met = walk.touched != NOWHERE and path_meets_line((walk.x, walk.y), (x, y), self._ends)
+            origin = (walk.x, walk.y) if before is None else before.point(index)
+            met = walk.touched != NOWHERE and path_meets_line(origin, scene.point(index), self._ends)
             walk.passed_ms = scene.timestamp_ms if met else -1
             walk.touched = side
-        walk.x, walk.y, walk.seen_ms = x, y, scene.timestamp_ms
+        if before is None:
+            (walk.x, walk.y), walk.seen_ms = scene.point(index), scene.timestamp_ms
 
     def _settle(self, walk: Walk, scene: Scene, index: int, *, confident: bool) -> Crossing | None:
         origin, walk.settled = walk.settled, walk.touched
@@ -199,7 +200,7 @@ class LineWalks:
         if origin == NOWHERE or passed_ms < 0 or not was_sure or not self._counts(walk):
             return None
         track_id = scene.track_ids[index]
-        return Crossing(index, track_id, walk.settled, passed_ms, scene.timestamp_ms, (walk.x, walk.y))
+        return Crossing(index, track_id, walk.settled, passed_ms, scene.timestamp_ms, scene.point(index))
 
     def _counts(self, walk: Walk) -> bool:
         """Whether this direction is new for the track; from now on it is not new any more."""

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rules.engine.basics import ZoneShape
+from rules.engine.basics import Point, ZoneShape
 from rules.engine.crowd import Crowd
 from rules.engine.frames import FrameTracks
 from rules.engine.geometry import (
+    LIMITS,
     SAMPLES_ACROSS,
+    STEPS,
     Flags,
     Floats,
     Layout,
@@ -19,12 +21,13 @@ from rules.engine.geometry import (
     ground_gaps,
 )
 from rules.engine.kept import Kept
+from rules.engine.line_walks import NOBODY
 from rules.engine.memory import TrackMemory
 from rules.engine.surroundings import Calibration, Surroundings
 from rules.engine.watching import EVERYTHING, MEASURED, SEEN, Watched
 
-Moves = dict[int, tuple[int, ...]]
-"""By line: who came to it, left it or changed sides."""
+Moves = dict[int, set[int]]
+"""By the first row of a line's limits: who came to it, left it or changed sides."""
 SCENE = 0
 """The subject of what is said of the place and not of one track; trackers number from 1."""
 
@@ -51,7 +54,7 @@ class SceneBuilder:
         self._visits = [watched.visits.get(name, []) for name in self.layout.area_names]
         self._walks = watched.walks
         for walks, _ in self._walks:
-            walks.row = self.row_of[walks.line]
+            walks.row = self.layout.limits_of[walks.line]
         self.surroundings = surroundings or Surroundings()
         self.memory = memory
         self._before: Scene | None = None
@@ -80,22 +83,20 @@ class SceneBuilder:
         if scene.roster.open != []:
             stirred |= scene.stirred_people(self._people, before)
         moves: Moves = {}
-        if scene.flags.tobytes() != before.flags.tobytes():
+        if scene.standing != before.standing:
             stirred |= self._visited(scene, before, moves)
         for walks, bit in self._walks:
-            if (walks.row in moves or walks.waits) and walks.follow(scene, moves.get(walks.row, ())):
+            if (walks.row in moves or walks.waits) and walks.follow(scene, moves.get(walks.row, NOBODY)):
                 stirred |= bit
         return stirred
 
     def _visited(self, scene: Scene, before: Scene, moves: Moves) -> int:
         """The bits of those for whom it matters who entered or left an area; what happened at lines is put in moves."""
-        visited, visits = 0, self._visits
-        areas, lines, tracks = len(visits), *scene.line_distances.shape
+        visited, visits, areas, tracks = 0, self._visits, len(self._visits), len(scene.track_ids)
         for each in (scene.flags != before.flags).ravel().nonzero()[0].tolist():
             row, index = divmod(each, tracks)
             if row >= areas:
-                line = (row - areas) % lines
-                moves[line] = (*moves[line], index) if line in moves else (index,)
+                moves.setdefault(row - (row - areas) % LIMITS, set()).add(index)
                 continue
             for who, bit in visits[row]:
                 if not visited & bit and scene.fitting(who)[index]:
@@ -130,23 +131,30 @@ class Scene(Crowd):
         self.timestamp_ms = frame.timestamp_ms
         self.previous_ms = previous_ms
         self.number = number
-        self.points: Floats
-        """(2, n): the bottom centres of the boxes."""
-        self.line_distances: Floats
-        """(lines, n): in object sizes, negative on the left-hand side."""
+        self.footprints: Floats
         self.flags: Flags
         """Who is where, see ``Layout.standing``."""
+        self.standing: bytes
+        """The same, row by row."""
         if before is not None and self.same and not self.track_ids:
-            self.points, self.line_distances, self.flags = before.points, before.line_distances, before.flags
+            self.footprints, self.flags, self.standing = before.footprints, before.flags, before.standing
         else:
-            layout, prints = builder.layout, footprints(self.edges)
-            self.points = prints[::2]
-            self.line_distances = distances = layout.lines.distances(prints)
-            self.flags = layout.standing(prints, distances)
+            self.footprints = footprints(self.edges)
+            self.flags = builder.layout.standing(self.footprints)
+            self.standing = self.flags.tobytes()
         if builder.memory is not None:
             builder.memory.update(self)
         self.stirred: int = EVERYTHING
         """The bits of what may be other than in the scene before, see ``Watched``."""
+
+    @Kept
+    def points(self) -> Floats:
+        """(2, n): the bottom centres of the boxes."""
+        points: Floats = self.footprints[:2] / STEPS
+        return points
+
+    def point(self, index: int) -> Point:
+        return self.footprints.item(0, index) / STEPS, self.footprints.item(1, index) / STEPS
 
     @Kept
     def _inside_by_point(self) -> dict[str, Flags]:
@@ -167,9 +175,19 @@ class Scene(Crowd):
         found: list[int] = self.flags[self._builder.row_of[zone]].nonzero()[0].tolist()
         return found
 
+    @Kept
+    def _line_distances(self) -> Floats:
+        return self._builder.layout.lines.distances(self.footprints)
+
     def line_distance(self, name: str, index: int) -> float:
         """In object sizes: negative on the left-hand side."""
-        return float(self.line_distances[self._builder.row_of[name], index])
+        return float(self._line_distances[self._builder.row_of[name], index])
+
+    def limits_passed(self, row: int, index: int) -> int:
+        """Of the line whose limits begin in this row: none clearly on its left, two upon it, all clearly right."""
+        tracks = len(self.track_ids)
+        first = row * tracks + index
+        return sum(self.standing[first : first + LIMITS * tracks : tracks])
 
     @Kept
     def _overlaps(self) -> Floats:

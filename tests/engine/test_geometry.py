@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.geometry import Lines, Polygons, footprints, path_meets_line
+from rules.engine.basics import ZoneShape
+from rules.engine.geometry import STEPS, Layout, Lines, Polygons, footprints, path_meets_line
 from tests.engine.walks import line, polygon
 
 SQUARE = polygon("square", (0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
@@ -52,15 +53,15 @@ def test_a_triangle_contains_what_lies_on_one_side_of_all_its_edges(points: list
 
 @given(coordinates, coordinates)
 def test_a_zone_over_the_whole_frame_contains_every_object(x: float, bottom: float) -> None:
-    points = footprints(np.array([[x], [0], [x], [bottom]]))[::2]
+    points = footprints(np.array([[x], [0], [x], [bottom]]))[:2] / STEPS
     assert Polygons([WHOLE]).contain(*points).all()
 
 
 def test_no_polygons_or_no_tracks_are_fine() -> None:
     assert Polygons([]).contain(*np.zeros((2, 3))).shape == (0, 3)
     assert Polygons([SQUARE, WHOLE]).contain(*np.zeros((2, 0))).shape == (2, 0)
-    assert Lines([]).distances(np.ones((4, 3))).shape == (0, 3)
-    assert Lines([line("a", (0, 0), (1, 1))]).distances(np.ones((4, 0))).shape == (1, 0)
+    assert Lines([]).distances(np.ones((5, 3))).shape == (0, 3)
+    assert Lines([line("a", (0, 0), (1, 1))]).distances(np.ones((5, 0))).shape == (1, 0)
 
 
 def test_distances_are_in_object_sizes_and_negative_on_the_left() -> None:
@@ -78,7 +79,55 @@ def test_distances_do_not_depend_on_the_aspect_ratio(stretch_x: float, stretch_y
     stretched = Lines([line("a", tuple(scale * (0.1, 0.1)), tuple(scale * (0.15, 0.19)))])
     expected = flat.distances(footprints(edges))
     edges_stretched = edges * np.tile(scale, 2)[:, None]
-    assert stretched.distances(footprints(edges_stretched)) == pytest.approx(expected, rel=1e-6)
+    # But for the grid on which places are judged.
+    assert stretched.distances(footprints(edges_stretched)) == pytest.approx(expected, rel=1e-4)
+
+
+def on_grid(shape: ZoneShape) -> list[tuple[int, int]]:
+    return [(round(x * STEPS), round(y * STEPS)) for x, y in shape.points]
+
+
+def is_inside(shape: ZoneShape, x: int, y: int) -> bool:
+    """In whole numbers, which Python has of any length."""
+    corners = on_grid(shape)
+    to_the_right = [
+        ((end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0])) * (1 if end[1] > start[1] else -1)
+        for start, end in zip(corners, (*corners[1:], corners[0]), strict=True)
+        if (start[1] > y) != (end[1] > y)
+    ]
+    return sum(each > 0 for each in to_the_right) % 2 == 1
+
+
+def limits_passed(shape: ZoneShape, x: int, y: int, width: int, height: int) -> list[bool]:
+    start, end = on_grid(shape)
+    run, rise = end[0] - start[0], end[1] - start[1]
+    across, size = run * (y - start[1]) - rise * (x - start[0]), abs(rise) * width + abs(run) * height
+    return [10 * across > -size, across >= 0, across > 0, 10 * across >= size]
+
+
+corners = st.tuples(coordinates, coordinates)
+polygons = st.lists(corners, min_size=3, max_size=9, unique=True).map(lambda points: polygon("area", *points))
+lines = st.lists(corners, min_size=2, max_size=2, unique=True).map(lambda points: line("line", *points))
+boxes = st.tuples(coordinates, coordinates, coordinates, coordinates).map(
+    lambda edges: (*np.minimum(edges[:2], edges[2:]), *np.maximum(edges[:2], edges[2:]))
+)
+
+
+@given(st.lists(polygons, max_size=3), st.lists(lines, max_size=3), st.lists(boxes, min_size=1, max_size=9))
+def test_who_is_where_is_exact_and_the_same_however_many_are_looked_at(
+    areas: list[ZoneShape], directed: list[ZoneShape], seen: list[tuple[float, ...]]
+) -> None:
+    layout = Layout([*areas, *directed])
+    # Corners too: what is decided there hangs on the last bit.
+    seen += [(x, 0, x, y) for shape in (*areas, *directed) for x, y in shape.points]
+    prints = footprints(np.array(seen).T)
+    found = layout.standing(prints)
+    for number, (x, y, one, width, height) in enumerate(prints.T.astype(int).tolist()):
+        assert one == 1
+        expected = [is_inside(shape, x, y) for shape in areas]
+        expected += [flag for shape in directed for flag in limits_passed(shape, x, y, width, height)]
+        assert found[:, number].tolist() == expected
+        assert layout.standing(prints[:, number : number + 1])[:, 0].tolist() == expected
 
 
 @pytest.mark.parametrize(

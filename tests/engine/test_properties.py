@@ -63,7 +63,8 @@ RULES = [ActiveRule(number, 1, parse_rule(text)) for number, text in enumerate(T
 UNCUT = 0.99
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """A film of two dozen frames does not get small enough to be worth the minutes."""
-places = st.sampled_from([0.05, 0.2, 0.3, 0.45, 0.495, 0.505, 0.55, 0.7, 0.9])
+places = st.sampled_from([0.05, 0.2, 0.3, 0.45, 0.496, 0.504, 0.55, 0.7, 0.9])
+"""Nobody stands at exactly a tenth of the own size from the gate, where the rounding to the grid decides."""
 bodies = st.builds(
     Body,
     places,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rules.engine.basics import ZoneShape
-from rules.engine.geometry import Polygons, footprints
+from rules.engine.geometry import STEPS, Polygons, footprints
 from workers.runtime.contract import MaskShape
 from workers.runtime.detections import Detections
 
@@ -25,7 +25,7 @@ class Masks:
         if not self._any or not len(found):
             return found
         edges = (found.boxes_xyxy / np.array((width, height, width, height))).T.astype(np.float64)
-        x, y = footprints(edges)[::2]
+        x, y = footprints(edges)[:2] / STEPS
         counts = np.ones(len(found), np.bool_)
         if self._include is not None:
             counts &= self._include.contain(x, y).any(axis=0)

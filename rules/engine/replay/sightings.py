@@ -15,7 +15,7 @@ from rules.engine.clauses.near import Near
 from rules.engine.clauses.place import Density, area_of
 from rules.engine.clauses.removed import MOVED, Removed
 from rules.engine.clauses.stationary import Stationary
-from rules.engine.geometry import SETTLED_DISTANCE, Flags, Floats, Lines, Polygons, box_samples, footprints
+from rules.engine.geometry import STEPS, Flags, Floats, Lines, Polygons, box_samples, footprints
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
@@ -98,13 +98,14 @@ class Sightings(Rows):
 
     @Kept
     def footprints(self) -> Floats:
-        """(4, rows)"""
+        """(5, rows)"""
         return footprints(self.edges)
 
-    @property
+    @Kept
     def points(self) -> Floats:
         """(2, rows)"""
-        return self.footprints[::2]
+        points: Floats = self.footprints[:2] / STEPS
+        return points
 
     def only(self, rows: Flags) -> Sightings:
         """Of fewer tracks in the same frames."""
@@ -239,10 +240,10 @@ class Sightings(Rows):
 
     def sides(self, line: str, rows: Whole) -> NDArray[np.int8]:
         """-1 clearly left of the line, 1 clearly right, 0 near it."""
-        lines = Lines([self.zones[line]])
-        distances = lines.distances(self.footprints[:, rows])[0]
-        right: NDArray[np.int8] = (distances >= SETTLED_DISTANCE).astype(np.int8)
-        right -= (distances <= -SETTLED_DISTANCE).astype(np.int8)
+        passed: Flags = Lines([self.zones[line]]).table.dot(self.footprints[:, rows]) > 0
+        is_not_left, _, _, is_right = passed
+        right: NDArray[np.int8] = is_right.astype(np.int8)
+        right -= ~is_not_left
         return right
 
     def meets(self, line: str, rows: Whole, previous: Whole) -> Flags:

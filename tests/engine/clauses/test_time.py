@@ -107,6 +107,11 @@ def test_a_rate_is_of_all_tracks_together() -> None:
     assert starts_of(when.replace("5s", "3s"), film) == []
 
 
+def test_a_rate_that_is_reached_by_two_at_once_ends_when_they_cross() -> None:
+    film = World(lambda second: {n: Body(0.35 + 0.1 * second, 0.5 + 0.1 * n) for n in (1, 2)}, seconds=6)
+    assert moments("rate: {that: {crosses: gate}, at_least: 2, within: 3s}", film) == [(0, 1.6, 1.6)]
+
+
 def test_lasting_is_for_whole_clauses() -> None:
     when = "lasting: {that: {any: [{in_zone: {zone: yard, gap: 0}}, {in_zone: {zone: dock, gap: 0}}]}, for: 9s}"
     assert moments(when, World(hop(4, 6))) == [(1, 9.0, 10.0)]
