@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -98,6 +98,25 @@ def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
     """How many alerts wait for the user, by severity; every severity is there."""
     rows = alerts_waiting(user).order_by().values_list("severity").annotate(number=Count("*"))
     return dict.fromkeys(Severity.values, 0) | dict(rows)
+
+
+def alerts_waiting_for(people: Iterable[tuple[User, frozenset[int]]]) -> list[int]:
+    """How many of ``alerts_waiting`` each has, of whom is known which cameras they see (``cameras_seen_by``).
+
+    One query for all of them; who sees the same has the same number.
+    """
+    waiting = Alert.objects.filter(state=AlertState.OPEN, snoozed_until=None).order_by()
+    rows = list(waiting.values_list("camera", "system_category").annotate(number=Count("*")))
+    known: dict[tuple[frozenset[int], tuple[str, ...]], int] = {}
+    found = []
+    for user, cameras in people:
+        own = tuple(system_categories_of(user))
+        if (cameras, own) not in known:
+            known[cameras, own] = sum(
+                number for camera, category, number in rows if camera in cameras or category in own
+            )
+        found.append(known[cameras, own])
+    return found
 
 
 def policies_visible_to(user: User | AnonymousUser) -> QuerySet[AlertPolicy]:

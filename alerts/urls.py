@@ -17,7 +17,6 @@ from alerts import (
 
 urlpatterns = [
     path("", views.inbox, name="alert_list"),
-    path("count", views.count, name="alert_count"),
     path("do", together_views.alerts_do, name="alerts_do"),
     path("acknowledge", views.acknowledge, name="alert_acknowledge"),
     path("endpoints/", endpoint_views.endpoint_list, name="endpoint_list"),

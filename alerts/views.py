@@ -73,13 +73,6 @@ def inbox_context(request: HttpRequest, user: User) -> dict[str, object]:
 
 
 @login_required
-@require_safe
-def count(request: HttpRequest) -> HttpResponse:
-    """The number beside “Alerts” in the navigation."""
-    return render(request, "alerts/count_number.html")
-
-
-@login_required
 @require_POST
 def acknowledge(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.getlist("alert")

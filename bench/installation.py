@@ -37,7 +37,7 @@ FOR EACH ROW EXECUTE FUNCTION bench_note_event();
 """An event's row changes when it ends; this one keeps the number of the transaction that brought it."""
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.2
-PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VMS_TEST_ASSETS", "BENCH_CACHE")
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VMS_TEST_ASSETS", "BENCH_CACHE", "VMS_WEB_PROCESSES")
 OF_THE_PLATFORM = ("DATABASE_URL", "REDIS_URL", "VMS_SECRET_KEY")
 """What a GPU host does not get, as in the Procfile."""
 

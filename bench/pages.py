@@ -5,7 +5,7 @@ of their own behind the real web process; seeding takes about two minutes, and o
 ``BENCH_FOLDER`` does it. Each page is asked for a few times by an admin, an operator of all cameras and one of a third
 of them, and the slowest ones ``BENCH_ROUNDS`` (20) times. Then ``BENCH_OPERATORS`` (50) keep a page and its socket open
 and open another one every ten seconds for ``BENCH_SECONDS`` (60), while workers send ``BENCH_EVENTS_PER_SECOND`` (50).
-About seven minutes.
+About seven minutes. ``BENCH_PARTS`` (``times,browser,operators``) names the parts to run.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from bench.criterion import Criterion, at_most, report
 from bench.installation import Installation, installed
 from bench.pages_browser import live_criteria, paint_criterion
 from bench.pages_operators import Operator, Sender, Visitor
+from bench.sampling import cpu_seconds
 from bench.subscriber import Subscriber
 
 CAMERAS, EVENTS, ALERTS = (
@@ -36,6 +37,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "20"))
 OPERATORS = int(os.environ.get("BENCH_OPERATORS", "50"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
 PER_SECOND = float(os.environ.get("BENCH_EVENTS_PER_SECOND", "50"))
+PARTS = os.environ.get("BENCH_PARTS", "times,browser,operators").split(",")
 INSIDE = "bench.pages_inside"
 FIRST_ROUNDS = 4
 """By which the slowest pages are found; the first of them makes connections and fills caches."""
@@ -57,10 +59,14 @@ def main() -> int:
         admin = Visitor(platform.url, cookie)
         platform.wait_until(lambda: _answers(admin), 60, "the web process")
         sender = Sender(platform, **platform.call("workers", module=INSIDE))
-        criteria = [*_page_times(platform.url, known), _depth(admin, known["deep"]), _weight(admin)]
-        criteria.append(paint_criterion(platform.url, cookie))
-        criteria += live_criteria(platform.url, cookie, sender.send)
-        criteria += _operators(platform, known, sender)
+        criteria: list[Criterion] = []
+        if "times" in PARTS:
+            criteria += [*_page_times(platform.url, known), _depth(admin, known["deep"]), _weight(admin)]
+        if "browser" in PARTS:
+            criteria.append(paint_criterion(platform.url, cookie))
+            criteria += live_criteria(platform.url, cookie, sender.send)
+        if "operators" in PARTS:
+            criteria += _operators(platform, known, sender)
     return report(criteria)
 
 
@@ -124,12 +130,15 @@ def _operators(platform: Installation, known: dict[str, Any], sender: Sender) ->
     with ExitStack() as stack:
         sockets = [stack.enter_context(Subscriber(platform.url, visitor.cookie)) for visitor in visitors]
         operators = [Operator(visitor, socket) for visitor, socket in zip(visitors, sockets, strict=True)]
-        until = time.monotonic() + SECONDS
+        began_at, before = time.monotonic(), _cpu_seconds(platform)
+        until = began_at + SECONDS
         with ThreadPoolExecutor(OPERATORS + 1) as pool:
             work = [pool.submit(sender.run, until, PER_SECOND)]
             work += [pool.submit(operator.work, pages, until) for operator in operators]
             for done in work:
                 done.result()
+        took = time.monotonic() - began_at
+        used = {name: (seconds - before[name]) / took for name, seconds in _cpu_seconds(platform).items()}
         time.sleep(2)
         lost = [socket.closed for socket in sockets if socket.closed]
     times = [each for visitor in visitors for seconds in visitor.seconds.values() for each in seconds]
@@ -140,6 +149,10 @@ def _operators(platform: Installation, known: dict[str, Any], sender: Sender) ->
         f"{OPERATORS} operators, {len(times)} pages and parts of them, {len(sender.sent)} events in {SECONDS:.0f} s, "
         f"{len(lags)} messages on sockets, of which 95 % within {_p95(lags):.2f} s"
     )
+    print("CPU in seconds a second: " + ", ".join(f"{name} {cpu:.2f}" for name, cpu in used.items()))
+    for name in sorted({name for visitor in visitors for name in visitor.seconds}):
+        own = [each for visitor in visitors for each in visitor.seconds[name]]
+        print(f"  {name}: {len(own)} times, median {np.median(own) * 1000:.0f} ms, p95 {_p95(own) * 1000:.0f} ms")
     if sender.refused:
         print(f"not taken in: {sender.refused[0]}")
     return [
@@ -149,6 +162,10 @@ def _operators(platform: Installation, known: dict[str, Any], sender: Sender) ->
         at_most(f"page beside {PER_SECOND:.0f} events a second, p95", _p95(times), 1, "s"),
         at_most("event to open page, p95", _p95(lags), 1, "s"),
     ]
+
+
+def _cpu_seconds(platform: Installation) -> dict[str, float]:
+    return cpu_seconds(platform.pids) | {"this bench": time.process_time()}
 
 
 def _p95(values: list[float]) -> float:

@@ -23,8 +23,8 @@ from workers.runtime.settings import NodeSettings
 
 PAUSE_SECONDS = 10.0
 """Between two pages of one operator."""
-COUNT_SECONDS, HOME_SECONDS = 3.0, 5.0
-"""How often ``notify.js`` asks for the number of alerts, and the first page for its news, at the most."""
+HOME_SECONDS = 5.0
+"""How often the first page asks for its news, at the most."""
 PATIENCE = 10
 """As in ``pace.js``: so many times as long as an answer took does a page wait before it asks again."""
 SENDS_PER_SECOND = 10
@@ -82,12 +82,10 @@ class Operator:
         return found[1] if found else ""
 
     def _stay(self, name: str, until: float) -> None:
-        """News of alerts lead to their number; on the first page, any news to the page's body."""
-        count = Pace("count", COUNT_SECONDS)
+        """On the first page any news lead to the page's body."""
         body = Pace("news of home", HOME_SECONDS)
         while time.monotonic() < until:
             try:
-                count.ask(self.visitor, "/alerts/count", self.socket.heard["alert"])
                 if name == "home":
                     body.ask(self.visitor, "/", sum(self.socket.heard.values()), **{"HX-Request": "true"})
             except SystemExit:
@@ -132,11 +130,15 @@ class Sender:
         self._tracks = iter(range(10**9, 2 * 10**9))
 
     def run(self, until: float, per_second: float) -> None:
-        due = time.monotonic()
+        """Returns when all are taken in."""
+        due, sends = time.monotonic(), []
         while due < until:
             time.sleep(max(0.0, due - time.monotonic()))
             due += 1 / SENDS_PER_SECOND
-            threading.Thread(target=self.send, args=[round(per_second / SENDS_PER_SECOND)]).start()
+            sends.append(threading.Thread(target=self.send, args=[round(per_second / SENDS_PER_SECOND)]))
+            sends[-1].start()
+        for send in sends:
+            send.join()
 
     def send(self, number: int) -> None:
         node = random.choice(list(self._clients))

@@ -49,7 +49,8 @@ class Burst:
 
 def main() -> int:
     criteria: list[Criterion] = []
-    with installed() as platform:
+    # One web process, beside the one of the peer.
+    with installed(VMS_WEB_PROCESSES="1") as platform:
         cookies = platform.call("seed_sockets", module=SEED)
         platform.start_platform()
         _wait_for(platform.url)

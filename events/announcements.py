@@ -1,20 +1,32 @@
-"""What open pages are told about an event, once the surrounding transaction has committed."""
+"""What open pages are told about events, once the surrounding transaction has committed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from events.live import LiveMessage, camera_group, push
+from events.live import LiveMessage, camera_group, push_all
 from events.models import Event
 from vms.commits import after_commit
 
+EventNews = Literal["event.started", "event.updated"]
 
-def event_announce(kind: Literal["event.started", "event.updated"], event: Event, **more: str | bool) -> None:
-    message = LiveMessage(
-        kind=kind,
-        id=str(event.id),
-        camera_id=event.camera_id,
-        data={
+
+def event_announce(kind: EventNews, event: Event, **more: str | bool) -> None:
+    after_commit(push_all, [(camera_group(event.camera_id), _message(kind, event, more))])
+
+
+def events_announce(kind: EventNews, events: Sequence[Event]) -> None:
+    """``event_announce`` for many, in one exchange."""
+    after_commit(push_all, [(camera_group(event.camera_id), _message(kind, event, {})) for event in events])
+
+
+def _message(kind: EventNews, event: Event, more: dict[str, str | bool]) -> LiveMessage:
+    return {
+        "kind": kind,
+        "id": str(event.id),
+        "camera_id": event.camera_id,
+        "data": {
             "message": event.message,
             "severity": event.severity,
             "class_name": event.class_name,
@@ -25,5 +37,4 @@ def event_announce(kind: Literal["event.started", "event.updated"], event: Event
             "ended_at": event.ended_at.isoformat() if event.ended_at else None,
             **more,
         },
-    )
-    after_commit(push, camera_group(event.camera_id), message)
+    }

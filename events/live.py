@@ -28,6 +28,7 @@ Kind = Literal[
     "export.progress",
     "access.changed",
     "camera.health",
+    "inbox.count",
 ]
 
 

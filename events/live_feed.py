@@ -22,15 +22,17 @@ from django.utils import timezone
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
+from alerts.selectors import alerts_waiting_for
 from events.catch_up import missed_by, missed_by_all
 from events.live import CHANNEL, LiveMessage
 from events.live_access import access_of
+from events.live_memory import LiveMemory, News, user_of
 from events.live_page import REFUSED, LivePage
 
 CHECK_SECONDS = 3.0
 LOOK_SECONDS = 15.0
-HEARD_SECONDS = 60.0
-"""Longer than a look reaches back: what a push brought is not told again."""
+COUNT_SECONDS = 3.0
+"""The first of some alerts is counted at once; in a storm of them nobody reads a number that changes each second."""
 RETRY_SECONDS = 1.0
 GATHER_SECONDS = 0.02
 """A person who is given five hundred cameras is looked up once."""
@@ -48,12 +50,14 @@ class LiveFeed:
         self._reading = asyncio.Lock()
         self._doubted: set[str] = set()
         """Groups of users whose access was changed: nothing more is told before it is read what they may see."""
-        self._heard: dict[int, float] = {}
+        self._memory = LiveMemory()
         self._looked_until = timezone.now()
         self._look_at = time.monotonic() + LOOK_SECONDS
         self._listening = asyncio.Event()
         self._wake = asyncio.Event()
-        self._tasks = [asyncio.create_task(_persistently(work)) for work in (self._listen, self._watch)]
+        self._alert_news = asyncio.Event()
+        works = (self._listen, self._watch, self._count)
+        self._tasks = [asyncio.create_task(_persistently(work)) for work in works]
 
     async def enter(self, page: LivePage) -> bool:
         """Whether the page's user is signed in; from here on it is told what they may see. Many are read together."""
@@ -71,9 +75,14 @@ class LiveFeed:
         if page.access is None:
             return
         now = timezone.now()
-        missed = await database_sync_to_async(missed_by)(page.access.user, cursor)
-        page.tell(json.dumps(message) for message in missed if page.sees(message["camera_id"]))
+        news = self._memory.since(cursor)
+        if news is not None:
+            page.tell([each.text for each in news if each.is_for(page)])
+        else:
+            missed = await database_sync_to_async(missed_by)(page.access.user, cursor)
+            page.tell(json.dumps(message) for message in missed if page.sees(message["camera_id"]))
         page.tell([cursor_text("caught_up", now)])
+        self._alert_news.set()
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -87,6 +96,7 @@ class LiveFeed:
                 while True:
                     await self._hear_next(line)
         finally:
+            self._memory.complete_since = None
             self._listening.set()  # without Valkey, pages still have what PostgreSQL has
 
     async def _hear_next(self, line: PubSub) -> None:
@@ -94,6 +104,7 @@ class LiveFeed:
         if message is None:
             await self._settle_doubts()
         elif message["type"] == "subscribe":
+            self._memory.complete_since = timezone.now()
             self._look_soon() if self._listening.is_set() else self._listening.set()
         elif message["type"] == "message":
             await self._hear(message["data"].decode())
@@ -105,19 +116,19 @@ class LiveFeed:
             self._doubted.add(group)
             return
         await self._settle_doubts()
-        self._heard[_mark(group, message)] = time.monotonic()
-        self._tell(group, message, text)
+        self._tell(message, self._memory.keep(group, message, text))
 
-    def _tell(self, group: str, message: LiveMessage, text: str) -> None:
-        user_id = _user_of(group)
+    def _tell(self, message: LiveMessage, news: News) -> None:
+        if message["kind"].startswith("alert."):
+            self._alert_news.set()
         for page in self.pages:
-            if page.sees(message["camera_id"]) and user_id in (None, page.access and page.access.user.pk):
-                page.tell((text,))
+            if news.is_for(page):
+                page.tell((news.text,))
 
     async def _settle_doubts(self) -> None:
         if not self._doubted:
             return
-        users = {_user_of(group) for group in self._doubted}
+        users = {user_of(group) for group in self._doubted}
         async with self._reading:
             await self._read_access([page for page in self.pages if page.access and page.access.user.pk in users])
         self._doubted.clear()
@@ -153,15 +164,26 @@ class LiveFeed:
         """Tell what PostgreSQL has and no push brought; then every page has what there is until now."""
         now = timezone.now()
         for group, message in await _in_a_thread(missed_by_all, self._looked_until):
-            mark = _mark(group, message)
-            if mark not in self._heard:
-                self._heard[mark] = time.monotonic()
-                self._tell(group, message, json.dumps(message))
+            if not self._memory.knows(group, message):
+                self._tell(message, self._memory.keep(group, message, json.dumps(message)))
         for page in self.pages:
             page.tell([cursor_text("caught_up", now)])
         self._looked_until, self._look_at = now, time.monotonic() + LOOK_SECONDS
-        long_ago = time.monotonic() - HEARD_SECONDS
-        self._heard = {mark: at for mark, at in self._heard.items() if at > long_ago}
+        self._memory.forget()
+
+    async def _count(self) -> None:
+        """Tell each page the number of its alerts, so that a thousand pages that hear of one do not ask for it."""
+        while True:
+            await self._alert_news.wait()
+            self._alert_news.clear()
+            pages = [(page, page.access) for page in self.pages if page.access is not None]
+            people = [(access.user, access.cameras) for _, access in pages]
+            for (page, access), number in zip(pages, await _in_a_thread(alerts_waiting_for, people), strict=True):
+                if page.access is not None and page.access.cameras == access.cameras:
+                    page.tell_number(number)
+                else:
+                    self._alert_news.set()
+            await asyncio.sleep(COUNT_SECONDS)
 
 
 _feeds: dict[asyncio.AbstractEventLoop, LiveFeed] = {}
@@ -200,14 +222,3 @@ async def _persistently(work: Callable[[], Awaitable[None]]) -> None:
 async def _in_a_thread(question: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  passed through
     """In another than the one in which pages wait for each other's queries: a thousand that come back hold up none."""
     return await database_sync_to_async(question, thread_sensitive=False)(*arguments)
-
-
-def _user_of(group: str) -> int | None:
-    kind, _, number = group.partition(".")
-    return int(number) if kind == "user" else None
-
-
-def _mark(group: str, message: LiveMessage) -> int:
-    """The same for a push and for what a look finds. An alert can be changed again and again."""
-    state = json.dumps(message["data"], sort_keys=True) if message["kind"] == "alert.updated" else ""
-    return hash((group, message["kind"], message["id"], state))

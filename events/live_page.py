@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from events.live import LiveMessage
 from events.live_access import Access
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -14,6 +16,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 MOST_WAITING = 5_000
 """The texts are shared by all pages, so that a full queue is small."""
 MOST_AT_ONCE = 200
+GATHER_SECONDS = 0.1
+"""Between two frames: what comes meanwhile goes in one, since a frame costs a thousand times what a message does."""
 REFUSED = 4401
 """A close code that tells the page not to try again: the user has to sign in."""
 TOO_SLOW = 4408
@@ -29,6 +33,7 @@ class LivePage:
         self._send = send
         self._waiting: deque[str] = deque()
         self._news = asyncio.Event()
+        self._number: int | None = None
         self._end_code: int | None = None
 
     @property
@@ -48,6 +53,12 @@ class LivePage:
             self.end(TOO_SLOW)
         self._news.set()
 
+    def tell_number(self, number: int) -> None:
+        """Of the alerts that wait for the user, where it is another than the page was told."""
+        if number != self._number:
+            self._number = number
+            self.tell([json.dumps(LiveMessage(kind="inbox.count", id="", camera_id=None, data={"number": number}))])
+
     def end(self, code: int) -> None:
         """Nothing more is sent; what waits is forgotten."""
         self.access = None
@@ -62,6 +73,7 @@ class LivePage:
                 await self._news.wait()
                 self._news.clear()
                 await self._write_waiting()
+                await asyncio.sleep(GATHER_SECONDS)
             await self._send({"type": "websocket.close", "code": self._end_code})
         except OSError:
             self.end(TOO_SLOW)  # the connection is gone

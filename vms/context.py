@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.endpoints import endpoints_left_alone
 from alerts.selectors import alerts_waiting
 from vms.accounts.models import User
+from vms.gateway.middleware import BEGAN_AT
 from vms.storage.space import storage_space
 from workers.models import WorkerNode
 from workers.runtime.contract import DetectorKind
@@ -110,7 +111,7 @@ def platform(request: HttpRequest) -> dict[str, Any]:
         "platform_warning": SimpleLazyObject(platform_warning),
         "endpoint_warning": SimpleLazyObject(_endpoint_names) if user.is_supervisor else None,
         "storage_warning": SimpleLazyObject(storage_space) if user.is_supervisor else None,
-        "live_cursor": timezone.now().isoformat(),
+        "live_cursor": request.META.get(BEGAN_AT) or timezone.now().isoformat(),
         "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from events.announcements import event_announce
+from events.announcements import events_announce
 from events.choices import EventState
 from events.models import Event, EventAlias
 from events.services.sources import Source, sources_of, specs_of
@@ -62,8 +62,7 @@ def events_end(*, node: WorkerNode, ends: Sequence[EventEnd]) -> dict[uuid.UUID,
             event.state, event.ended_at = EventState.ENDED, ended_at
             changed.append(event)
     Event.objects.bulk_update(changed, ["state", "ended_at"])
-    for event in changed:
-        event_announce("event.updated", event)
+    events_announce("event.updated", changed)
     return news
 
 

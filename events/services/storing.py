@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from alerts.services import alert_raise_for_event, alerts_raise_for_events
 from cameras.models import Camera
-from events.announcements import event_announce
+from events.announcements import event_announce, events_announce
 from events.choices import SEVERITY_RANK
 from events.models import Event
 from rules.engine.schema import RuleSpec
@@ -72,8 +72,7 @@ def events_store(found: Sequence[tuple[Origin, EventSubmission]]) -> list[Event]
     """
     events = Event.objects.bulk_create([_event(origin, submission) for origin, submission in found])
     alerts_raise_for_events(events=events)
-    for event in events:
-        event_announce("event.started", event)
+    events_announce("event.started", events)
     return events
 
 

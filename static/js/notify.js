@@ -1,10 +1,8 @@
 // Sound and desktop messages for alerts, where the person has chosen them in this browser.
-import { paced } from "./pace.js";
 import { filled, gettext } from "./words.js";
 
 const MARK = "told:";
 const FRESH_MS = 60_000;
-const COUNT_MS = 3_000; // the first of some alerts shows at once; in a storm of them nobody reads a number that changes each second
 
 export const chosen = (name) => localStorage.getItem(`notify-${name}`) === "yes";
 
@@ -18,17 +16,24 @@ export async function allowed() {
   return (await Notification.requestPermission()) === "granted";
 }
 
-// The number stands in the menu and, on phones, in the bar below.
-async function count() {
-  const places = document.querySelectorAll("[data-alert-count]");
-  const answer = await fetch(places[0].dataset.alertCount);
-  if (!answer.ok) return;
-  const text = await answer.text();
-  for (const place of places) place.innerHTML = text;
+// As alerts/count.html draws it: the number stands in the menu and, on phones, in the bar below.
+function count(number) {
+  for (const place of document.querySelectorAll("[data-alert-count]")) {
+    const shown = element("count", number);
+    shown.append(element("sr-only", ` ${gettext("open")}`));
+    place.replaceChildren(...(number ? [shown] : []));
+  }
+}
+
+function element(name, text) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.textContent = text;
+  return made;
 }
 
 export function followAlerts() {
-  document.body.addEventListener("live-alert", paced(count, COUNT_MS));
+  document.body.addEventListener("live-inbox", (event) => count(event.detail.messages.at(-1).data.number));
   document.body.addEventListener("live-alert", (event) => {
     const fresh = event.detail.messages.filter(isNews);
     if (!fresh.length || !first(fresh)) return;

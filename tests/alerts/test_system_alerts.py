@@ -18,7 +18,7 @@ from alerts import system_watch
 from alerts.choices import AlertState, Channel, DeliveryState, PolicyAbout, SystemCategory
 from alerts.deliveries import delivery_send
 from alerts.models import Alert, AlertPolicy, Delivery, DeliveryAttempt, EndpointHealth, SystemEvent
-from alerts.selectors import alert_counts, alerts_visible_to
+from alerts.selectors import alert_counts, alerts_visible_to, alerts_waiting_for
 from alerts.services import alert_acknowledge, alert_raise_for_event, alert_reopen, alert_resolve
 from alerts.services.policies import PolicyChange, policy_create
 from alerts.services.system_events import Finding, system_events_settle
@@ -186,6 +186,7 @@ def test_who_has_no_right_sees_nothing_anywhere(
     client.force_login(user)
     assert alerts_visible_to(user).filter(id=alert.id).exists() is seen
     assert bool(sum(alert_counts(user).values())) is seen
+    assert alerts_waiting_for([(user, frozenset())]) == [int(seen)]
     assert (LOST.message in client.get(reverse("alert_list")).content.decode()) is seen
     assert (client.get(reverse("alert_detail", args=[alert.id])).status_code == 200) is seen
     assert (client.get(f"/api/v1/alerts/{alert.id}").status_code == 200) is seen

@@ -56,7 +56,8 @@ def web_server(environment: dict[str, str]) -> Iterator[WebServer]:
     """A web process on the test's own database; ended when the block ends."""
     settings = connection.settings_dict
     database = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}"
-    variables = {**os.environ, "DJANGO_SETTINGS_MODULE": "vms.settings.test", "DATABASE_URL": database, **environment}
+    of_tests = {"DJANGO_SETTINGS_MODULE": "vms.settings.test", "VMS_WEB_PROCESSES": "1"}
+    variables = {**os.environ, **of_tests, "DATABASE_URL": database, **environment}
     port = free_port()
     process = subprocess.Popen(web_command(port), cwd=ROOT, env=variables)
     try:

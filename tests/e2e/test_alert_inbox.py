@@ -55,6 +55,8 @@ def test_the_inbox_is_worked_off_by_keys_and_does_not_jump(settings: LazySetting
         rows = page.locator("#inbox [data-row]")
         count = rows.count()
         assert count >= 4
+        number = page.locator("[data-alert-count] .count").first
+        waiting = int(number.inner_text().split()[0])
 
         page.keyboard.press("j")
         page.keyboard.press("r")
@@ -70,6 +72,7 @@ def test_the_inbox_is_worked_off_by_keys_and_does_not_jump(settings: LazySetting
         new = in_thread(lambda: raised_now(scene))
         pill = page.locator("[data-new-alerts]")
         expect(pill).to_have_text("1 new alert")
+        expect(number).to_have_text(f"{waiting - 1} open")
         assert rows.nth(1).bounding_box() == held
         expect(page.locator(f"#{new}")).to_have_count(0)
         pill.click()

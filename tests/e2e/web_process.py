@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from tests.assets import REPOSITORY
 
 START_SECONDS = 180
-SOCKETS = ["--ws", "vms.gateway.websocket:ImpatientWebSocketProtocol", "--ws-per-message-deflate", "false"]
-"""As in the Procfile."""
 
 
 def free_port() -> int:
@@ -28,9 +26,9 @@ def free_port() -> int:
 def web_process(environment: Mapping[str, str]) -> Iterator[str]:
     """The web server on a free port of the loopback; yields its address and ends it afterwards."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "vms.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--lifespan", "off", *SOCKETS, "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **environment})
+    command = [sys.executable, "-m", "vms.web_process", "--port", str(port)]
+    variables = {**os.environ, "VMS_WEB_PROCESSES": "1", **environment}
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=variables)
     try:
         yield _answering(f"http://127.0.0.1:{port}", process)
     finally:

@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,10 +16,11 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from alerts.choices import Channel, DeliveryState
+from alerts.live import alerts_updated
 from alerts.models import Alert, Delivery
 from cameras.models import Camera
 from cameras.services.cameras import camera_grant, camera_revoke
-from events import live, live_feed
+from events import live, live_feed, live_memory
 from events.live import LiveMessage, camera_group, push, user_group
 from tests.events.live_page import LivePage
 from tests.pages.rows import alert_make, camera_make, event_make, user_make
@@ -170,6 +170,46 @@ async def test_resuming_brings_the_events_and_alerts_that_came_meanwhile_oldest_
         ]
 
 
+async def test_a_page_that_comes_back_within_a_minute_costs_no_query_for_what_it_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guard, mine, other = await guard_with_camera()
+    async with page_of(guard) as first, page_of(guard) as second:
+        await first.ready()
+        monkeypatch.setattr(live_feed, "missed_by", None)
+        cursor = timezone.now() + live_memory.OVERLAP
+        for camera, name in ((mine, "seen"), (other, "hidden")):
+            await tell(camera_group(camera.id), "event.started", name, camera.id)
+        assert await next_kind_and_id(first) == ("event.started", "seen")
+        await second.ready()
+        await second.send(json.dumps({"resume": cursor.isoformat()}))
+        assert await next_kind_and_id(second) == ("event.started", "seen")
+        assert await next_kind_and_id(second) == ("caught_up", "")
+
+
+async def test_news_of_alerts_bring_each_page_the_number_of_its_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "COUNT_SECONDS", 0.0)
+    guard, mine, other = await guard_with_camera()
+    visitor = await sync_to_async(user_make)("visitor", other)
+
+    @sync_to_async
+    def happen() -> None:
+        alerts = [alert_make(event_make(camera)) for camera in (mine, mine, other)]
+        alerts_updated(alerts)
+
+    async def number(page: LivePage) -> int:
+        while True:
+            message = await page.next_message()
+            if message["kind"] == "inbox.count":
+                return int(message["data"]["number"])
+
+    async with page_of(guard) as one, page_of(visitor) as another:
+        await one.ready()
+        await another.ready()
+        await happen()
+        assert (await number(one), await number(another)) == (2, 1)
+
+
 async def test_an_alert_of_which_a_person_was_not_told_makes_no_noise_on_their_page() -> None:
     guard, mine, _ = await guard_with_camera()
     cursor = timezone.now().isoformat()
@@ -239,7 +279,7 @@ async def test_resuming_reaches_back_a_little_before_the_cursor() -> None:
     event = await sync_to_async(event_make)(mine)
     async with page_of(guard) as page:
         await page.ready()
-        await page.send(json.dumps({"resume": (timezone.now() + timedelta(seconds=5)).isoformat()}))
+        await page.send(json.dumps({"resume": timezone.now().isoformat()}))
         assert await next_kind_and_id(page) == ("event.started", str(event.id))
 
 

@@ -32,6 +32,11 @@ class Socket:
         return [json.loads(message["text"]) for message in self.sent if message["type"] == "websocket.send"]
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_page, "GATHER_SECONDS", 0.0)
+
+
 @pytest.fixture
 def socket() -> Socket:
     return Socket()
@@ -56,6 +61,32 @@ async def test_what_waits_goes_in_one_frame_in_its_order(page: LivePage, socket:
     await settle()
     writer.cancel()
     assert socket.messages() == [[1, 2, 3], [4]]
+
+
+async def test_what_comes_soon_after_a_frame_goes_in_one_frame(
+    page: LivePage, socket: Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_page, "GATHER_SECONDS", 0.1)
+    writer = asyncio.create_task(page.write())
+    for number in range(5):
+        page.tell([str(number)])
+        await settle()
+    await asyncio.sleep(0.3)
+    writer.cancel()
+    assert socket.messages() == [[0], [1, 2, 3, 4]]
+
+
+async def test_a_page_is_told_a_number_of_alerts_once(page: LivePage, socket: Socket) -> None:
+    writer = asyncio.create_task(page.write())
+    for number in (3, 3, 2, 2):
+        page.tell_number(number)
+        await settle()
+    writer.cancel()
+    told = [message for frame in socket.sent for message in json.loads(frame["text"])]
+    assert [(message["kind"], message["data"]) for message in told] == [
+        ("inbox.count", {"number": 3}),
+        ("inbox.count", {"number": 2}),
+    ]
 
 
 async def test_a_page_that_takes_too_little_is_ended_and_its_queue_is_empty(

@@ -56,19 +56,10 @@ class Running:
             "DATABASE_URL": test_database_url(),
             "VMS_MEDIA_DIR": str(settings.MEDIA_ROOT),
             "VMS_STORAGE_RESERVE_BYTES": "0",
+            "VMS_WEB_PROCESSES": "1",
             "DJANGO_SETTINGS_MODULE": "vms.settings.test",
         }
-        server = [
-            "uvicorn",
-            "vms.asgi:application",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(self.port),
-            "--lifespan",
-            "off",
-        ]
-        self._start("web", server, environment)
+        self._start("web", ["vms.web_process", "--port", str(self.port)], environment)
 
     def start_worker(self, **more: str) -> None:
         environment = {name: os.environ[name] for name in WORKER_VARIABLES if name in os.environ} | {

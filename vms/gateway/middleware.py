@@ -9,8 +9,11 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 REQUEST_ID_HEADER = "X-Request-ID"
+BEGAN_AT = "vms.began_at"
+"""In ``request.META``: since when whatever an answer does not tell yet is news to its page."""
 ACCEPTED = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -27,6 +30,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         identity = request_id(request)
+        request.META[BEGAN_AT] = timezone.now().isoformat()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=identity)
         response = self.get_response(request)

@@ -1,0 +1,82 @@
+"""Entry point of web: uvicorn, as several processes that listen on one socket (``VMS_WEB_PROCESSES``).
+
+A Python process answers on one core, whatever the machine has. Who is free takes the next connection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from vms.embedded.processes import die_with_parent
+from vms.env import Env
+
+if TYPE_CHECKING:
+    from channels.routing import ProtocolTypeRouter
+
+MOST_UNASKED = 4
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the processes write what they count, so that whichever is asked for ``/metrics`` knows the numbers of all."""
+SILENT_SECONDS = 60
+"""A process that says nothing for so long hangs: another takes its place."""
+
+
+def processes_wanted() -> int:
+    return Env().integer("VMS_WEB_PROCESSES", min(os.cpu_count() or 1, MOST_UNASKED), least=1, most=64)
+
+
+def application() -> ProtocolTypeRouter:
+    """Called in each of several processes. What stops one from starting would stop the next: all end, and say why."""
+    die_with_parent(signal.SIGKILL, parent=os.getppid())()
+    try:
+        from vms.asgi import application as web  # only here the settings are read
+    except Exception:  # noqa: BLE001  the edge of a process
+        traceback.print_exc()
+        sys.exit(STARTUP_FAILURE)
+    return web
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m vms.web_process", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args()
+    number = processes_wanted()
+    config = Config(
+        "vms.web_process:application" if number > 1 else "vms.asgi:application",
+        factory=number > 1,
+        host=options.host,
+        port=options.port,
+        workers=number,
+        lifespan="off",
+        ws="vms.gateway.websocket:ImpatientWebSocketProtocol",
+        ws_per_message_deflate=False,
+        proxy_headers=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+        timeout_worker_healthcheck=SILENT_SECONDS,
+    )
+    if number == 1:
+        Server(config).run()
+        return
+    with TemporaryDirectory(prefix="vms-metrics-") as folder:
+        os.environ[COUNTERS] = folder
+        supervisor = Multiprocess(config, [config.bind_socket()])
+        supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        sys.exit(STARTUP_FAILURE)
+
+
+if __name__ == "__main__":
+    main()
