@@ -1,11 +1,20 @@
-"""How a request gets through middleware and view: on one thread, from one end to the other."""
+"""How a request gets through middleware and view: on one thread, from one end to the other, when it has its turn."""
 
 from __future__ import annotations
 
+import asyncio
+
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+APART = ("/internal/", "/healthz", "/readyz", "/metrics")
+"""What does not wait behind pages."""
+AT_ONCE = settings.DATABASE_POOL // 2
+"""Pages, and as many requests of workers: together they find a database connection each. More at once would not be
+answered sooner, since a Python process works on one of them at a time."""
 
 
 class OneThreadHandler(ASGIHandler):
@@ -13,10 +22,18 @@ class OneThreadHandler(ASGIHandler):
 
     Where Django builds the chain for asynchronous views, each request goes from the thread of the middleware back
     to the event loop and again to a thread for its view, which costs more than most answers.
+
+    A crowd of pages does not make workers wait behind all of them, nor a flood of events pages: each have turns.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turns = {start: asyncio.Semaphore(AT_ONCE) for start in (*APART, "")}
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  as in Django
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        kind = next((start for start in APART if request.path.startswith(start)), "")
+        async with self._turns[kind]:
+            return await sync_to_async(self.get_response, thread_sensitive=True)(request)

@@ -104,6 +104,7 @@ TEMPLATES = [
 FORM_RENDERER = "vms.form_renderer.ChoicesRenderer"
 
 # --- data -----------------------------------------------------------------------------------------------------------
+DATABASE_POOL = env.integer("VMS_DATABASE_POOL", 16, least=2, most=500)
 DATABASES = {
     "default": {
         **env.database("DATABASE_URL"),
@@ -112,7 +113,7 @@ DATABASES = {
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
-                "max_size": env.integer("VMS_DATABASE_POOL", 16, least=2, most=500),
+                "max_size": DATABASE_POOL,
                 "timeout": 10,
             }
         },
