@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 from alerts.choices import SUPERVISED, AlertState, Channel, DeliveryState, PolicyAbout, SystemCategory
 from alerts.models import Alert, AlertPolicy, Delivery, OnCallGroup, Preference, SystemEvent
 from cameras.models import Camera
-from cameras.selectors import CameraPermission, cameras_visible_to, sites_visible_to, users_seeing
+from cameras.selectors import (
+    CameraPermission,
+    cameras_visible_to,
+    on_cameras_visible_to,
+    sites_visible_to,
+    users_seeing,
+)
 from events.choices import SEVERITY_RANK, Severity
 from events.models import Event
 from vms.accounts.choices import Role
@@ -32,7 +38,7 @@ def alerts_visible_to(
     """The alerts of the user's cameras, and of the platform as far as it is their business; newest first, with all
     that a row on a page needs.
     """
-    cameras = Q(camera__in=cameras_visible_to(user, permission))
+    cameras = Q(on_cameras_visible_to(user, permission))
     alerts = Alert.objects.filter(cameras | Q(system_category__in=system_categories_of(user)))
     # Policies, rules and people are few and apart: with more joins PostgreSQL plans for longer than it reads.
     return alerts.select_related("camera__site", "event__clip").prefetch_related(

@@ -23,6 +23,7 @@ from events.models import Event
 from rules.models import Rule
 from rules.selectors import rules_visible_to
 from vms.accounts.models import User
+from vms.named_choices import choose_among
 
 PAGE_SIZE = 50
 DAY = timedelta(days=1)
@@ -86,11 +87,7 @@ class CameraListForm(forms.Form):
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
         rules = rules_visible_to(user).prefetch_related(None)  # names are enough, without each one's cameras
-        choices = {"site": sites_visible_to(user), "rule": rules, "group": groups_visible_to(user)}
-        for name, queryset in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-            field.queryset = queryset
+        choose_among(self, site=sites_visible_to(user), rule=rules, group=groups_visible_to(user))
 
     @property
     def is_used(self) -> bool:

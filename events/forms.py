@@ -23,6 +23,7 @@ from events.unread import unread_by
 from rules.models import Rule
 from rules.selectors import rules_of_events
 from vms.accounts.models import User
+from vms.named_choices import choose_among
 
 ANY = ("", _("Any"))
 PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
@@ -56,19 +57,16 @@ class EventFilterForm(forms.Form):
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
         self.user = user
-        cameras = cameras_visible_to(user)
-        self._queryset("site", sites_visible_to(user))
-        self._queryset("group", groups_visible_to(user))
-        self._queryset("camera", cameras)
-        self._queryset("rule", rules_of_events(user))
+        choose_among(
+            self,
+            site=sites_visible_to(user),
+            group=groups_visible_to(user),
+            camera=cameras_visible_to(user),
+            rule=rules_of_events(user),
+        )
         field = self.fields["class_name"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
         field.choices = [ANY, *((name, capfirst(class_word(name))) for name in classes_seen_by(user))]
-
-    def _queryset(self, name: str, rows: QuerySet[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-        field.queryset = rows
 
     def apply(self, events: QuerySet[Event]) -> QuerySet[Event]:
         """The events that fit; none at all where a filter is wrong, since showing others would mislead."""

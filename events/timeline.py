@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DateTimeField, F, Func, Max, Min, QuerySet, TextField, Value
@@ -141,8 +142,10 @@ def timeline_rows(period: Period, cameras: Sequence[Camera], events: QuerySet[Ev
     ids = [camera.id for camera in cameras]
     spans = coverage_spans_of(ids, period.start, min(period.end, now))
     marks: dict[int, list[Mark]] = {}
+    told = cache(_told)  # thousands of marks say few different things
     for camera_id, slot, number, rank, first, event_id in _counted(period, ids, events):
-        marks.setdefault(camera_id, []).append(_mark(period, slot, number, rank, first, event_id))
+        words = f"{_clock(first, period)} · {told(number, rank)}"
+        marks.setdefault(camera_id, []).append(_mark(period, slot, number, rank, words, event_id))
     return [_row(period, camera, spans.get(camera.id, []), marks.get(camera.id, [])) for camera in cameras]
 
 
@@ -164,13 +167,15 @@ def _counted(
     )
 
 
-def _mark(period: Period, slot: datetime, number: int, rank: int, first: datetime, event_id: str) -> Mark:
+def _mark(period: Period, slot: datetime, number: int, rank: int, words: str, event_id: str) -> Mark:
     height = LEAST_HEIGHT + (HEIGHT - LEAST_HEIGHT) * min(1.0, math.log(number) / math.log(FULL_AT))
-    width = period.x(slot + period.slot) - period.x(slot)
-    severity = BY_RANK[rank]
-    told = ngettext("%(number)s event", "%(number)s events", number) % {"number": number}
-    words = f"{_clock(first, period)} · {told} · {severity.label}"
-    return Mark(period.x(slot), width, HEIGHT - height, number, severity.value, words, _address(slot), event_id)
+    x, end = period.x(slot), period.x(slot + period.slot)
+    return Mark(x, end - x, HEIGHT - height, number, BY_RANK[rank].value, words, _address(slot), event_id)
+
+
+def _told(number: int, rank: int) -> str:
+    events = ngettext("%(number)s event", "%(number)s events", number) % {"number": number}
+    return f"{events} · {BY_RANK[rank].label}"
 
 
 def _row(period: Period, camera: Camera, spans: list[Span], marks: list[Mark]) -> Row:

@@ -17,6 +17,7 @@ from reports.choices import ReportFormat
 from reports.periods import period_of_days
 from reports.services import report_zone
 from vms.accounts.models import User
+from vms.named_choices import choose_among
 
 PERIODS = [
     ("today", _("Today")),
@@ -48,10 +49,7 @@ class ReportForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
         self.user = user
-        for name, rows in (("site", sites_visible_to(user)), ("cameras", cameras_visible_to(user))):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-            field.queryset = rows
+        choose_among(self, site=sites_visible_to(user), cameras=cameras_visible_to(user))
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean() or self.cleaned_data

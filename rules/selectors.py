@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from cameras.choices import SourceKind
 from cameras.models import Camera
-from cameras.selectors import cameras_visible_to
+from cameras.selectors import cameras_visible_to, on_cameras_visible_to
 from rules.choices import VersionState
 from rules.engine.wanted_looks import models_required
 from rules.models import Rule, RuleVersion
@@ -37,7 +37,7 @@ def rules_visible_to(user: User | AnonymousUser) -> QuerySet[Rule]:
     )
     if isinstance(user, User) and user.is_admin:
         return rules
-    return rules.filter(id__in=Rule.cameras.through.objects.filter(camera__in=cameras).values("rule"))
+    return rules.filter(id__in=Rule.cameras.through.objects.filter(on_cameras_visible_to(user)).values("rule"))
 
 
 def rules_of_events(user: User | AnonymousUser) -> QuerySet[Rule]:
@@ -45,7 +45,7 @@ def rules_of_events(user: User | AnonymousUser) -> QuerySet[Rule]:
     if isinstance(user, User) and user.is_admin:
         return Rule.objects.all()
     cameras = cameras_visible_to(user)
-    mine = Rule.cameras.through.objects.filter(camera__in=cameras).values("rule")
+    mine = Rule.cameras.through.objects.filter(on_cameras_visible_to(user)).values("rule")
     own = ~Q(system="") if cameras.exclude(source_kind=SourceKind.UPLOAD).exists() else Q(pk=None)
     return Rule.objects.filter(Q(id__in=mine) | own)
 

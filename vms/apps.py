@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from vms.database import moments_read_fast
+
 WITH_ACTORS = (
     "cameras.actors",
     "events.actors",
@@ -20,6 +22,7 @@ class VmsConfig(AppConfig):
     verbose_name = "VMS"
 
     def ready(self) -> None:
+        moments_read_fast()
         import_module("vms.broker")
         for module in WITH_ACTORS:
             import_module(module)

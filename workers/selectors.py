@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera
-from cameras.selectors import CameraPermission, cameras_visible_to
+from cameras.selectors import CameraPermission, on_cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import NotFoundError
 from workers.choices import ChunkState, StreamWorkState
@@ -23,10 +23,8 @@ from workers.services.coordination import MeasuredLoad, loads_of
 
 
 def jobs_visible_to(user: User | AnonymousUser, permission: CameraPermission = CameraPermission.VIEW) -> QuerySet[Job]:
-    cameras = cameras_visible_to(user, permission)
-    return Job.objects.filter(recording__camera__in=cameras).select_related(
-        "recording__camera__site", "recording__uploaded_by"
-    )
+    jobs = Job.objects.filter(on_cameras_visible_to(user, permission, camera="recording__camera_id"))
+    return jobs.select_related("recording__camera__site", "recording__uploaded_by")
 
 
 def job_get(user: User | AnonymousUser, job_id: uuid.UUID, permission: CameraPermission = CameraPermission.VIEW) -> Job:
@@ -140,7 +138,7 @@ def dead_letters_visible_to(user: User | AnonymousUser) -> QuerySet[DeadLetter]:
     letters = DeadLetter.objects.select_related("node", "camera__site", "settled_by")
     if not isinstance(user, User) or not user.is_supervisor:
         return letters.none()
-    return letters if user.is_admin else letters.filter(camera__in=cameras_visible_to(user))
+    return letters if user.is_admin else letters.filter(on_cameras_visible_to(user))
 
 
 def dead_letter_get(user: User | AnonymousUser, letter_id: int) -> DeadLetter:
@@ -158,5 +156,5 @@ def dead_letter_get(user: User | AnonymousUser, letter_id: int) -> DeadLetter:
 def streams_visible_to(user: User | AnonymousUser) -> QuerySet[Stream]:
     """The watches over the user's live cameras that are switched on; those that nobody watches first."""
     watched = Case(When(state=StreamWorkState.RUNNING, then=1), default=0, output_field=IntegerField())
-    streams = Stream.objects.filter(camera__in=cameras_visible_to(user)).exclude(state=StreamWorkState.OFF)
+    streams = Stream.objects.filter(on_cameras_visible_to(user)).exclude(state=StreamWorkState.OFF)
     return streams.select_related("camera__site", "node").order_by(watched, "camera__site__name", "camera__name")

@@ -1,4 +1,4 @@
-"""The marks of a timeline, written without a template: a day of twenty busy cameras has thousands of them."""
+"""Marks and gaps of a timeline, written without a template: a day of twenty busy cameras has thousands of them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,20 @@ def time_marks(row: Row, period: Period) -> SafeString:
             f'aria-label="{name}, {escape(mark.words)}" data-cell="{mark.x:.1f}"{picture}>'
             f'<rect class="time-reach" {place} height="40"/>'
             f'<rect {place} y="{mark.top:.1f}" height="{mark.height:.1f}"/></a>'
+        )
+    return mark_safe("".join(parts))  # noqa: S308  names and words are escaped
+
+
+@register.simple_tag
+def time_gaps(row: Row) -> SafeString:
+    name = escape(row.camera.name)
+    parts = []
+    for gap in row.gaps:
+        place = f'x="{gap.x:.1f}" width="{gap.width:.1f}"'
+        parts.append(
+            f'<g class="time-gap strip-{gap.kind}" tabindex="0" role="img" '
+            f'aria-label="{name}: {escape(gap.words)}" data-cell="{gap.x:.1f}">'
+            f'<rect class="time-gap-room" {place} height="40"/><rect {place} y="37" height="3"/></g>'
         )
     return mark_safe("".join(parts))  # noqa: S308  names and words are escaped
 
