@@ -203,6 +203,23 @@ def on_call_visible_to(user: User | AnonymousUser) -> QuerySet[OnCallGroup]:
     return OnCallGroup.objects.prefetch_related("turns__user")
 
 
+def on_call_get(user: User | AnonymousUser, group_id: int) -> OnCallGroup:
+    """One group.
+
+    Raises:
+        NotFoundError: there is none that the user may see.
+    """
+    group = on_call_visible_to(user).filter(id=group_id).first()
+    if group is None:
+        raise NotFoundError(_("There is no such on-call group."))
+    return group
+
+
+def policies_telling(group: OnCallGroup) -> QuerySet[AlertPolicy]:
+    """At once or by an escalation step."""
+    return AlertPolicy.objects.filter(Q(on_call=group) | Q(steps__on_call=group)).distinct()
+
+
 def deliveries_due() -> QuerySet[Delivery]:
     """What should be sent now: never tried, to be tried again, or left behind by a worker that died."""
     return Delivery.objects.filter(

@@ -9,6 +9,7 @@ from alerts import (
     endpoint_views,
     mail_link_views,
     mail_stop_views,
+    on_call_views,
     policy_views,
     template_views,
     together_views,
@@ -43,6 +44,10 @@ urlpatterns = [
     path("policies/add", policy_views.policy_add, name="policy_add"),
     path("policies/<int:policy_id>/", policy_views.policy_edit, name="policy_edit"),
     path("policies/<int:policy_id>/delete", policy_views.policy_remove, name="policy_delete"),
+    path("on-call/", on_call_views.on_call_list, name="on_call_list"),
+    path("on-call/new/", on_call_views.on_call_new, name="on_call_new"),
+    path("on-call/<int:group_id>/", on_call_views.on_call_edit, name="on_call_edit"),
+    path("on-call/<int:group_id>/delete", on_call_views.on_call_remove, name="on_call_delete"),
     path("<uuid:alert_id>/", alert_views.alert_detail, name="alert_detail"),
     path("<uuid:alert_id>/do", alert_views.alert_do, name="alert_do"),
 ]

@@ -16,7 +16,7 @@ from alerts.models import Preference
 from alerts.selectors import policies_overriding_quiet, wishes_of
 from alerts.services.wishes import wish_save
 from alerts.wish_forms import WishForm
-from cameras.selectors import sites_visible_to
+from cameras.selectors import time_zone_of
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
@@ -55,7 +55,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
 
 
 def _wishes(user: User) -> dict[Channel, Preference]:
-    stored, zone = wishes_of(user), _zone(user)
+    stored, zone = wishes_of(user), time_zone_of(user)
     return {
         channel: stored.get(channel) or Preference(user=user, channel=channel, time_zone=zone)
         for channel in PERSONAL_CHANNELS
@@ -64,9 +64,3 @@ def _wishes(user: User) -> dict[Channel, Preference]:
 
 def _form(user: User, wish: Preference, request: HttpRequest | None = None) -> WishForm:
     return WishForm(request.POST if request else None, instance=wish, user=user, prefix=wish.channel)
-
-
-def _zone(user: User) -> str:
-    """Their own; else that of a place they watch."""
-    site = sites_visible_to(user).first()
-    return user.time_zone or (site.time_zone if site else "UTC")

@@ -134,6 +134,12 @@ def sites_visible_to(user: User | AnonymousUser) -> QuerySet[Site]:
     return Site.objects.filter(id__in=cameras_visible_to(user).values("site"))
 
 
+def time_zone_of(user: User) -> str:
+    """Their own; else that of a place they watch."""
+    site = sites_visible_to(user).first()
+    return user.time_zone or (site.time_zone if site else "UTC")
+
+
 def site_get(user: User | AnonymousUser, site_id: int) -> Site:
     """One site.
 

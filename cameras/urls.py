@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cameras import bulk_views, import_views, live_views, probe_views, views, wizard_views, zone_views
+from cameras import bulk_views, change_views, import_views, live_views, probe_views, views, wizard_views, zone_views
 
 urlpatterns = [
     path("", views.camera_list, name="camera_list"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("new/<uuid:draft_id>/discard/", wizard_views.discard, name="camera_new_discard"),
     path("import/", import_views.import_list, name="camera_import"),
     path("import/example.csv", import_views.example, name="camera_import_example"),
+    path("<int:camera_id>/change/", change_views.change, name="camera_change"),
+    path("<int:camera_id>/delete", change_views.delete, name="camera_delete"),
     path("<int:camera_id>/clone/", probe_views.clone, name="camera_clone"),
     path("<int:camera_id>/probe/", probe_views.probe, name="camera_probe"),
     path("<int:camera_id>/", views.camera_detail, name="camera_detail"),

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from alerts.choices import AlertState
 from alerts.selectors import alerts_of_event
+from cameras.choices import ZoneKind
+from cameras.models.zones import MASKS
 from cameras.selectors import CameraPermission, cameras_visible_to
 from events.choices import Verdict
 from events.explanation import clip_moments
@@ -147,15 +149,18 @@ def event_context(user: User, event: Event) -> dict[str, object]:
 
 
 def zone_shapes(event: Event) -> list[dict[str, object]]:
-    """The zones as they were when the job started, else as they are now."""
+    """The zones and masks as they were when the job started, else as they are now; a mask's name is its kind."""
     config = event.job.config if event.job and event.job.config else None
     if config:
-        return [dict(zone) for zone in config.get("zones", [])]
-    return [
-        {"name": zone.name, "kind": zone.kind, "points": zone.points}
-        for zone in event.camera.zones.all()
-        if not zone.is_mask
-    ]
+        shapes = [dict(zone) for zone in (*config.get("masks", ()), *config.get("zones", ()))]
+    else:
+        zones = sorted(event.camera.zones.all(), key=lambda zone: not zone.is_mask)
+        shapes = [{"name": zone.name, "kind": zone.kind, "points": zone.points} for zone in zones]
+    return [_named(shape) for shape in shapes]
+
+
+def _named(shape: dict[str, Any]) -> dict[str, object]:
+    return {**shape, "name": ZoneKind(shape["kind"]).label} if shape["kind"] in MASKS else shape
 
 
 def _neighbour(events: QuerySet[Event], event: Event, *, newer: bool) -> Event | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
+
 from django.utils.translation import pgettext_lazy
 
 LEAF_WORDS = {
@@ -95,7 +98,36 @@ LEAF_WORDS = {
     "zone": pgettext_lazy("rule", "zone"),
 }
 
+NUMBERED_WORDS = {
+    "all": pgettext_lazy("rule", "condition %(number)s"),
+    "any": pgettext_lazy("rule", "alternative %(number)s"),
+}
+"""The parts of a list of clauses."""
+
 
 def leaf_word(word: str) -> str:
     """A word of the author's own, such as a parameter's name, is shown as it is."""
     return str(LEAF_WORDS.get(word, word.replace("_", " ")))
+
+
+def leaf_label(words: Sequence[str]) -> str:
+    """The way to a value: ``all``, ``1``, ``pose``, ``is`` is "Condition 2: pose is"."""
+    places, run, rest = [], [], deque(words)
+    while rest:
+        word = rest.popleft()
+        if rest and rest[0].isdecimal():
+            number = int(rest.popleft()) + 1
+            numbered = (
+                NUMBERED_WORDS[word] % {"number": number} if word in NUMBERED_WORDS else f"{leaf_word(word)} {number}"
+            )
+            places.append(" ".join([*run, numbered]))
+            run = []
+        else:
+            run.append(f"{int(word) + 1}." if word.isdecimal() else leaf_word(word))
+    label = ": ".join(part for part in (", ".join(places), " ".join(run)) if part)
+    return label[:1].upper() + label[1:]
+
+
+def _numbered(word: str, number: int) -> str:
+    known = NUMBERED_WORDS.get(word)
+    return str(known) % {"number": number} if known else f"{leaf_word(word)} {number}"

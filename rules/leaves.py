@@ -15,7 +15,7 @@ import yaml
 from events.choices import Severity
 from rules.engine.schema import MAX_DOCUMENT_BYTES
 from rules.engine.yaml_reading import PLAIN_TAGS, YamlFaultError, read_documents
-from rules.leaf_words import leaf_word
+from rules.leaf_words import leaf_label
 
 PLAIN_WORD = re.compile(r"[A-Za-z_][\w./ -]*[\w.]|[A-Za-z_]")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -48,9 +48,7 @@ class Leaf:
 
     @property
     def label(self) -> str:
-        words = self.path[1:] or self.path
-        shown = " ".join(f"{int(word) + 1}." if word.isdecimal() else leaf_word(word) for word in words)
-        return shown[:1].upper() + shown[1:]
+        return leaf_label(self.path[1:] or self.path)
 
     @property
     def choices(self) -> list[str]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from alerts.models import AlertPolicy, OnCallGroup, OnCallMember
+from alerts.models import OnCallGroup, OnCallMember
+from alerts.selectors import policies_telling
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
@@ -52,7 +52,7 @@ def on_call_delete(*, user: User, group: OnCallGroup) -> None:
     """
     admin_require(user)
     OnCallGroup.objects.select_for_update().get(id=group.id)
-    if AlertPolicy.objects.filter(Q(on_call=group) | Q(steps__on_call=group)).exists():
+    if policies_telling(group).exists():
         raise ConflictError(_("An alert policy tells %(name)s. Take it out there first.") % {"name": group.name})
     audit_record(actor=user, action="on_call.deleted", target=group, name=group.name)
     group.delete()

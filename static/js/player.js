@@ -163,6 +163,15 @@ class Player {
     if (this.shows.zones) for (const zone of this.zones) shapes.push(...drawZone(zone, area));
     if (this.shows.boxes) for (const sample of this.boxesNow()) shapes.push(...drawBox(sample, area, this.track));
     this.overlay.replaceChildren(...shapes);
+    this.makeWay();
+  }
+
+  // Names of areas stay where they are; a box's label that would cover one goes inside its box.
+  makeWay() {
+    const names = [...this.overlay.querySelectorAll(".zone-label")].map((name) => name.getBBox());
+    for (const label of names.length ? this.overlay.querySelectorAll(".box-label") : []) {
+      if (names.some((name) => overlap(name, label.getBBox()))) label.setAttribute("y", label.dataset.inside);
+    }
   }
 
   boxesNow() {
@@ -215,6 +224,10 @@ function groups(samples) {
   return [...frames.values()].sort((one, two) => one.at_ms - two.at_ms);
 }
 
+function isMask(kind) {
+  return kind === "include" || kind === "exclude";
+}
+
 function drawBox(sample, area, track) {
   const [left, top, right, bottom] = sample.box_xyxy;
   const own = sample.track_id === track;
@@ -222,9 +235,13 @@ function drawBox(sample, area, track) {
   const y = area.y + top * area.h;
   const rect = make("rect", { class: own ? "box box-event" : "box", x, y, width: (right - left) * area.w, height: (bottom - top) * area.h, rx: 2 });
   if (!own && area.w < ROOMY) return [rect];
-  const text = make("text", { class: own ? "box-label box-label-event" : "box-label", x: x + 2, y: Math.max(13, y - 5) });
+  const text = make("text", { class: own ? "box-label box-label-event" : "box-label", x: x + 2, y: Math.max(13, y - 5), "data-inside": Math.max(13, y) + 15 });
   text.textContent = own ? `${sample.class_name} ${Math.round(sample.confidence * 100)} %` : sample.class_name;
   return [rect, text];
+}
+
+function overlap(one, other) {
+  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }
 
 function drawZone(zone, area) {
@@ -235,6 +252,7 @@ function drawZone(zone, area) {
   const place = { x: isRight ? x - 4 : x + 4, y: Math.max(14, y - 6), "text-anchor": isRight ? "end" : "start" };
   const text = make("text", { class: "zone-label", ...place });
   text.textContent = zone.name;
+  if (isMask(zone.kind)) return [make("polygon", { class: "zone-mask", points: list, fill: zone.kind === "exclude" ? "url(#hatch)" : "none" }), text];
   if (zone.kind !== "line") return [make("polygon", { class: "zone-shape", points: list }), text];
   return [make("polyline", { class: "zone-line", points: list }), arrow(points), text];
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerts.matching import is_enough
 from alerts.models import AlertPolicy, OnCallGroup, OnCallMember
-from alerts.on_call import on_call_now
+from alerts.on_call import on_call_now, turns_ahead
 from alerts.schedule import Holidays, Schedule
 from alerts.services import alert_raise_for_event
 from events.choices import Severity
@@ -134,3 +134,14 @@ def test_people_take_turns_being_on_call_and_hand_over_in_the_morning() -> None:
     assert on_call_now(group, after) == [people[1]]
     group.shift_days = 0
     assert on_call_now(group, after) == people
+
+
+@pytest.mark.django_db
+def test_the_turns_ahead_begin_with_the_one_that_runs_and_keep_the_hand_over_when_clocks_change() -> None:
+    group = OnCallGroup(shift_days=7, first_day=date(2026, 10, 12), hand_over=time(8), time_zone="Europe/Berlin")
+    people = [make_user(name) for name in ("ada", "bea")]
+    running, following = turns_ahead(group, people, datetime(2026, 10, 22, tzinfo=UTC), 2)
+    assert [running.user, following.user] == [people[1], people[0]]
+    assert running.begins_at == datetime(2026, 10, 19, 6, tzinfo=UTC)
+    assert running.ends_at == following.begins_at == datetime(2026, 10, 26, 7, tzinfo=UTC)
+    assert turns_ahead(group, people[:1], following.begins_at, 2) == []

@@ -12,7 +12,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from alerts.choices import AlertState, Channel, DeliveryState
-from alerts.models import Alert, AlertEvent, AlertPolicy, Delivery
+from alerts.models import Alert, AlertEvent, AlertPolicy, Delivery, OnCallGroup, OnCallMember
 from cameras.choices import RecordingState, SourceKind, ZoneKind
 from cameras.models import Camera, Recording, Site, Zone
 from events.choices import Verdict
@@ -197,6 +197,9 @@ def other_jobs(camera: Camera, admin: User) -> Job:
 def alerts_for(events: list[Event], admin: User) -> None:
     policy = AlertPolicy.objects.create(name="Night guard", channels=[Channel.IN_APP, Channel.EMAIL])
     policy.recipients.set([admin])
+    group = OnCallGroup.objects.create(name="Nights", shift_days=7, first_day=timezone.localdate())
+    OnCallMember.objects.create(group=group, user=admin)
+    policy.on_call.add(group)
     for number, event in enumerate(events):
         severity = ["critical", "high", "medium", "low"][number % 4]
         alert = Alert.objects.create(policy=policy, event=event, camera=event.camera, severity=severity)

@@ -15,7 +15,16 @@ from django.db import close_old_connections
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from alerts.models import Alert, AlertEvent, AlertPolicy, Delivery, Endpoint, EndpointHealth
+from alerts.models import (
+    Alert,
+    AlertEvent,
+    AlertPolicy,
+    Delivery,
+    Endpoint,
+    EndpointHealth,
+    OnCallGroup,
+    OnCallMember,
+)
 from cameras.models import Camera, CameraDraft, CameraGroup, CameraHealth, CoverageSpan, Site, WallLayout, Zone
 from cameras.services.pictures import LivePicture, picture_store
 from events.models import Clip, Event, Export, SavedFilter
@@ -167,10 +176,12 @@ def _people(cameras: list[Camera]) -> None:
         ("tariq", "Tariq", "Haddad", "viewer"),
         ("ines", "Inês", "Carvalho", "viewer"),
     )
-    for name, first, last, role in people:
+    nights = OnCallGroup.objects.get(name="Nights")
+    for position, (name, first, last, role) in enumerate(people, start=1):
         person = User.objects.create_user(
             name, f"{name}@example.com", PASSWORD, first_name=first, last_name=last, role=role
         )
+        OnCallMember.objects.create(group=nights, user=person, position=position)
         for camera in cameras[: 3 + 2 * len(name) % 7]:
             assign_perm("view_camera", person, camera)
             assign_perm("review_camera", person, camera)

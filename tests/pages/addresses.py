@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from alerts.models import Alert, AlertPolicy, Delivery, Endpoint
+from alerts.models import Alert, AlertPolicy, Delivery, Endpoint, OnCallGroup
 from cameras.models import Camera, CameraDraft, WallLayout
 from events.models import Event
 from reports.models import Run
@@ -37,6 +37,7 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "draft_id": _newest(CameraDraft),
     "endpoint_id": _newest(Endpoint),
     "event_id": _newest(Event),
+    "group_id": _newest(OnCallGroup),
     "job_id": _newest(Job),
     "key": lambda: "running",
     "kind": lambda: "webhook",

@@ -138,7 +138,7 @@ def test_a_draft_is_tried_on_the_last_days_and_not_saved(boss: Client, gate: Cam
 
 def test_where_nobody_is_on_call_the_form_says_how_to_change_that(boss: Client) -> None:
     page = boss.get("/alerts/policies/add").content.decode()
-    assert 'name="on_call"' not in page and "/admin/alerts/oncallgroup/add/" in page
+    assert 'name="on_call"' not in page and "/alerts/on-call/new/" in page
     OnCallGroup.objects.create(name="Nights")
     assert 'name="on_call"' in boss.get("/alerts/policies/add").content.decode()
 

@@ -9,10 +9,11 @@ from django.test import Client
 
 from alerts.models import Alert
 from alerts.services import alert_comment
-from cameras.models import Camera, Recording
+from cameras.models import Camera, Recording, Zone
 from events.explanation import clip_moments
 from events.models import Clip, Event
 from events.selectors import events_meanwhile
+from events.views import zone_shapes
 from tests.pages.reading import text_of
 from tests.pages.rows import alert_make, camera_make, event_make, job_make, user_make
 from vms.accounts.models import User
@@ -102,3 +103,14 @@ def test_the_player_gets_its_frame_rate_with_a_point_in_every_language(
     assert event.job is not None
     Recording.objects.filter(id=event.job.recording_id).update(facts={"fps": 12.5})
     assert 'data-fps="12.5"' in text_of(client, f"/events/{event.id}/")
+
+
+def test_masks_lie_under_the_areas_that_are_drawn_over_the_clip(gate: Camera) -> None:
+    corners = [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]
+    for name, kind in (("Road", "polygon"), ("Trees", "exclude"), ("Yard", "include")):
+        Zone.objects.create(camera=gate, name=name, kind=kind, points=corners)
+    of_now = event_make(gate)
+    assert [shape["name"] for shape in zone_shapes(of_now)] == ["Do not look here", "Look only here", "Road"]
+    job = job_make(gate, config={"masks": [{"kind": "exclude", "points": corners}], "zones": []})
+    of_then = event_make(gate, "Then", job=job)
+    assert zone_shapes(of_then) == [{"name": "Do not look here", "kind": "exclude", "points": corners}]

@@ -89,3 +89,15 @@ def test_a_text_that_only_the_rules_own_reader_takes_has_no_fields() -> None:
 
 def test_what_is_longer_than_a_document_may_be_has_no_fields() -> None:
     assert rule_leaves("name: A\n# " + "x" * 70_000) == []
+
+
+def test_labels_name_the_place_of_a_value_among_conditions_and_alternatives() -> None:
+    document = (
+        "when:\n  all:\n    - in_zone: Yard\n    - any:\n        - pose: {is: [lying]}\n        - not: {moves: 1}\n"
+    )
+    assert [leaf.label for leaf in rule_leaves(document)] == [
+        "Condition 1: in zone",
+        "Condition 2, alternative 1: pose is",
+        "Condition 2, alternative 2: not moves",
+    ]
+    assert [leaf.label for leaf in rule_leaves("odd:\n  - {100%: [{a: 1}]}\n")] == ["1. 100% 1: a"]

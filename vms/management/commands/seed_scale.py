@@ -20,7 +20,7 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from alerts.choices import Channel, EndpointKind
-from alerts.models import AlertPolicy, Endpoint
+from alerts.models import AlertPolicy, Endpoint, OnCallGroup, OnCallMember
 from cameras.choices import SourceKind, ZoneKind
 from cameras.models import Camera, CameraDraft, CameraHealth, CameraUserPermission, Site, WallLayout, Zone
 from events.models import Event
@@ -189,6 +189,8 @@ def _one_of_each(admin: User, camera: Camera) -> None:
     endpoint = Endpoint(name="Control room", kind=EndpointKind.WEBHOOK, enabled=False)
     endpoint.secrets = {"url": "https://alarms.example.org/", "keys": []}
     endpoint.save()
+    group = OnCallGroup.objects.create(name="Nights", shift_days=7, first_day=now.date())
+    OnCallMember.objects.bulk_create(OnCallMember(group=group, user=user) for user in User.objects.all()[:5])
     version = RuleVersion.objects.filter(rule__cameras=camera).latest("id")
     backtest = Backtest.objects.create(
         rule=version.rule, version=version.number, document=version.document, spec=version.spec, asked_by=admin,
