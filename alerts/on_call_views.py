@@ -46,16 +46,16 @@ def on_call_new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def on_call_edit(request: HttpRequest, group_id: int) -> HttpResponse:
-    group = on_call_get(signed_in(request), group_id)
+def on_call_edit(request: HttpRequest, on_call_id: int) -> HttpResponse:
+    group = on_call_get(signed_in(request), on_call_id)
     return _page(request, group, [turn.user for turn in group.turns.all()])
 
 
 @login_required
 @require_POST
-def on_call_remove(request: HttpRequest, group_id: int) -> HttpResponse:
+def on_call_remove(request: HttpRequest, on_call_id: int) -> HttpResponse:
     user = signed_in(request)
-    group = on_call_get(user, group_id)
+    group = on_call_get(user, on_call_id)
     on_call_delete(user=user, group=group)
     messages.success(request, _("The on-call group %(name)s is deleted.") % {"name": group.name})
     return redirect("on_call_list")

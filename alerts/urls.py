@@ -46,8 +46,8 @@ urlpatterns = [
     path("policies/<int:policy_id>/delete", policy_views.policy_remove, name="policy_delete"),
     path("on-call/", on_call_views.on_call_list, name="on_call_list"),
     path("on-call/new/", on_call_views.on_call_new, name="on_call_new"),
-    path("on-call/<int:group_id>/", on_call_views.on_call_edit, name="on_call_edit"),
-    path("on-call/<int:group_id>/delete", on_call_views.on_call_remove, name="on_call_delete"),
+    path("on-call/<int:on_call_id>/", on_call_views.on_call_edit, name="on_call_edit"),
+    path("on-call/<int:on_call_id>/delete", on_call_views.on_call_remove, name="on_call_delete"),
     path("<uuid:alert_id>/", alert_views.alert_detail, name="alert_detail"),
     path("<uuid:alert_id>/do", alert_views.alert_do, name="alert_do"),
 ]

@@ -160,6 +160,18 @@ def groups_visible_to(user: User | AnonymousUser) -> QuerySet[CameraGroup]:
     return CameraGroup.objects.filter(id__in=mine.values("cameragroup"))
 
 
+def group_get(user: User | AnonymousUser, group_id: int) -> CameraGroup:
+    """One group.
+
+    Raises:
+        NotFoundError: there is none, or the user sees no camera of it.
+    """
+    group = groups_visible_to(user).filter(id=group_id).first()
+    if group is None:
+        raise NotFoundError(_("There is no such group of cameras."))
+    return group
+
+
 def zones_visible_to(user: User | AnonymousUser) -> QuerySet[Zone]:
     return Zone.objects.filter(on_cameras_visible_to(user)).select_related("camera__site")
 

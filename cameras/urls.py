@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from cameras import bulk_views, change_views, import_views, live_views, probe_views, views, wizard_views, zone_views
+from cameras import (
+    bulk_views,
+    change_views,
+    import_views,
+    live_views,
+    place_views,
+    probe_views,
+    views,
+    wizard_views,
+    zone_views,
+)
 
 urlpatterns = [
     path("", views.camera_list, name="camera_list"),
@@ -16,6 +26,13 @@ urlpatterns = [
     path("new/<uuid:draft_id>/discard/", wizard_views.discard, name="camera_new_discard"),
     path("import/", import_views.import_list, name="camera_import"),
     path("import/example.csv", import_views.example, name="camera_import_example"),
+    path("places/", place_views.place_list, name="place_list"),
+    path("sites/new/", place_views.site_edit, name="site_new"),
+    path("sites/<int:site_id>/", place_views.site_edit, name="site_edit"),
+    path("sites/<int:site_id>/delete", place_views.site_remove, name="site_delete"),
+    path("groups/new/", place_views.group_edit, name="camera_group_new"),
+    path("groups/<int:group_id>/", place_views.group_edit, name="camera_group_edit"),
+    path("groups/<int:group_id>/delete", place_views.group_remove, name="camera_group_delete"),
     path("<int:camera_id>/change/", change_views.change, name="camera_change"),
     path("<int:camera_id>/delete", change_views.delete, name="camera_delete"),
     path("<int:camera_id>/clone/", probe_views.clone, name="camera_clone"),

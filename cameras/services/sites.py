@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
@@ -15,7 +17,7 @@ from vms.validation import model_save
 
 
 @transaction.atomic
-def site_create(*, user: User, name: str, time_zone: str = "UTC") -> Site:
+def site_create(*, user: User, name: str, time_zone: str = "UTC", holidays: Sequence[str] = ()) -> Site:
     """Add a site.
 
     Raises:
@@ -23,18 +25,26 @@ def site_create(*, user: User, name: str, time_zone: str = "UTC") -> Site:
         InvalidError: the name is taken, or the time zone unknown.
     """
     admin_require(user)
-    site = Site(name=name, time_zone=time_zone)
+    site = Site(name=name, time_zone=time_zone, holidays=list(holidays))
     model_save(site)
     audit_record(actor=user, action="site.created", target=site, name=name, time_zone=time_zone)
     return site
 
 
 @transaction.atomic
-def site_update(*, user: User, site: Site, name: str | None = None, time_zone: str | None = None) -> Site:
+def site_update(
+    *,
+    user: User,
+    site: Site,
+    name: str | None = None,
+    time_zone: str | None = None,
+    holidays: Sequence[str] | None = None,
+) -> Site:
     """Change what is given; errors as for ``site_create``."""
     admin_require(user)
     site.name = site.name if name is None else name
     site.time_zone = site.time_zone if time_zone is None else time_zone
+    site.holidays = site.holidays if holidays is None else list(holidays)
     model_save(site)
     audit_record(actor=user, action="site.changed", target=site, name=site.name, time_zone=site.time_zone)
     return site

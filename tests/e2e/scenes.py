@@ -14,7 +14,7 @@ from guardian.shortcuts import assign_perm
 from alerts.choices import AlertState, Channel, DeliveryState
 from alerts.models import Alert, AlertEvent, AlertPolicy, Delivery, OnCallGroup, OnCallMember
 from cameras.choices import RecordingState, SourceKind, ZoneKind
-from cameras.models import Camera, Recording, Site, Zone
+from cameras.models import Camera, CameraGroup, Recording, Site, Zone
 from events.choices import Verdict
 from events.models import Clip, Event
 from events.services.storing import event_message
@@ -235,7 +235,8 @@ def full_platform() -> User:
     assign_perm("review_camera", guard, camera)
     harbour = Site.objects.create(name="Harbour", time_zone="America/Halifax")
     Camera.objects.create(site=harbour, name="Quay 4 east", source_kind=SourceKind.RTSP, enabled=False)
-    Camera.objects.create(site=harbour, name="Container gate")
+    gate = Camera.objects.create(site=harbour, name="Container gate")
+    CameraGroup.objects.create(name="Gates").cameras.add(gate)
     WorkerNode.objects.create(
         name="gpu-1",
         sealed_token="-",

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from alerts.models import Alert, AlertPolicy, Delivery, Endpoint, OnCallGroup
-from cameras.models import Camera, CameraDraft, WallLayout
+from cameras.models import Camera, CameraDraft, CameraGroup, Site, WallLayout
 from events.models import Event
 from reports.models import Run
 from rules.models import Backtest, Rule
@@ -37,7 +37,7 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "draft_id": _newest(CameraDraft),
     "endpoint_id": _newest(Endpoint),
     "event_id": _newest(Event),
-    "group_id": _newest(OnCallGroup),
+    "group_id": _newest(CameraGroup),
     "job_id": _newest(Job),
     "key": lambda: "running",
     "kind": lambda: "webhook",
@@ -46,11 +46,13 @@ FILLINGS: dict[str, Callable[[], object]] = {
     "letter_id": _newest(DeadLetter),
     "node_id": _newest(WorkerNode),
     "number": lambda: 1,
+    "on_call_id": _newest(OnCallGroup),
     "pk": lambda: User.objects.exclude(role=Role.ADMIN).values_list("pk", flat=True).first(),
     "policy_id": _newest(AlertPolicy),
     "report_format": lambda: "pdf",
     "rule_id": _newest(Rule),
     "run_id": _newest(Run),
+    "site_id": _newest(Site),
 }
 """What stands for a blank, by its name. Of a page with another name nothing is found: say here what it needs, and have
 ``seed_scale`` make one."""

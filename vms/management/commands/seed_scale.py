@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from alerts.choices import Channel, EndpointKind
 from alerts.models import AlertPolicy, Endpoint, OnCallGroup, OnCallMember
 from cameras.choices import SourceKind, ZoneKind
-from cameras.models import Camera, CameraDraft, CameraHealth, CameraUserPermission, Site, WallLayout, Zone
+from cameras.models import Camera, CameraDraft, CameraGroup, CameraHealth, CameraUserPermission, Site, WallLayout, Zone
 from events.models import Event
 from reports.models import Run
 from rules.models import Backtest, BacktestCamera, Rule, RuleVersion
@@ -189,6 +189,7 @@ def _one_of_each(admin: User, camera: Camera) -> None:
     endpoint = Endpoint(name="Control room", kind=EndpointKind.WEBHOOK, enabled=False)
     endpoint.secrets = {"url": "https://alarms.example.org/", "keys": []}
     endpoint.save()
+    CameraGroup.objects.create(name="Gates").cameras.add(camera)
     group = OnCallGroup.objects.create(name="Nights", shift_days=7, first_day=now.date())
     OnCallMember.objects.bulk_create(OnCallMember(group=group, user=user) for user in User.objects.all()[:5])
     version = RuleVersion.objects.filter(rule__cameras=camera).latest("id")
