@@ -24,6 +24,7 @@ from vms.paging import page_of
 from workers.choices import DeadLetterState, StreamWorkState
 from workers.filters import DeadLetterFilter
 from workers.models import DeadLetter, WorkerNode
+from workers.queue_lines import queue_lines
 from workers.selectors import dead_letter_get, dead_letters_visible_to, nodes_visible_to, streams_visible_to
 from workers.services.breaker import breaker_close
 from workers.services.node_changes import node_disable, node_drain, node_enable, node_undrain
@@ -65,6 +66,7 @@ def fleet_context(user: User) -> dict[str, object]:
         "letters": letters[:LETTERS_SHOWN],
         "letter_total": letters.count(),
         "line": LineProof.objects.first(),
+        "queues": queue_lines(),
     }
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.cameras.world import grant, make_camera, make_user
 from tests.workers.leased import boot_id, claim, make_node, make_queued_job
@@ -221,3 +222,17 @@ def test_a_model_that_a_worker_could_not_load_is_told_with_the_reason_until_it_s
     )
     node_register(node=node, registration=boot)
     assert "could not be loaded" not in text_of(admin)
+
+
+def test_queues_are_shown_with_what_waits_in_them_and_when_they_cannot_be_asked(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.queue_lines.queue_lengths", lambda nodes: {"deliveries": 7, "sweeps": 2, "sweep": 1})
+    page = text_of(admin)
+    assert "Messages of alerts and mailed reports</span><b>7</b>" in page and "Regular looks</span><b>3</b>" in page
+
+    def away(nodes: object) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr("workers.queue_lines.queue_lengths", away)
+    assert "Valkey, which holds the queues, does not answer." in text_of(admin)
