@@ -1,4 +1,4 @@
-"""What an admin fills in about a site or a group of cameras."""
+"""What an admin fills in about a site, a group of cameras or a network of theirs."""
 
 from __future__ import annotations
 
@@ -51,3 +51,12 @@ class GroupForm(forms.Form):
         cameras = self.fields["cameras"]
         assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
         cameras.queryset = cameras_visible_to(user)
+
+
+class NetworkForm(forms.Form):
+    network = forms.CharField(
+        max_length=64,
+        label=_("Network"),
+        widget=forms.TextInput(attrs={"placeholder": "192.168.10.0/24", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    note = forms.CharField(max_length=200, required=False, label=_("Note"))

@@ -1,4 +1,4 @@
-"""Sites and groups of cameras: listed, and by admins made and changed."""
+"""Sites, groups of cameras and the networks in which cameras may be: listed, and by admins made and changed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cameras.models import CameraGroup, Site
-from cameras.place_forms import GroupForm, SiteForm
-from cameras.selectors import group_get, groups_visible_to, site_get, sites_visible_to, time_zone_of
+from cameras.place_forms import GroupForm, NetworkForm, SiteForm
+from cameras.selectors import (
+    group_get,
+    groups_visible_to,
+    network_get,
+    networks_visible_to,
+    site_get,
+    sites_visible_to,
+    time_zone_of,
+)
 from cameras.services.groups import group_create, group_delete, group_update
+from cameras.services.networks import network_create, network_delete
 from cameras.services.sites import site_create, site_delete, site_update
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -82,6 +91,33 @@ def group_remove(request: HttpRequest, group_id: int) -> HttpResponse:
     return redirect("place_list")
 
 
+@login_required
+@require_POST
+def network_add(request: HttpRequest) -> HttpResponse:
+    user = _admin(request)
+    form = NetworkForm(request.POST)
+    if form.is_valid() and _network_made(user, form):
+        messages.success(request, _("Cameras may be in %(network)s now.") % form.cleaned_data)
+        return redirect("place_list")
+    return _list(request, user, form, status=422)
+
+
+@login_required
+@require_POST
+def network_remove(request: HttpRequest, network_id: int) -> HttpResponse:
+    user = _admin(request)
+    network = network_get(user, network_id)
+    network_delete(user=user, network=network)
+    messages.success(request, _("Nothing connects to cameras in %(network)s any more.") % {"network": network.network})
+    return redirect("place_list")
+
+
+def _list(request: HttpRequest, user: User, form: NetworkForm, status: int = 200) -> HttpResponse:
+    sites, groups = (rows.annotate(size=Count("cameras")) for rows in (sites_visible_to(user), groups_visible_to(user)))
+    context = {"sites": sites, "groups": groups, "networks": networks_visible_to(user), "form": form}
+    return render(request, "cameras/places.html", context, status=status)
+
+
 def _admin(request: HttpRequest) -> User:
     user = signed_in(request)
     admin_require(user)
@@ -107,6 +143,14 @@ def _group_saved(user: User, group: CameraGroup, form: GroupForm) -> bool:
             group_update(user=user, group=group, **values)
         else:
             group_create(user=user, **values)
+    except InvalidError as error:
+        return _refused(form, error)
+    return True
+
+
+def _network_made(user: User, form: NetworkForm) -> bool:
+    try:
+        network_create(user=user, **form.cleaned_data)
     except InvalidError as error:
         return _refused(form, error)
     return True

@@ -187,6 +187,18 @@ def networks_visible_to(user: User | AnonymousUser) -> QuerySet[CameraNetwork]:
     return CameraNetwork.objects.all()
 
 
+def network_get(user: User | AnonymousUser, network_id: int) -> CameraNetwork:
+    """One network.
+
+    Raises:
+        NotFoundError: there is none, or the user is no admin.
+    """
+    network = networks_visible_to(user).filter(id=network_id).first()
+    if network is None:
+        raise NotFoundError(_("There is no such network."))
+    return network
+
+
 def drafts_visible_to(user: User | AnonymousUser) -> QuerySet[CameraDraft]:
     """Cameras that are being added are the admins' business, whoever of them began."""
     if not isinstance(user, User) or not user.is_admin:

@@ -63,3 +63,16 @@ class CloneForm(forms.Form):
         field = self.fields["site"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
         field.queryset = Site.objects.all()
+
+
+class UploadCameraForm(forms.Form):
+    """A camera without a stream: recordings are uploaded for it."""
+
+    name = forms.CharField(label=_("Name"), max_length=64, help_text=_("As people call the place: Gate, Hall 3 north."))
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None, label=_("Site"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+        super().__init__(*args, **kwargs)
+        field = self.fields["site"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = Site.objects.all()

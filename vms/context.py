@@ -71,6 +71,8 @@ SECTIONS = {
     "job_detail": "job_list",
     "camera_detail": "camera_list",
     "camera_change": "camera_list",
+    "camera_new_uploads": "camera_list",
+    "network_add": "camera_list",
     "place_list": "camera_list",
     "site_new": "camera_list",
     "site_edit": "camera_list",

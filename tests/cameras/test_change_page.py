@@ -101,3 +101,10 @@ def test_only_admins_change_a_camera(gate: Camera) -> None:
     assert client.get(f"/cameras/{gate.id}/change/").status_code == 403
     assert client.post(f"/cameras/{gate.id}/delete").status_code == 403
     assert f"/cameras/{gate.id}/change/" not in client.get(f"/cameras/{gate.id}/").content.decode()
+
+
+def test_a_camera_for_uploads_only_is_added_by_name(boss: Client, gate: Camera) -> None:
+    values = {"name": "Dashcam", "site": gate.site_id}
+    assert boss.post("/cameras/new/uploads/", values).status_code == 302
+    assert Camera.objects.get(name="Dashcam").source_kind == "upload"
+    assert boss.post("/cameras/new/uploads/", values).status_code == 422

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from alerts.models import AlertPolicy
-from cameras.models import CameraGroup, Site
+from cameras.models import CameraGroup, CameraNetwork, Site
 from tests.cameras.world import make_camera, make_user
 from vms.accounts.choices import Role
 
@@ -80,3 +80,13 @@ def test_only_admins_come_to_these_pages() -> None:
     site, group = Site.objects.create(name="Depot"), CameraGroup.objects.create(name="Gates")
     paths = ("places/", "sites/new/", f"sites/{site.id}/", "groups/new/", f"groups/{group.id}/")
     assert {client.get(f"/cameras/{path}").status_code for path in paths} == {403}
+
+
+def test_a_network_is_allowed_and_forbidden_again(boss: Client) -> None:
+    assert boss.post("/cameras/networks/add", {"network": "10.1.2.0/24", "note": "Hall 3"}).status_code == 302
+    page = text(boss, "/cameras/places/")
+    assert "10.1.2.0/24" in page and "Hall 3" in page
+    refused = boss.post("/cameras/networks/add", {"network": "the cellar"})
+    assert refused.status_code == 422 and "the cellar is no network" in refused.content.decode()
+    assert boss.post(f"/cameras/networks/{CameraNetwork.objects.get().pk}/delete").status_code == 302
+    assert not CameraNetwork.objects.exists()
