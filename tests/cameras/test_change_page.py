@@ -9,7 +9,6 @@ from django.test import Client
 
 from cameras.models import Camera, CameraGroup, Site
 from cameras.selectors import CameraPermission
-from rules.models import Rule
 from tests.api.clients import make_rule
 from tests.cameras.world import grant, make_camera, make_user
 from vms.accounts.choices import Role
@@ -48,7 +47,7 @@ def change(client: Client, camera: Camera, **more: Any) -> Camera:
 
 
 def test_name_place_rate_rules_and_groups_are_changed_at_once(boss: Client, gate: Camera) -> None:
-    old, new = make_rule(gate), Rule.objects.get(id=make_rule(make_camera("Quay")).id)
+    old, new = make_rule(gate), make_rule(make_camera("Quay"), name="Runner")
     outdoor = CameraGroup.objects.create(name="Outdoor")
     depot = Site.objects.create(name="Depot")
     values = {"name": "Gate north", "site": depot.id, "detect_fps": 2, "priority": "high"}
