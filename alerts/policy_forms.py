@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alerts.channels import PERSONAL_CHOICES
@@ -69,7 +69,10 @@ class PolicyForm(AudienceForm):
     )
     start = forms.TimeField(required=False, widget=CLOCK, label=_("From"))
     end = forms.TimeField(
-        required=False, widget=CLOCK, label=_("To"), help_text=_("Not after the start: the next day.")
+        required=False,
+        widget=CLOCK,
+        label=pgettext_lazy("time", "To"),
+        help_text=_("Not after the start: the next day."),
     )
     holidays = forms.ChoiceField(choices=HOLIDAYS, required=False, label=_("On the site's holidays"))
     system_categories = forms.MultipleChoiceField(

@@ -36,13 +36,7 @@ from vms.errors import InvalidError
 @login_required
 @require_safe
 def place_list(request: HttpRequest) -> HttpResponse:
-    user = _admin(request)
-    size = Count("cameras")
-    context = {
-        "sites": sites_visible_to(user).annotate(size=size),
-        "groups": groups_visible_to(user).annotate(size=size),
-    }
-    return render(request, "cameras/places.html", context)
+    return _list(request, _admin(request), NetworkForm())
 
 
 @login_required

@@ -207,9 +207,13 @@ def _needs_words(form: RulesForm) -> dict[int, str]:
         assert isinstance(rule, Rule)  # noqa: S101  the field's own
         spec = getattr(rule, "version_spec", None)
         kinds = RuleSpec.model_validate(spec).zone_kinds() if spec else {}
-        named = [f"{'line' if kind == 'line' else 'area'} “{name}”" for name, kind in sorted(kinds.items())]
-        words[rule.id] = "needs " + ", ".join(named) if named else ""
+        named = [_place_words(name, kind) for name, kind in sorted(kinds.items())]
+        words[rule.id] = gettext("needs %(places)s") % {"places": ", ".join(named)} if named else ""
     return words
+
+
+def _place_words(name: str, kind: str) -> str:
+    return (gettext("line “%(name)s”") if kind == "line" else gettext("area “%(name)s”")) % {"name": name}
 
 
 def _answer(draft: CameraDraft) -> ProbeAnswer | None:

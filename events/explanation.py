@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -86,8 +87,8 @@ def _presence(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:
     if dwell:
         yield _("Had stayed %(seconds)s s, the limit of the rule") % {"seconds": f"{dwell:g}"}, event.started_at, ""
     if event.ended_at:
-        inside = event.ended_at - (entered_at or event.started_at)
-        yield _("Left"), event.ended_at, _("after %(seconds)s s inside") % {"seconds": f"{inside.total_seconds():.1f}"}
+        seconds = number_format((event.ended_at - (entered_at or event.started_at)).total_seconds(), 1)
+        yield _("Left"), event.ended_at, _("after %(seconds)s s inside") % {"seconds": seconds}
 
 
 def _crossing(event: Event, evidence: dict[str, Any]) -> Iterator[Moment]:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cameras.models import Camera, CameraGroup, Site
 from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
@@ -48,7 +49,9 @@ class EventFilterForm(forms.Form):
     class_name = forms.ChoiceField(required=False, label=_("What"))
     severity = forms.ChoiceField(choices=[ANY, *Severity.choices], required=False, label=_("Severity"))
     state = forms.ChoiceField(choices=[ANY, *EventState.choices], required=False, label=_("State"))
-    verdict = forms.ChoiceField(choices=[ANY, *Verdict.choices], required=False, label=_("Review"))
+    verdict = forms.ChoiceField(
+        choices=[ANY, *Verdict.choices], required=False, label=pgettext_lazy("verdict", "Review")
+    )
     unread = forms.ChoiceField(choices=[ANY, ("yes", _("Unread"))], required=False, label=_("Seen by me"))
     period = forms.ChoiceField(choices=PERIOD_CHOICES, required=False, label=_("Period"))
     since = forms.DateField(required=False, label=_("From"), widget=DATE)

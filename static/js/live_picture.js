@@ -1,5 +1,7 @@
 // A camera's live picture: asked for at most twice a second while the page is seen, with boxes and areas drawn over it.
 // A picture that is ten seconds old is taken away, since it would pass for what the camera sees now.
+import { classWord } from "./class_words.js";
+
 const EVERY_MS = 500;
 const WAITING_MS = 1_500;
 const OLDEST_MS = 10_000;
@@ -100,7 +102,7 @@ class LivePicture {
     const [x, y] = [left * this.canvas.width, top * this.canvas.height];
     pen.strokeStyle = BOX;
     pen.strokeRect(x, y, (right - left) * this.canvas.width, (bottom - top) * this.canvas.height);
-    const words = `${class_name} ${Math.round(confidence * 100)} %`;
+    const words = `${classWord(class_name)} ${Math.round(confidence * 100)} %`;
     pen.lineJoin = "round";
     pen.strokeStyle = "rgb(0 0 0 / 0.75)";
     pen.strokeText(words, x, Math.max(14, y - 5));

@@ -1,4 +1,5 @@
 // The clip with its boxes and areas drawn over it, frame steps and keys.
+import { classWord } from "./class_words.js";
 import { bindKeys } from "./event_keys.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -236,7 +237,7 @@ function drawBox(sample, area, track) {
   const rect = make("rect", { class: own ? "box box-event" : "box", x, y, width: (right - left) * area.w, height: (bottom - top) * area.h, rx: 2 });
   if (!own && area.w < ROOMY) return [rect];
   const text = make("text", { class: own ? "box-label box-label-event" : "box-label", x: x + 2, y: Math.max(13, y - 5), "data-inside": Math.max(13, y) + 15 });
-  text.textContent = own ? `${sample.class_name} ${Math.round(sample.confidence * 100)} %` : sample.class_name;
+  text.textContent = own ? `${classWord(sample.class_name)} ${Math.round(sample.confidence * 100)} %` : classWord(sample.class_name);
   return [rect, text];
 }
 

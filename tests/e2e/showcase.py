@@ -50,11 +50,11 @@ PLACES = (
     ("Logistics park Süd", "Ramp A, northbound lane", "motorway", "online", ""),
     ("Logistics park Süd", "Assembly point", "yard", "online", ""),
     ("Logistics park Süd", "Hall 3, picking", "hall", "online", ""),
-    ("Logistics park Süd", "Gatehouse", "campus", "degraded", "Pictures come too slowly: 1.2 a second instead of 5."),
+    ("Logistics park Süd", "Gatehouse", "campus", "degraded", "Pictures come too slowly"),
     ("Logistics park Süd", "Rest room corridor", "room", "online", ""),
     ("Harbour", "Berth 2", "campus", "online", ""),
     ("Harbour", "Access road", "motorway", "online", ""),
-    ("Harbour", "Warehouse 7", "hall", "offline", "It does not answer at its address."),
+    ("Harbour", "Warehouse 7", "hall", "offline", "It does not answer at its address"),
     ("Harbour", "Crane, maintenance platform", "yard", "online", ""),
 )
 RULES = (
@@ -159,7 +159,7 @@ def _camera(number: int, place: str, name: str, film: str, state: str, reason: s
 def _coverage(camera: Camera, number: int, state: str, now: datetime) -> None:
     marks = [
         (48.0, "analysed", ""),
-        (20.0 - number, "blind", "It does not answer at its address."),
+        (20.0 - number, "blind", "It does not answer at its address"),
         (19.1 - number, "analysed", ""),
     ]
     marks += (

@@ -114,3 +114,13 @@ def test_masks_lie_under_the_areas_that_are_drawn_over_the_clip(gate: Camera) ->
     job = job_make(gate, config={"masks": [{"kind": "exclude", "points": corners}], "zones": []})
     of_then = event_make(gate, "Then", job=job)
     assert zone_shapes(of_then) == [{"name": "Do not look here", "kind": "exclude", "points": corners}]
+
+
+def test_scripts_are_told_what_classes_are_called_in_the_readers_language(
+    client: Client, gate: Camera, guard: User
+) -> None:
+    event = event_make(gate)
+    assert 'id="class-words" type="application/json">{}<' in text_of(client, f"/events/{event.id}/")
+    guard.language = "de"
+    guard.save()
+    assert '"person": "Person"' in text_of(client, f"/events/{event.id}/")
