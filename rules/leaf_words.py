@@ -112,7 +112,9 @@ def leaf_word(word: str) -> str:
 
 def leaf_label(words: Sequence[str]) -> str:
     """The way to a value: ``all``, ``1``, ``pose``, ``is`` is "Condition 2: pose is"."""
-    places, run, rest = [], [], deque(words)
+    places: list[str] = []
+    run: list[str] = []
+    rest = deque(words)
     while rest:
         word = rest.popleft()
         if rest and rest[0].isdecimal():
