@@ -118,11 +118,7 @@ def leaf_label(words: Sequence[str]) -> str:
     while rest:
         word = rest.popleft()
         if rest and rest[0].isdecimal():
-            number = int(rest.popleft()) + 1
-            numbered = (
-                NUMBERED_WORDS[word] % {"number": number} if word in NUMBERED_WORDS else f"{leaf_word(word)} {number}"
-            )
-            places.append(" ".join([*run, numbered]))
+            places.append(" ".join([*run, _numbered(word, int(rest.popleft()) + 1)]))
             run = []
         else:
             run.append(f"{int(word) + 1}." if word.isdecimal() else leaf_word(word))
