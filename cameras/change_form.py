@@ -44,7 +44,7 @@ class ChangeForm(StreamsForm):
             name=camera.name, site=camera.site_id, detect_fps=camera.detect_fps, priority=camera.priority
         )
         super().__init__(data, values=values)
-        self.initial |= {"enabled": camera.enabled, "rules": camera.rules.all(), "groups": camera.groups.all()}
+        self.initial.update(enabled=camera.enabled, rules=camera.rules.all(), groups=camera.groups.all())
         for name, queryset in (("rules", rules_visible_to(user)), ("groups", groups_visible_to(user))):
             field = self.fields[name]
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  declared above

@@ -107,8 +107,12 @@ def network_remove(request: HttpRequest, network_id: int) -> HttpResponse:
 
 
 def _list(request: HttpRequest, user: User, form: NetworkForm, status: int = 200) -> HttpResponse:
-    sites, groups = (rows.annotate(size=Count("cameras")) for rows in (sites_visible_to(user), groups_visible_to(user)))
-    context = {"sites": sites, "groups": groups, "networks": networks_visible_to(user), "form": form}
+    context = {
+        "sites": sites_visible_to(user).annotate(size=Count("cameras")),
+        "groups": groups_visible_to(user).annotate(size=Count("cameras")),
+        "networks": networks_visible_to(user),
+        "form": form,
+    }
     return render(request, "cameras/places.html", context, status=status)
 
 
