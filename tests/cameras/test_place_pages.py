@@ -88,5 +88,6 @@ def test_a_network_is_allowed_and_forbidden_again(boss: Client) -> None:
     assert "10.1.2.0/24" in page and "Hall 3" in page
     refused = boss.post("/cameras/networks/add", {"network": "the cellar"})
     assert refused.status_code == 422 and "the cellar is no network" in refused.content.decode()
-    assert boss.post(f"/cameras/networks/{CameraNetwork.objects.get().pk}/delete").status_code == 302
-    assert not CameraNetwork.objects.exists()
+    added = CameraNetwork.objects.filter(network="10.1.2.0/24")
+    assert boss.post(f"/cameras/networks/{added.get().pk}/delete").status_code == 302
+    assert not added.exists()
