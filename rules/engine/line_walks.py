@@ -183,6 +183,8 @@ class LineWalks:
         saw others before.
         """
         before = scene.before if scene.same else None
+        if before is not None and not (self._is_simple or before.fitting(self._who)[index]):
+            before = None  # it was there, but not walking: what was noted when it last was still counts
         if before is not None:
             self._stand(walk, before, index)
         if side not in (walk.touched, NOWHERE):

@@ -127,3 +127,20 @@ def test_only_the_wanted_classes_count() -> None:
     engine = RuleEngine([rule(crossing(), who={"classes": ["car"]})], [DOWN])
     frames = [frame(n, {1: Sighting(x, 0.3, "car"), 2: Sighting(x, 0.6, "person")}) for n, x in enumerate((0.3, 0.7))]
     assert [start.track_id for start in started(play(engine, frames))] == [1]
+
+
+@pytest.mark.parametrize("order", [(3, 4), (4, 3)], ids=["as before", "the other way round"])
+def test_who_was_too_small_on_the_way_crosses_in_whatever_order_tracks_are_told(order: tuple[int, int]) -> None:
+    """Sure while it was large enough, then away, and seen again faintly: crouched, then upright beyond the line."""
+    bystander = Sighting(0.3, 0.2)
+    seen = [
+        (0, Sighting(0.9, 0.5, confidence=0.9, height=0.3)),
+        (100, Sighting(0.9, 0.5, confidence=0.9, height=0.3)),
+        (6_000, Sighting(0.9, 0.5, confidence=0.2, height=0.1)),
+        (6_100, Sighting(0.9, 0.5, confidence=0.2, height=0.1)),
+    ]
+    frames = [frame(at_ms, {3: each, 4: bystander}) for at_ms, each in seen]
+    beyond = {3: Sighting(0.2, 0.5, confidence=0.2, height=0.3), 4: bystander}
+    frames.append(frame(6_200, {track_id: beyond[track_id] for track_id in order}))
+    engine = RuleEngine([rule(crossing(), who={"min_confidence": 0.4, "min_height": 0.15})], [DOWN])
+    assert [start.start_ms for start in started(play(engine, frames))] == [6_200]

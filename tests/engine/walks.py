@@ -1,4 +1,4 @@
-"""Hand-made frames for the engine's tests: a track is a box of one size whose bottom centre is given."""
+"""Hand-made frames for the engine's tests: a track is a box whose bottom centre is given."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ class Sighting:
     y: float
     class_name: str = "person"
     confidence: float = 0.9
+    height: float = HEIGHT
 
 
 def frame(timestamp_ms: int, sightings: Mapping[int, Sighting]) -> FrameTracks:
-    boxes = [(s.x - WIDTH / 2, s.y - HEIGHT, s.x + WIDTH / 2, s.y) for s in sightings.values()]
+    boxes = [(s.x - WIDTH / 2, s.y - s.height, s.x + WIDTH / 2, s.y) for s in sightings.values()]
     return FrameTracks(
         timestamp_ms=timestamp_ms,
         track_ids=np.array(list(sightings), np.int64),
