@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_UNASKED = 4
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """Where the processes write what they count, so that whichever is asked for ``/metrics`` knows the numbers of all."""
-SILENT_SECONDS = 60
+SILENT_SECONDS = 30
 """A process that says nothing for so long hangs: another takes its place."""
 
 
@@ -41,7 +41,8 @@ def application() -> ProtocolTypeRouter:
         from vms.asgi import application as web  # only here the settings are read
     except Exception:  # noqa: BLE001  the edge of a process
         traceback.print_exc()
-        sys.exit(STARTUP_FAILURE)
+        sys.stderr.flush()
+        os._exit(STARTUP_FAILURE)  # at once: while it tidied up, the supervisor would wait for a sign of life
     return web
 
 
