@@ -9,35 +9,20 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
-from workers.runtime.gates import CONNECT_SECONDS, PIECE_BYTES, hang_up, listener_close, listener_open
+from workers.runtime.gates import CONNECT_SECONDS, PIECE_BYTES, Gate, hang_up
 
 MOST_HEAD_BYTES = 32 * 1024
 
 
-class HttpGate:
-    """``with HttpGate(networks)`` serves ``url``; ``forbidden``, ``has_connected`` and ``failure`` tell why not."""
+class HttpGate(Gate):
+    """``with HttpGate(networks)`` serves ``url``."""
 
     def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = networks
-        self._listener = listener_open()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.forbidden = False
-        self.has_connected = False
-        self.failure: Exception | None = None
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, name="http-gate", daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        listener_close(self._listener)
+        super().__init__(networks)
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def _accept(self) -> None:
         while True:

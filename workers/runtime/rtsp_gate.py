@@ -19,12 +19,11 @@ import termios
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
-from workers.runtime.gates import CONNECT_SECONDS, PIECE_BYTES, listener_close, listener_open
+from workers.runtime.gates import CONNECT_SECONDS, PIECE_BYTES, Gate, listener_close
 from workers.runtime.rtsp_answers import Answers, NoRtspError
 
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
@@ -45,16 +44,12 @@ class Target(NamedTuple):
         return cls(parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme], parts.scheme == "rtsps")
 
 
-class RtspGate:
-    """``with RtspGate(networks, target)`` serves ``port``; ``forbidden``, ``has_connected``, ``failure``: why not."""
+class RtspGate(Gate):
+    """``with RtspGate(networks, target)`` serves ``port``."""
 
     def __init__(self, networks: Sequence[str], target: Target) -> None:
-        self._networks, self._target = networks, target
-        self._listener = listener_open()
-        self.port: int = self._listener.getsockname()[1]
-        self.forbidden = False
-        self.has_connected = False
-        self.failure: Exception | None = None
+        super().__init__(networks)
+        self._target = target
         self._lock = threading.Lock()
         """Held while something is passed on."""
         self._client: socket.socket | None = None
@@ -62,15 +57,6 @@ class RtspGate:
         self._answers: Answers | None = None
         self._is_open = False
         self._stepped_out = False
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, name="rtsp-gate", daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        listener_close(self._listener)
 
     def opened(self) -> None:
         """The stream is open: nobody else is let in, and answers lead nowhere any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.runtime.live.outlooks import expecting
 from workers.runtime.detections import Detections
 from workers.runtime.live.look import Look, Reason
 from workers.runtime.live.regions import areas
@@ -12,16 +13,6 @@ from workers.runtime.tracking import Outlook
 
 SIZE = (320, 240)
 LEFT_REGION, RIGHT_REGION = (107, 58, 195, 222), (169, 85, 241, 154)
-
-
-def expecting(*boxes: tuple[float, ...]) -> Outlook:
-    count = len(boxes)
-    return Outlook(
-        boxes_xyxy=np.array(boxes, np.float64).reshape(-1, 4),
-        track_ids=np.arange(1, count + 1),
-        were_seen=np.ones(count, np.bool_),
-        speeds=np.ones(count),
-    )
 
 
 def look_at(*regions: tuple[int, ...], outlook: Outlook | None = None) -> Look:
