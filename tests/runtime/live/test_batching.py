@@ -76,6 +76,18 @@ def test_a_full_canvas_waits_for_nothing() -> None:
     batcher.close()
 
 
+def test_a_canvas_is_no_higher_than_what_it_holds() -> None:
+    detector = ScriptedDetector()
+    detector.canvas_heights = (96, 128, 480)
+    batcher = Batcher(detector, BatchSettings(deadline_seconds=0.0))
+
+    for height in (100, 600):
+        batcher.look(Lane(), [piece(1, (100, height)), piece(2)]).result(WAIT)
+
+    assert [image.shape for image in detector.images] == [(128, 640, 3), (640, 640, 3)]
+    batcher.close()
+
+
 def test_company_is_awaited_for_longer_only_while_every_place_is_taken(held: ScriptedDetector) -> None:
     batcher = Batcher(held, BatchSettings(deadline_seconds=0.0, busy_deadline_seconds=3600))
     places = held.in_flight // 2

@@ -19,6 +19,9 @@ Image = NDArray[np.uint8]
 
 StreamState = dict[str, object]
 
+NO_CANVAS = (640, 640)
+"""Of detectors that say nothing of a canvas."""
+
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
@@ -46,6 +49,8 @@ class Detector(ABC):
     """How many of them it takes in one go."""
     canvas_size: tuple[int, int] | None = None
     """Width and height of the input, where regions of several pictures may be put together to one; else None."""
+    canvas_heights: tuple[int, ...] = ()
+    """Lower heights, in rising order, in which it takes a canvas as well, for less."""
 
     @abstractmethod
     def submit(self, image: Image) -> Future[Detections]:
@@ -53,6 +58,11 @@ class Detector(ABC):
 
         The image belongs to the detector until its result is there.
         """
+
+    def canvas_for(self, pixels: int) -> tuple[int, int]:
+        """The size of the lowest canvas that holds what takes ``pixels`` of the height; at most ``canvas_size``."""
+        width, height = self.canvas_size or NO_CANVAS
+        return width, next((lower for lower in self.canvas_heights if lower >= pixels), height)
 
     def open_stream(self, state: StreamState | None = None) -> Detector:
         """The detector for one stream's frames in their order; most know no streams and return themselves."""

@@ -40,8 +40,13 @@ class Letterbox:
         top = (input_height - round(height * scale)) // 2
         return cls(scale, left, top, width, height)
 
+    @property
+    def placed_height(self) -> int:
+        """In the input's pixels."""
+        return round(self.height * self.scale)
+
     def place(self, image: Image, canvas: Image) -> None:
-        width, height = round(self.width * self.scale), round(self.height * self.scale)
+        width, height = round(self.width * self.scale), self.placed_height
         canvas[...] = GREY
         area = canvas[self.top : self.top + height, self.left : self.left + width]
         area[...] = image if image.shape == area.shape else cv2.resize(image, (width, height))

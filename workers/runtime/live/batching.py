@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 import structlog
 
 from workers.runtime.detections import Detections
-from workers.runtime.detectors.base import Detector, Image
-from workers.runtime.live.canvas import Piece, draw, split
+from workers.runtime.detectors.base import NO_CANVAS, Detector, Image
+from workers.runtime.live.canvas import Piece, PlacedPiece, draw, split, taken_height
 from workers.runtime.live.load import DetectorLoad, LoadMeter
 from workers.runtime.live.memory import MemoryLimit, is_out_of_memory
 from workers.runtime.live.queueing import FairQueue, Lane, Request, Sent
 from workers.runtime.live.regions import Size
 
 log = structlog.get_logger(__name__)
-
-NO_CANVAS: Size = (640, 640)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,10 @@ class _Inference:
     @property
     def lanes(self) -> set[Lane]:
         return {piece.request.lane for piece in self.sent}
+
+    @property
+    def placed(self) -> list[PlacedPiece]:
+        return [piece.placed for piece in self.sent]
 
 
 class Batcher:
@@ -131,6 +133,10 @@ class Batcher:
         if self._closed:
             raise RuntimeError("the detector is closed")
 
+    def canvas_for(self, placed: list[PlacedPiece]) -> Size:
+        """The lowest canvas that holds them."""
+        return self._detector.canvas_for(taken_height(placed))
+
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -195,16 +201,15 @@ class Batcher:
             lane.mark.step_in()
         for request in {piece.request for piece in inference.sent if not piece.request.unsent}:
             self._meter.waited(inference.began - request.since)
-        width, height = self.canvas
-        area = sum(piece.placed.piece.size[0] * piece.placed.piece.size[1] for piece in inference.sent)
-        self._meter.began(1.0 if inference.upload else area / (width * height))
+        self._meter.began(1.0 if inference.upload else _fill(inference.placed, self.canvas_for(inference.placed)))
 
     def _send(self, inference: _Inference) -> None:
         try:
             if inference.upload is not None:
                 future = self._detector.submit(inference.upload.image)
             else:
-                future = self._detector.submit(draw([piece.placed for piece in inference.sent], self.canvas))
+                placed = inference.placed
+                future = self._detector.submit(draw(placed, self.canvas_for(placed)))
         except Exception as error:  # noqa: BLE001 - the edge of the sending thread; whoever waits gets the error
             self._ended(inference)
             self._failed(inference, error)
@@ -267,3 +272,7 @@ class Batcher:
                 self._uploads.appendleft(inference.upload)
             self._queue.put_back(inference.sent)
             self._changed.notify_all()
+
+
+def _fill(placed: list[PlacedPiece], canvas: Size) -> float:
+    return sum(each.piece.size[0] * each.piece.size[1] for each in placed) / (canvas[0] * canvas[1])

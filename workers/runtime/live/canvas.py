@@ -79,6 +79,11 @@ def packed(pieces: Sequence[Piece], canvas_size: Size) -> list[dict[int, PlacedP
     return canvases
 
 
+def taken_height(pieces: Sequence[PlacedPiece]) -> int:
+    """What they take of a canvas's height."""
+    return max(placed.top + placed.piece.size[1] for placed in pieces)
+
+
 def draw(pieces: list[PlacedPiece], canvas_size: Size) -> Image:
     width, height = canvas_size
     canvas = np.full((height, width, 3), GREY, np.uint8)
