@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from alerts.models import AlertPolicy
 from cameras.models import Camera, CameraNetwork, Site, Zone
-from rules.engine.schema import RuleSpec
+from rules.engine.schema import RuleSpec, parse_rule
 from rules.models import Rule, RuleVersion
+from rules.services import Saving, rule_create, version_save
+from vms.accounts.choices import Role
+from vms.accounts.models import User
 from workers.services.nodes import node_ensure
 
 CROSSING, STAY = "Crossing", "Stay"
@@ -35,6 +38,16 @@ def seed(*, cameras: Mapping[str, str], nodes: Mapping[str, str]) -> None:
         rule = Rule.objects.create(name=spec.name)
         rule.cameras.set(rows)
         RuleVersion.objects.create(rule=rule, number=1, document="", spec=spec.model_dump(mode="json"))
+
+
+def put_in_force(document: str) -> None:
+    """A rule, or a new version of it, on every camera, as an admin's click does it."""
+    admin, _ = User.objects.get_or_create(username="ada", defaults={"role": Role.ADMIN})
+    rule = Rule.objects.filter(name=parse_rule(document).name).first()
+    if rule is None:
+        rule_create(user=admin, document=document, cameras=Camera.objects.all())
+    else:
+        version_save(user=admin, rule=rule, saving=Saving(document, publish=True))
 
 
 def _camera(site: Site, name: str, url: str) -> Camera:
