@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
 from django.conf import settings
+from django.db.models import QuerySet
 from pydantic import ValidationError
 
 from cameras.models import Camera
@@ -34,11 +35,19 @@ class FrozenConfig:
     left_out: list[str]
 
 
-def camera_config(camera: Camera, zero: datetime | None = None) -> FrozenConfig:
-    """The camera's zones and the rules in force, as they stand now; ``zero``: when stream time begins, if known."""
-    versions = RuleVersion.objects.filter(
-        rule__cameras=camera, rule__enabled=True, state=VersionState.PUBLISHED
-    ).select_related("rule")
+def versions_in_force(camera: Camera) -> QuerySet[RuleVersion]:
+    """Those that a worker of the camera is told now, rule by rule."""
+    versions = RuleVersion.objects.filter(rule__cameras=camera, rule__enabled=True, state=VersionState.PUBLISHED)
+    return versions.select_related("rule").order_by("rule_id")
+
+
+def camera_config(
+    camera: Camera, zero: datetime | None = None, versions: Iterable[RuleVersion] | None = None
+) -> FrozenConfig:
+    """The camera's zones as they stand now, and the rules in force, or these ``versions`` of rules.
+
+    ``zero``: when stream time begins, if known.
+    """
     config = CameraConfig(
         camera_id=camera.id,
         name=camera.name,
@@ -52,7 +61,7 @@ def camera_config(camera: Camera, zero: datetime | None = None) -> FrozenConfig:
     )
     usable: list[RuleConfig] = []
     left_out: list[str] = []
-    for version in versions.order_by("rule_id"):
+    for version in versions_in_force(camera) if versions is None else versions:
         problem, spec = _read(version, camera, config)
         if spec is None:
             left_out.append(f"Rule “{version.rule.name}” was left out: {problem}.")

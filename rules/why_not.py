@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import operator
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -26,8 +27,9 @@ from rules.engine.replay import Replay, asked_of, why_not_at
 from rules.engine.schema import ZoneShape
 from rules.engine.surroundings import Surroundings
 from rules.engine.track_log import EVERYTHING, Asked
-from rules.frozen import camera_config
 from rules.models import Rule
+from rules.selectors import rules_visible_to
+from rules.told_then import ToldThen, told_then
 from vms.accounts.models import User
 from vms.errors import DomainError, InvalidError
 
@@ -51,16 +53,22 @@ class NothingLoggedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class RuleAnswer:
-    """``rule`` is None where the rule could not be used at all. ``sentences`` say what was missing."""
+    """``rule`` is None where the rule could not be used at all. ``sentences`` say what was missing.
 
-    rule: Rule | None
-    version: int
-    met: bool
-    nearness: float
-    track_id: int | None
-    class_name: str
-    sentences: list[str]
-    missing: list[dict[str, Any]]
+    ``was_in_use``: whether this version was looked for then; else it is the one in force now, of a rule that was not
+    in use. ``version_now``: what is in force now, if anything.
+    """
+
+    rule: Rule | None = None
+    version: int = 0
+    version_now: int | None = None
+    was_in_use: bool = False
+    met: bool = False
+    nearness: float = 0.0
+    track_id: int | None = None
+    class_name: str = ""
+    sentences: list[str] = field(default_factory=list)
+    missing: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +76,14 @@ class Watched:
     """The stream that was watched at a moment, and its frames of the last minutes until then."""
 
     owner_id: uuid.UUID
+    epoch: int
     zero: datetime
     frames: list[FrameTracks]
+
+    def frames_since(self, instant: datetime) -> list[FrameTracks]:
+        """At least the last one."""
+        since_ms = (instant - self.zero) / timedelta(milliseconds=1)
+        return [each for each in self.frames if each.timestamp_ms >= since_ms] or self.frames[-1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ class WhyNotAnswer:
 
 
 def camera_why_not(*, user: User, camera: Camera, at: datetime) -> WhyNotAnswer:
-    """The rules in force now, those that came nearest first.
+    """The rules that were in use then, and those that are only now; those that came nearest first.
 
     Raises:
         NothingLoggedError: there is no track log of that moment.
@@ -107,19 +121,14 @@ def camera_why_not(*, user: User, camera: Camera, at: datetime) -> WhyNotAnswer:
     if not EARLIEST <= at <= timezone.now() + AHEAD:
         raise NothingLoggedError
     watched = _watched_at(user, camera, at)
-    config = camera_config(camera, watched.zero)
-    rules = [ActiveRule(each.rule_id, each.version, each.spec) for each in config.config.rules]
-    known = Scenery(rules, config.config.zones, config.config.surroundings())
-    found = _found(user, camera, at, watched, known)
-    names = Rule.objects.in_bulk([each.rule_id for each in found])
-    answers = [_answer(each, names.get(each.rule_id)) for each in found]
-    answers += [_left_out(sentence) for sentence in config.left_out]
+    then = told_then(camera, watched.owner_id, watched.epoch, watched.zero, at - LONGEST - REMEMBERED)
+    found = _found(user, camera, at, watched, then)
     return WhyNotAnswer(
         camera=camera,
         at=at,
         frame_at=watched.zero + timedelta(milliseconds=watched.frames[-1].timestamp_ms),
         tracks=len(watched.frames[-1].track_ids),
-        rules=sorted(answers, key=lambda each: -each.nearness),
+        rules=sorted(_answers(user, found, then), key=lambda each: -each.nearness),
     )
 
 
@@ -127,10 +136,10 @@ def _watched_at(user: User, camera: Camera, at: datetime) -> Watched:
     best: tuple[datetime, Watched] | None = None
     found = _portions(user, camera, at - REMEMBERED, at)
     for (owner_id, zero), stream in groupby(found, key=lambda each: (each.owner_id, each.zero)):
-        frames = _last_run(stream)
+        epoch, frames = _last_run(stream)
         last = zero + timedelta(milliseconds=frames[-1].timestamp_ms)
         if at - last <= NEAREST and (best is None or last > best[0]):
-            best = last, Watched(owner_id, zero, frames)
+            best = last, Watched(owner_id, epoch, zero, frames)
     if best is None:
         raise NothingLoggedError
     return best[1]
@@ -143,16 +152,16 @@ def _portions(
     return portions(list(track_logs_between(user, [camera], start, end)), start, end, asked=asked)
 
 
-def _last_run(stream: Iterable[TrackPortion]) -> list[FrameTracks]:
-    """The frames since the rules were last told that the stream was over, or tracks were numbered anew."""
+def _last_run(stream: Iterable[TrackPortion]) -> tuple[int, list[FrameTracks]]:
+    """The last epoch, and the frames since rules were last told that the stream was over, or tracks numbered anew."""
     frames: list[FrameTracks] = []
-    is_over = False
+    epoch, is_over = 0, False
     for portion in stream:
         if is_over or portion.is_new:
             frames = []
         frames += _frames_since(portion, 0)
-        is_over = portion.finished
-    return frames
+        epoch, is_over = portion.epoch, portion.finished
+    return epoch, frames
 
 
 def _frames_since(portion: TrackPortion, since_ms: int) -> list[FrameTracks]:
@@ -162,16 +171,35 @@ def _frames_since(portion: TrackPortion, since_ms: int) -> list[FrameTracks]:
     return [table.frame(number) for number in range(int(np.searchsorted(table.at_ms, since_ms)), len(table))]
 
 
-def _found(user: User, camera: Camera, at: datetime, watched: Watched, known: Scenery) -> list[WhyNot]:
-    long = [each for each in known.rules if each.spec.remembered_seconds > REMEMBERED.total_seconds()]
+def _found(user: User, camera: Camera, at: datetime, watched: Watched, then: ToldThen) -> list[WhyNot]:
+    """No rule remembers anything from before the worker knew it."""
+    by_start: dict[datetime, list[ActiveRule]] = defaultdict(list)
+    for each in then.config.rules:
+        since = then.since.get((each.rule_id, each.version), EARLIEST)
+        by_start[since].append(ActiveRule(each.rule_id, each.version, each.spec))
+    found: list[WhyNot] = []
+    for since, rules in by_start.items():
+        known = Scenery(rules, then.config.zones, then.config.surroundings())
+        found += _found_since(since, known, watched, user, camera, at)
+    return found
+
+
+def _found_since(
+    since: datetime, known: Scenery, watched: Watched, user: User, camera: Camera, at: datetime
+) -> list[WhyNot]:
+    def asks_for_more(rule: ActiveRule) -> bool:
+        return rule.spec.remembered_seconds > REMEMBERED.total_seconds() and at - since > REMEMBERED
+
+    long = [each for each in known.rules if asks_for_more(each)]
     short = [each for each in known.rules if each not in long]
-    found = why_not_at(short, known.zones, watched.frames, known.surroundings)
+    found = why_not_at(short, known.zones, watched.frames_since(since), known.surroundings)
     if not long:
         return found
     asked = functools.reduce(operator.or_, [asked_of(each.spec) for each in long])
     start = at - min(LONGEST, REMEMBERED + timedelta(seconds=max(each.spec.remembered_seconds for each in long)))
-    earlier = (each for each in _portions(user, camera, start, at, asked) if each.owner_id == watched.owner_id)
-    return found + _recalled(replace(known, rules=long), earlier, watched.frames[0].timestamp_ms)
+    earlier = _portions(user, camera, max(start, since), at, asked)
+    own = (each for each in earlier if each.owner_id == watched.owner_id)
+    return found + _recalled(replace(known, rules=long), own, watched.frames[0].timestamp_ms)
 
 
 def _recalled(known: Scenery, stream: Iterable[TrackPortion], since_ms: int) -> list[WhyNot]:
@@ -193,11 +221,17 @@ def _recalled(known: Scenery, stream: Iterable[TrackPortion], since_ms: int) -> 
     return [each for replay in replays for each in replay.why_not()]
 
 
-def _left_out(sentence: str) -> RuleAnswer:
-    return RuleAnswer(None, 0, met=False, nearness=0, track_id=None, class_name="", sentences=[sentence], missing=[])
+def _answers(user: User, found: Sequence[WhyNot], then: ToldThen) -> Iterator[RuleAnswer]:
+    """Of the rules that the user may see."""
+    rules = rules_visible_to(user).in_bulk([each.rule_id for each in found])
+    for each in found:
+        if each.rule_id in rules:
+            yield _answer(each, rules[each.rule_id], was_in_use=(each.rule_id, each.version) in then.in_use)
+    for sentence in then.left_out:
+        yield RuleAnswer(sentences=[sentence])
 
 
-def _answer(found: WhyNot, rule: Rule | None) -> RuleAnswer:
+def _answer(found: WhyNot, rule: Rule, *, was_in_use: bool) -> RuleAnswer:
     sentences = [sentence for each in found.missing if (sentence := missing_sentence(each))]
     if found.reason:
         sentences.append(f"{found.reason[:1].upper()}{found.reason[1:]}.")
@@ -206,6 +240,8 @@ def _answer(found: WhyNot, rule: Rule | None) -> RuleAnswer:
     return RuleAnswer(
         rule=rule,
         version=found.version,
+        version_now=getattr(rule, "version_number", None),
+        was_in_use=was_in_use,
         met=found.met,
         nearness=round(found.nearness, 3),
         track_id=found.track_id,

@@ -22,7 +22,11 @@ class MomentSerializer(serializers.Serializer[Any]):
 class RuleAnswerSerializer(serializers.Serializer[Any]):
     rule = serializers.IntegerField(source="rule.id", allow_null=True, default=None)
     rule_name = serializers.CharField(source="rule.name", default="")
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="The version that was looked for then, if the rule was in use.")
+    was_in_use = serializers.BooleanField(
+        help_text="False: the rule was not in use then, and this is what the version in force now says."
+    )
+    version_now = serializers.IntegerField(allow_null=True, help_text="The version in force now.")
     met = serializers.BooleanField()
     nearness = serializers.FloatField(help_text="From 0 to 1 (it was fulfilled).")
     track_id = serializers.IntegerField(allow_null=True, help_text="The track that came nearest.")

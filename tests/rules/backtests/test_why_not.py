@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
+from events.models import TrackLog
 from rules.engine.frames import FrameTracks
 from rules.engine.track_log import quantised
+from rules.frozen import camera_config
 from rules.models import Rule
+from rules.services import RuleChange, Saving, rule_update, version_save
 from rules.why_not import NothingLoggedError, camera_why_not
 from tests.api.clients import client_of
-from tests.cameras.world import make_user
+from tests.cameras.world import make_job, make_user
 from tests.engine.walks import Sighting, frame
 from tests.rules.backtests.world import (
     ZERO,
@@ -26,7 +30,7 @@ from tests.rules.backtests.world import (
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.errors import InvalidError
-from workers.models import Stream
+from workers.models import Stream, StreamLease
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +51,15 @@ def stream(ada: User) -> Stream:
     log_tracks(stream, visits(6))
     for text in (document(), CAR):
         make_live_rule(ada, stream.camera, text=text)
+    tell(stream)
     return stream
+
+
+def tell(stream: Stream, *, epoch: int = 1, from_ms: int = 0) -> None:
+    """A node claims the stream, and is told the rules in force."""
+    rules = [[rule.rule_id, rule.version] for rule in camera_config(stream.camera, ZERO).config.rules]
+    StreamLease.objects.filter(stream=stream, until_ms=None).update(until_ms=from_ms)
+    StreamLease.objects.create(stream=stream, epoch=epoch, boot_id=uuid.uuid4(), rules=rules, from_ms=from_ms)
 
 
 def test_the_nearest_rule_comes_first_and_says_how_long_was_missing(ada: User, stream: Stream) -> None:
@@ -134,6 +146,7 @@ def test_a_rule_that_asks_for_hours_is_told_of_hours(ada: User) -> None:
     log_tracks(stream, standing_from(0, minutes=15, step_ms=1_000))
     log_tracks(stream, standing_from(60 * 60_000, minutes=90, step_ms=1_000))
     make_live_rule(ada, stream.camera, text=HOURS)
+    tell(stream)
     answer = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(minutes=149))
     assert answer.rules[0].sentences == ["Missing was to be in “Yard” for 2 h: it was so for 89 min."]
     assert answer.rules[0].track_id == 60
@@ -154,5 +167,103 @@ def test_a_worker_that_numbers_tracks_anew_takes_none_for_another(ada: User) -> 
     ]
     log_segment(stream, later, epoch=2)
     make_live_rule(ada, stream.camera, text=document())
+    tell(stream, epoch=2)
     answer = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(seconds=63))
     assert answer.rules[0].sentences == ["Missing was to be in “Yard” for 5 s: it was so for 1 s."]
+
+
+def change(admin: User, text: str) -> Rule:
+    """The loiterer's next version, in force at once."""
+    rule = Rule.objects.get(name="Loiterer")
+    version_save(user=admin, rule=rule, saving=Saving(text, publish=True))
+    return rule
+
+
+def test_the_version_of_that_moment_is_asked_and_named(ada: User, stream: Stream) -> None:
+    change(ada, document(seconds=60))
+    tell(stream, epoch=2, from_ms=300_000)
+    log_segment(
+        stream, [quantised(frame(at_ms, {9: Sighting(0.5, 0.5)})) for at_ms in range(301_000, 304_200, 200)], epoch=2
+    )
+    then = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS).rules[0]
+    assert (then.version, then.was_in_use, then.version_now) == (1, True, 2)
+    assert then.sentences == ["Missing was to be in “Yard” for 5 s: it was so for 3 s."]
+    later = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(seconds=304)).rules[0]
+    assert (later.version, later.was_in_use, later.version_now) == (2, True, 2)
+    assert later.sentences == ["Missing was to be in “Yard” for 60 s: it was so for 3 s."]
+
+
+@pytest.mark.parametrize("text", [document(seconds=6), HOURS.replace("Left for hours", "Loiterer")])
+def test_a_new_version_knows_nothing_of_what_was_before_it(ada: User, text: str) -> None:
+    """Somebody stood there for ten seconds; the version came in the fifth."""
+    stream = make_stream()
+    make_live_rule(ada, stream.camera)
+    tell(stream)
+    log_tracks(stream, standing_from(0, minutes=1, step_ms=200)[:25])
+    change(ada, text)
+    tell(stream, epoch=2, from_ms=5_000)
+    log_tracks(stream, standing_from(0, minutes=1, step_ms=200)[25:51], epoch=2)
+    (answer,) = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(seconds=10)).rules
+    assert answer.version == 2
+    assert answer.sentences[0].endswith("it was so for 5 s.")
+
+
+def test_a_version_that_many_leases_knew_remembers_them_all(ada: User, stream: Stream) -> None:
+    tell(stream, epoch=2, from_ms=1_000)
+    log_segment(stream, visits(1)[5:10], epoch=2)
+    tell(stream, epoch=3, from_ms=2_000)
+    log_segment(stream, visits(1)[10:], epoch=3)
+    answer = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS).rules[0]
+    assert answer.sentences == ["Missing was to be in “Yard” for 5 s: it was so for 3 s."]
+
+
+def test_a_rule_that_is_in_use_only_now_is_told_as_such(ada: User, stream: Stream) -> None:
+    make_live_rule(ada, stream.camera, text=document("Newcomer", seconds=10))
+    found = {
+        each.rule.name: each
+        for each in camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS).rules
+        if each.rule
+    }
+    assert [(name, each.was_in_use) for name, each in sorted(found.items())] == [
+        ("Car at the gate", True),
+        ("Loiterer", True),
+        ("Newcomer", False),
+    ]
+    assert found["Newcomer"].sentences == ["Missing was to be in “Yard” for 10 s: it was so for 3 s."]
+
+
+def test_a_rule_that_was_switched_off_since_still_answers_for_then(ada: User, stream: Stream) -> None:
+    rule_update(user=ada, rule=Rule.objects.get(name="Loiterer"), change=RuleChange(enabled=False))
+    names = {
+        each.rule.name for each in camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS).rules if each.rule
+    }
+    assert "Loiterer" in names
+
+
+def test_a_recording_is_asked_by_the_rules_it_was_analysed_with(ada: User) -> None:
+    stream = make_stream()
+    make_live_rule(ada, stream.camera)
+    job = make_job(ada, stream.camera)
+    job.config = camera_config(stream.camera, ZERO).config.model_dump(mode="json")
+    job.save()
+    row = log_segment(stream, visits(1))
+    TrackLog.objects.filter(id=row.id).update(stream=None, job=job)
+    change(ada, document(seconds=60))
+    (answer,) = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS).rules
+    assert (answer.version, answer.was_in_use, answer.version_now) == (1, True, 2)
+    assert answer.sentences == ["Missing was to be in “Yard” for 5 s: it was so for 3 s."]
+
+
+def test_the_page_and_the_api_name_the_version(ada: User, stream: Stream) -> None:
+    change(ada, document(seconds=60))
+    make_live_rule(ada, stream.camera, text=document("Newcomer", seconds=10))
+    browser = Client()
+    browser.force_login(ada)
+    page = browser.get(f"/rules/why-not/{stream.camera_id}/", {"at": THREE_SECONDS.isoformat()}).content.decode()
+    assert "Version 1; in force now: version 2" in page
+    assert "Not in use then" in page
+    address = f"/api/v1/cameras/{stream.camera_id}/why-not"
+    told = client_of(ada).get(address, {"at": THREE_SECONDS.isoformat()}).json()["rules"]
+    versions = {each["rule_name"]: (each["version"], each["was_in_use"], each["version_now"]) for each in told}
+    assert versions["Loiterer"] == (1, True, 2)
+    assert versions["Newcomer"] == (1, False, 1)
