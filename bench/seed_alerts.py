@@ -18,7 +18,7 @@ from alerts.services import alert_raise_for_event, alerts_raise_for_events
 from bench.seed import session_cookie
 from cameras.models import Camera, Site
 from cameras.selectors import CameraPermission
-from cameras.services.cameras import camera_revoke
+from cameras.services.access import access_change
 from events.announcements import event_announce
 from events.choices import Severity
 from events.models import Event
@@ -91,7 +91,8 @@ def guard_revoke(*, tell: bool) -> None:
     """Take the grant back, as the page does or, without ``tell``, behind the back of all. Prints when."""
     guard, camera = User.objects.get(username="guard"), Camera.objects.get()
     if tell:
-        camera_revoke(user=User.objects.get(username="bench"), camera=camera, person=guard)
+        seeing = (guard.id, camera.id, CameraPermission.VIEW.value)
+        access_change(user=User.objects.get(username="bench"), added=(), removed=[seeing])
     else:
         remove_perm(CameraPermission.VIEW, guard, camera)
     print(json.dumps(time.time()))

@@ -1,20 +1,18 @@
-"""Changing cameras, and who may see them."""
+"""Adding, changing and removing cameras."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
-from guardian.shortcuts import assign_perm, get_group_perms, get_user_perms, remove_perm
+from guardian.shortcuts import get_group_perms, get_user_perms
 
 from cameras.addresses import address_require, source_kind_of
 from cameras.models import Camera, Site
-from cameras.selectors import CameraPermission
 from events.live import LiveMessage, push, user_group
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -90,36 +88,6 @@ def camera_delete(*, user: User, camera: Camera) -> None:
             _("Camera %(name)s has recordings or events. Switch it off instead of deleting it.") % {"name": camera.name}
         ) from None
     reconcile_soon()
-
-
-@transaction.atomic
-def camera_grant(*, user: User, camera: Camera, person: User, permissions: Iterable[CameraPermission]) -> None:
-    """Let ``person`` see (and review, upload for) the camera; to view comes with every other permission."""
-    admin_require(user)
-    granted = {CameraPermission.VIEW, *permissions}
-    for permission in granted:
-        assign_perm(permission.value, person, camera)
-    audit_record(
-        actor=user, action="camera.granted", target=camera, person=person.username, permissions=sorted(granted)
-    )
-    _access_changed(person, camera)
-
-
-@transaction.atomic
-def camera_revoke(
-    *, user: User, camera: Camera, person: User, permissions: Iterable[CameraPermission] = tuple(CameraPermission)
-) -> None:
-    """Take permissions back; without to view nothing else is left either. What a group grants stays."""
-    admin_require(user)
-    revoked = set(permissions)
-    if CameraPermission.VIEW in revoked:
-        revoked = set(CameraPermission)
-    for permission in revoked:
-        remove_perm(permission.value, person, camera)
-    audit_record(
-        actor=user, action="camera.revoked", target=camera, person=person.username, permissions=sorted(revoked)
-    )
-    _access_changed(person, camera)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from alerts.choices import Channel, DeliveryState
 from alerts.live import alerts_updated
 from alerts.models import Alert, Delivery
 from cameras.models import Camera
-from cameras.services.cameras import camera_grant, camera_revoke
+from cameras.services.access import access_change
 from events import live, live_feed, live_memory
 from events.live import LiveMessage, camera_group, push, user_group
 from tests.events.live_page import LivePage
@@ -129,8 +129,8 @@ async def test_the_services_that_change_access_reach_the_persons_open_pages() ->
     admin = await sync_to_async(User.objects.create_user)("ada", role=Role.ADMIN)
     async with page_of(guard) as page:
         await page.ready()
-        await sync_to_async(camera_revoke)(user=admin, camera=mine, person=guard)
-        await sync_to_async(camera_grant)(user=admin, camera=other, person=guard, permissions=[])
+        new, gone = ([(guard.id, camera.id, "view_camera")] for camera in (other, mine))
+        await sync_to_async(access_change)(user=admin, added=new, removed=gone)
         await tell(user_group(guard.id), "report.progress", "after", None)
         assert await next_kind_and_id(page) == ("report.progress", "after")
         await tell(camera_group(mine.id), "event.started", "hidden", mine.id)

@@ -12,7 +12,7 @@ from guardian.shortcuts import remove_perm
 
 from bench.crowd import Crowd
 from cameras.models import Camera
-from cameras.services.cameras import camera_revoke
+from cameras.services.access import access_change
 from events.live import LiveMessage, camera_group, push, push_all, user_group
 from tests.e2e.web_process import web_process
 from tests.faults.running import test_database_url as database_url
@@ -88,7 +88,7 @@ def test_a_grant_taken_back_ends_the_cameras_messages_on_a_page_that_is_open(
 ) -> None:
     admin = User.objects.create_user("ada", role=Role.ADMIN)
     take_back: dict[str, Callable[[], object]] = {
-        "the service": lambda: camera_revoke(user=admin, camera=camera, person=guard),
+        "the service": lambda: access_change(user=admin, added=(), removed=[(guard.id, camera.id, "view_camera")]),
         "the rows alone": lambda: remove_perm("view_camera", guard, camera),
     }
     (page,) = crowd.enter(1)
