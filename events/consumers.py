@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from events.live_feed import LiveFeed, cursor_text, feed_join, feed_leave
 from events.live_page import LivePage, Send
+from vms.moments import moment_read
 
 MOST_TEXT = 1_000
 TOO_MUCH = 4400
@@ -53,8 +54,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
 def _cursor(text: str) -> datetime | None:
     try:
         content = json.loads(text)
-        said = content.get("resume") if isinstance(content, dict) else None
-        cursor = datetime.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return cursor.astimezone(UTC) if cursor and cursor.tzinfo else None
+    return moment_read(content.get("resume")) if isinstance(content, dict) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -28,6 +27,7 @@ from events.services import events_mark_read, events_review, read_mark_set, revi
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import InvalidError
+from vms.moments import moment_read
 
 Ids = list[uuid.UUID]
 
@@ -62,11 +62,8 @@ def undo(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def mark_read(request: HttpRequest) -> HttpResponse:
     """Everything until a moment is read; with an earlier moment, that is taken back."""
-    try:
-        until = datetime.fromisoformat(request.POST.get("until", ""))
-    except ValueError:
-        until = None
-    if until is None or until.tzinfo is None:
+    until = moment_read(request.POST.get("until"))
+    if until is None:
         raise InvalidError(_("This is no moment. Load the page again."))
     before = read_mark_set(user=signed_in(request), until=until)
     query = request.GET.copy()

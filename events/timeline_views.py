@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from events.timeline import HEIGHT, WIDTH, Period, day_period, hour_period, peri
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
+from vms.moments import moment_read
 
 CAMERAS_AT_ONCE = 20
 
@@ -68,19 +69,16 @@ def _cameras(user: User, form: TimelineFilterForm) -> Any:  # noqa: ANN401  a qu
 
 
 def _period(request: HttpRequest, zone: ZoneInfo, now: datetime) -> Period:
-    """Raises NotFoundError where the address names no day or hour that a calendar has."""
-    try:
-        if hour := request.GET.get("hour"):
-            at = datetime.fromisoformat(hour)
-            return hour_period(at if at.tzinfo else at.replace(tzinfo=UTC), zone)
-        day = request.GET.get("day")
-        return day_period(date.fromisoformat(day) if day else now.astimezone(zone).date(), zone)
-    except (ValueError, OverflowError) as error:
-        raise NotFoundError(_("There is no such day or hour.")) from error
+    """Raises NotFoundError where the address names no day or hour that can be shown."""
+    hour, day = request.GET.get("hour"), request.GET.get("day")
+    at = moment_read(hour, UTC) if hour else moment_read(day, zone) if day else now
+    if at is None:
+        raise NotFoundError(_("There is no such day or hour."))
+    return hour_period(at, zone) if hour else day_period(at.astimezone(zone).date(), zone)
 
 
 def _ways(period: Period) -> dict[str, str]:
-    """Where “earlier” and “later” lead; empty at the ends of the calendar."""
+    """Where “earlier” and “later” lead."""
     if not period.is_day:
         step = timedelta(hours=1)
         return {

@@ -16,6 +16,7 @@ from cameras.selectors import camera_get
 from rules.why_not import camera_why_not
 from vms.accounts.views import signed_in
 from vms.errors import DomainError, NotFoundError
+from vms.moments import moment_read
 
 LARGEST = 2**31 - 1
 
@@ -45,11 +46,6 @@ def why_not(request: HttpRequest, camera_id: int) -> HttpResponse:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        # A plus sign in an address is a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+")) if text else None
-        if moment is not None and moment.tzinfo is None:
-            moment = moment.replace(tzinfo=zone)
-        return None if moment is None else moment.astimezone(zone)
-    except (ValueError, OverflowError):
-        return None
+    # A plus sign in an address is a space.
+    moment = moment_read(text.replace(" ", "+"), zone)
+    return moment and moment.astimezone(zone)

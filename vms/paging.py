@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vms.errors import NotFoundError
+from vms.moments import moment_read
 
 Row = TypeVar("Row", bound=Model)
 Key = uuid.UUID | int
@@ -31,15 +32,14 @@ def cursor_of(row: Model, field: str) -> str:
 
 def cursor_read(text: str, model: type[Model]) -> tuple[datetime, Key]:
     moment, _tilde, identity = text.partition("~")
+    at = moment_read(moment)
     try:
-        stamp, key = datetime.fromisoformat(moment), model._meta.pk.to_python(identity)
-        # In UTC, since PostgreSQL knows fewer offsets than Python.
-        utc = stamp.astimezone(UTC) if stamp.tzinfo else None
-    except (ValueError, OverflowError, ValidationError):
-        utc, key = None, None
-    if utc is None or key is None:
+        key = model._meta.pk.to_python(identity)
+    except ValidationError:
+        key = None
+    if at is None or key is None:
         raise NotFoundError(_("There is no such page of the list. Start again at its first page."))
-    return utc, key
+    return at, key
 
 
 def older_than(field: str, moment: datetime, key: Key) -> Q:

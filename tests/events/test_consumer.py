@@ -283,7 +283,13 @@ async def test_resuming_reaches_back_a_little_before_the_cursor() -> None:
         assert await next_kind_and_id(page) == ("event.started", str(event.id))
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", '{"resume": 5}', '{"resume": "yesterday"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "no json", "[]", "[" * 1_000, '{"resume": 5}', '{"resume": "yesterday"}'),
+        *('{"resume": "0001-01-01T00:00:00Z"}', '{"resume": "0001-01-01T00:00:00+14:00"}'),
+    ],
+)
 async def test_nonsense_from_a_page_is_ignored(text: str) -> None:
     guard, mine, _ = await guard_with_camera()
     async with page_of(guard) as page:

@@ -50,7 +50,9 @@ def test_cameras_of_others_and_their_gaps_are_not_there(client: Client) -> None:
     assert "Vault" not in page and "0 events" in page
 
 
-@pytest.mark.parametrize("query", ["day=never", "day=0000-01-01", "hour=x", "day=9999-12-31"])
+@pytest.mark.parametrize(
+    "query", ["day=never", "day=0000-01-01", "day=0001-01-01", "day=9999-12-31", "hour=x", "hour=0001-01-01T00:00Z"]
+)
 def test_a_day_that_no_calendar_has_is_not_found(client: Client, query: str) -> None:
     assert client.get(f"/events/timeline/?{query}").status_code == 404
 

@@ -53,6 +53,15 @@ def test_a_page_before_the_first_moment_is_not_there(pages: Client) -> None:
     assert pages.get(f"/events/?after=0001-01-01T00:00:00%2B14:00~{KEY}").status_code == 404
 
 
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-11-23T01:00:00", "noon"])
+def test_reading_until_no_moment_is_refused(pages: Client, until: str) -> None:
+    assert pages.post("/events/read", {"until": until}).status_code == 422
+
+
+def test_reading_until_a_moment_of_an_offset_that_postgresql_does_not_know_is_understood(pages: Client) -> None:
+    assert pages.post("/events/read", {"until": "2026-11-23T01:00:00+23:59"}).status_code == 302
+
+
 def test_a_report_up_to_the_last_day_of_time_is_refused(pages: Client) -> None:
     form = {"period": "days", "first": "9999-12-30", "last": "9999-12-31", "formats": "csv"}
     assert pages.post("/reports/", form).status_code == 422
