@@ -159,6 +159,7 @@ def test_csv_begins_with_the_mark_and_its_times_carry_their_offset(user: User) -
         ("=1+1", "'=1+1"),
         ("  =1+1", "'  =1+1"),
         ("\t=1", "' =1"),
+        ("\x01=1+1", "' =1+1"),
         ("\uff1d1+1", "'\uff1d1+1"),
         ("-5", "'-5"),
         ("a=b", "a=b"),
