@@ -127,8 +127,8 @@ def _text_require(submission: EventSubmission) -> None:
     if "\x00" in submission.class_name:
         raise InvalidError("The event's class holds a NUL character.")
     try:
-        evidence = json.dumps(submission.evidence, allow_nan=False)
+        evidence = json.dumps(submission.evidence, allow_nan=False, ensure_ascii=False).encode()
     except ValueError:
-        raise InvalidError("The event's evidence holds something that is not a number.") from None
-    if len(evidence) > MAX_EVIDENCE_BYTES or "\\u0000" in evidence:
+        raise InvalidError("The event's evidence holds something that is no number, or half a character.") from None
+    if len(evidence) > MAX_EVIDENCE_BYTES or b"\\u0000" in evidence:
         raise InvalidError("The event's evidence is too long or holds a NUL character.")

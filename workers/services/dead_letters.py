@@ -72,9 +72,10 @@ def without_addresses(text: str) -> str:
 
 
 def _storable(payload: dict[str, Any]) -> dict[str, Any]:
-    """PostgreSQL's JSON knows neither NaN nor NUL: such a message is kept as text."""
+    """PostgreSQL's JSON knows neither NaN nor NUL nor half a character: such a message is kept as text."""
     try:
-        text = without_addresses(json.dumps(payload, allow_nan=False))
+        text = without_addresses(json.dumps(payload, allow_nan=False, ensure_ascii=False))
+        text.encode()
     except ValueError:
         text = ""
     if text and len(text) <= MAX_TEXT and "\\u0000" not in text:

@@ -134,7 +134,10 @@ def test_a_refused_event_is_kept_for_a_person(node: WorkerNode, work: ChunkWork)
     assert letter.payload["class_name"] == "person"
 
 
-BROKEN: list[dict[str, Any]] = [{"confidence": 7}, {"surprise": 1}, {"class_name": "a\x00"}, {"box_xyxy": [1, 2]}]
+BROKEN: list[dict[str, Any]] = [
+    *({"confidence": 7}, {"surprise": 1}, {"box_xyxy": [1, 2]}, {"evidence": {"seconds": float("nan")}}),
+    *({"class_name": "a\x00"}, {"class_name": "\ud800"}, {"evidence": {"word": "\ud800"}}),
+]
 
 
 @pytest.mark.parametrize("change", BROKEN, ids=str)
