@@ -15,7 +15,7 @@ from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
 from reports.choices import ReportFormat
 from reports.periods import period_of_days
-from reports.services import report_zone
+from reports.requests import ReportRequest, report_zone
 from vms.accounts.models import User
 from vms.named_choices import choose_among
 
@@ -71,20 +71,19 @@ class ReportForm(forms.Form):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(report_zone(self.user, self.cleaned_data["site"], list(self.cleaned_data["cameras"])))
 
-    def wishes(self) -> dict[str, Any]:
-        """The arguments of ``report_request``."""
+    def request(self) -> ReportRequest:
         first, last = self.days()
         start, end = period_of_days(first, last, self.zone())
         named = (gettext("Events of %(first)s") if last == first else gettext("Events of %(first)s to %(last)s")) % {
             "first": f"{first:%Y-%m-%d}",
             "last": f"{last:%Y-%m-%d}",
         }
-        return {
-            "title": self.cleaned_data["title"] or named,
-            "period_start": start,
-            "period_end": end,
-            "site": self.cleaned_data["site"],
-            "cameras": list(self.cleaned_data["cameras"]),
-            "formats": self.cleaned_data["formats"],
-            "mail": self.cleaned_data["mail"],
-        }
+        return ReportRequest(
+            title=self.cleaned_data["title"] or named,
+            period_start=start,
+            period_end=end,
+            formats=self.cleaned_data["formats"],
+            site=self.cleaned_data["site"],
+            cameras=list(self.cleaned_data["cameras"]),
+            mail=self.cleaned_data["mail"],
+        )

@@ -77,7 +77,7 @@ def delete(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 
 def _requested(form: ReportForm, user: User) -> bool:
     try:
-        report_request(user=user, **form.wishes())
+        report_request(user=user, request=form.request())
     except DomainError as error:
         form.add_error(None, error.message)
         return False

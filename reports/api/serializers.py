@@ -11,7 +11,7 @@ from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
 from reports.choices import ReportFormat
 from reports.models import ReportFile, Run
-from reports.services import TITLE_MAX_CHARACTERS
+from reports.requests import TITLE_MAX_CHARACTERS
 
 
 class ReportFileSerializer(serializers.ModelSerializer[ReportFile]):

@@ -18,6 +18,7 @@ from reports.api.serializers import ReportRequestSerializer, RunSerializer
 from reports.choices import ReportFormat
 from reports.models import Run
 from reports.renderers import RENDERERS
+from reports.requests import ReportRequest
 from reports.selectors import file_download_name, report_file_get, run_get, runs_visible_to
 from reports.services import report_delete, report_request, report_retry
 from vms.api_views import VisibleViewSet
@@ -39,7 +40,7 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleVie
     def create(self, request: Request) -> Response:
         serializer = ReportRequestSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
-        run = report_request(user=self.asked_by, **serializer.validated_data)
+        run = report_request(user=self.asked_by, request=ReportRequest(**serializer.validated_data))
         return self._answer(run.id, status.HTTP_202_ACCEPTED)
 
     def destroy(self, request: Request, pk: uuid.UUID) -> Response:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from reports.building import report_build
 from reports.models import Run
 from reports.periods import period_of_days
+from reports.requests import ReportRequest
 from reports.services import report_request
 from tests.alerts.scenes import AT
 from vms.accounts.models import User
@@ -22,7 +23,7 @@ BEFORE = datetime(2026, 7, 12, 21, 59, 59, tzinfo=UTC)
 
 def ask(user: User, *, formats: Sequence[str] = ("csv",), **more: object) -> Run:
     values: dict[str, object] = {"title": "A week", "period_start": START, "period_end": END, "formats": formats}
-    return report_request(user=user, **(values | more))  # type: ignore[arg-type]
+    return report_request(user=user, request=ReportRequest(**(values | more)))  # type: ignore[arg-type]
 
 
 def built(run: Run) -> Run:
