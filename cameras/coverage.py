@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, CharField, DurationField, ExpressionWrapper, F, QuerySet, Sum, Value, When
-from django.db.models.functions import Greatest, Least
+from django.db.models import QuerySet
 
 from cameras.choices import CoverageState
 from cameras.models import Camera, CoverageSpan
@@ -68,23 +67,6 @@ def coverage_spans_of(camera_ids: Iterable[int], start: datetime, end: datetime)
     ):
         found.setdefault(camera_id, []).append(Span(state, reason, max(begin, start), min(finish, end)))
     return found
-
-
-def coverage_gaps(camera: Camera, start: datetime, end: datetime) -> list[Span]:
-    """When the camera was not fully analysed though it was to be, oldest first."""
-    return [span for span in coverage_spans(camera, start, end) if span.state != "analysed" and not span.is_off]
-
-
-def coverage_sums(camera_ids: Iterable[int], start: datetime, end: datetime) -> dict[int, Coverage]:
-    """The minutes of many cameras by one query; a camera without any is left out."""
-    kind = Case(When(reason__in=OFF_REASONS, then=Value("switched_off")), default=F("state"), output_field=CharField())
-    length = ExpressionWrapper(Least("ended_at", end) - Greatest("started_at", start), output_field=DurationField())
-    rows = _within(start, end).filter(camera__in=list(camera_ids)).order_by()
-    rows_summed = rows.annotate(kind=kind).values_list("camera_id", "kind").annotate(length=Sum(length))
-    minutes: dict[int, dict[str, int]] = {}
-    for camera_id, name, lasted in rows_summed:
-        minutes.setdefault(camera_id, {})[name] = round(lasted / MINUTE)
-    return {camera_id: Coverage(**amounts) for camera_id, amounts in minutes.items()}
 
 
 def coverage_of_spans(spans: Iterable[Span]) -> Coverage:

@@ -10,34 +10,13 @@ from cameras.models import CameraNetwork
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
-from vms.errors import DomainError
 from vms.validation import model_save
-from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
 from workers.services.waking import reconcile_soon
-
-
-class ForbiddenNetworkError(DomainError):
-    """The host may not be connected to, or is not known."""
-
-    code = "forbidden_network"
-    http_status = 422
 
 
 def networks_allowed() -> tuple[str, ...]:
     """All networks, as CIDR texts: what goes to whatever connects to a camera."""
     return tuple(CameraNetwork.objects.values_list("network", flat=True))
-
-
-def network_require(host: str) -> str:
-    """The address to connect to for ``host``, looked up once.
-
-    Raises:
-        ForbiddenNetworkError: the name is unknown, or one of its addresses is outside the networks of the cameras.
-    """
-    try:
-        return host_pin(host, networks_allowed())
-    except (ForbiddenHostError, UnknownHostError) as error:
-        raise ForbiddenNetworkError(str(error)) from None
 
 
 @transaction.atomic

@@ -12,7 +12,6 @@ from tests.engine.walks import Sighting, ended, frame, play, polygon, rule, star
 LEFT_HALF = polygon("yard", (0, 0), (0.5, 0), (0.5, 1), (0, 1))
 INSIDE = Sighting(0.25, 0.5)
 OUTSIDE = Sighting(0.75, 0.5)
-SECOND = 1000
 
 
 def presence(**fields: object) -> Mapping[str, object]:

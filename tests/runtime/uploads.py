@@ -89,14 +89,6 @@ def gigantic(path: Path) -> None:
     path.write_bytes(data)
 
 
-def external_track(path: Path) -> None:
-    """An MP4 whose media data lies, as it says, in another file (a data reference)."""
-    data = bytearray(asset("videos/vtest_h264.mp4").read_bytes())
-    at = data.index(b"url \x00\x00\x00\x01")
-    data[at + 4 : at + 8] = b"\x00\x00\x00\x00"  # flag: the media is not in this file
-    path.write_bytes(data)
-
-
 REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "text": (text, "not_a_video"),
     "archive": (archive, "archive"),

@@ -311,4 +311,3 @@ METRICS_LOOPBACK = env.boolean("VMS_METRICS_LOOPBACK", default=False)
 LOGGING = vms_logging.configure(
     level=env.text("VMS_LOG_LEVEL", "INFO"), as_json=env.boolean("VMS_LOG_JSON", default=True)
 )
-SILENCED_SYSTEM_CHECKS: list[str] = []

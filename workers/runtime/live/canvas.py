@@ -15,7 +15,6 @@ from workers.runtime.detectors.boxes import GREY
 from workers.runtime.live.packing import pack
 from workers.runtime.live.regions import Size
 
-FLOATS = np.float32
 OUTSIDE_SHARE = 0.25
 """A box that reaches further out of its piece belongs to no piece."""
 
