@@ -65,11 +65,7 @@ def backtest_ask(
     fields = {name: sentences for name, sentences in problems.items() if sentences}
     if fields:
         raise InvalidError(" ".join(sentence for group in fields.values() for sentence in group), fields=fields)
-    if Backtest.objects.filter(UNFINISHED, asked_by=user).count() >= MAX_WAITING:
-        raise ConflictError(
-            _("%(number)s of your back-tests are under way already. Wait for one, or cancel one.")
-            % {"number": MAX_WAITING}
-        )
+    _require_few_waiting(user)
     backtest = Backtest.objects.create(
         rule=rule,
         version=version.number if version else None,
@@ -103,6 +99,14 @@ def backtest_cancel(*, user: User, backtest_id: uuid.UUID) -> Backtest:
         raise ConflictError(_("This back-test is over already."))
     audit_record(actor=user, action="rule.trial_cancelled", target=backtest.rule)
     return backtest_get(user, backtest_id)
+
+
+def _require_few_waiting(user: User) -> None:
+    if Backtest.objects.filter(UNFINISHED, asked_by=user).count() >= MAX_WAITING:
+        raise ConflictError(
+            _("%(number)s of your back-tests are under way already. Wait for one, or cancel one.")
+            % {"number": MAX_WAITING}
+        )
 
 
 def _tried(user: User, version: RuleVersion | None, document: str) -> tuple[RuleSpec, str]:

@@ -85,35 +85,39 @@ class Node:
         self._kind, self._detector = _shared(detector or load_detector(of_detector))
         self._models = CloseupModels(of_detector)
         self._chunks = ChunkService(self._chunk_runner(), self._supersede)
-        self._streams = StreamService(
-            HostSettings(
-                self.boot_id,
-                settings.spool_dir / "streams",
-                settings.ring_bytes,
-                settings.patience_seconds,
-                self._detector.name,
-            ),
-            self._client,
-            self._outbox,
-            runner_factory or CameraRunners(self._detector, RunnerSettings(models=self._models)),
-        )
-        self._streams.host.superseded = self._supersede
-        self._watchdog = Watchdog(
-            {
-                "the detector": self._detector.stuck_seconds,
-                "a further model": self._models.stuck_seconds,
-                "a picture": self._streams.stuck_seconds,
-                "the reports": self._streams.silent_seconds,
-            },
-            settings.stall_seconds,
-            duties=(self._streams.look_after,),
-        )
+        self._streams = self._stream_service(runner_factory)
+        self._watchdog = self._watchdog_of_all()
         self._load = NodeMeter(self._detector, settings.device, settings.spool_dir, self._streams.host.count)
         self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._heartbeat_seconds = 5
         self._beat_now = threading.Event()
         self._stopping = threading.Event()
         self._superseded = threading.Event()
+
+    def _stream_service(self, runner_factory: RunnerFactory | None) -> StreamService:
+        settings = HostSettings(
+            self.boot_id,
+            self.settings.spool_dir / "streams",
+            self.settings.ring_bytes,
+            self.settings.patience_seconds,
+            self._detector.name,
+        )
+        runners = runner_factory or CameraRunners(self._detector, RunnerSettings(models=self._models))
+        service = StreamService(settings, self._client, self._outbox, runners)
+        service.host.superseded = self._supersede
+        return service
+
+    def _watchdog_of_all(self) -> Watchdog:
+        return Watchdog(
+            {
+                "the detector": self._detector.stuck_seconds,
+                "a further model": self._models.stuck_seconds,
+                "a picture": self._streams.stuck_seconds,
+                "the reports": self._streams.silent_seconds,
+            },
+            self.settings.stall_seconds,
+            duties=(self._streams.look_after,),
+        )
 
     def _chunk_runner(self) -> ChunkRunner:
         folder = self.settings.spool_dir
