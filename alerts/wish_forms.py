@@ -13,6 +13,7 @@ from alerts.models import Preference
 from cameras.selectors import cameras_visible_to, groups_visible_to
 from vms.accounts.choices import time_zone_names
 from vms.accounts.models import User
+from vms.named_choices import choose_among
 
 DIGESTS = [
     (0, _("One message for each alert")),
@@ -56,15 +57,11 @@ class WishForm(forms.ModelForm[Preference]):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
-        chosen, cameras = self.fields["time_zone"], self.fields["cameras"]
+        choose_among(self, cameras=cameras_visible_to(user), camera_groups=groups_visible_to(user))
+        chosen = self.fields["time_zone"]
         assert isinstance(chosen, forms.ChoiceField)  # noqa: S101  declared above
-        assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
         chosen.choices = [(name, name) for name in ("UTC", *time_zone_names())]
-        cameras.queryset = cameras_visible_to(user)
-        cameras.help_text = gettext("None chosen: all that you may see.")
-        groups = self.fields["camera_groups"]
-        assert isinstance(groups, forms.ModelMultipleChoiceField)  # noqa: S101  the model's field
-        groups.queryset = groups_visible_to(user)
+        self.fields["cameras"].help_text = gettext("None chosen: all that you may see.")
 
     def clean_language(self) -> str:
         """A script that knows nothing of it leaves it as it is."""

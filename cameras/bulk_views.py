@@ -23,6 +23,7 @@ from rules.selectors import rules_visible_to
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.accounts.views import signed_in
+from vms.named_choices import choose_among
 
 MOST_CAMERAS = 1_000
 LONGEST_LIST = 12_000
@@ -64,17 +65,9 @@ class BulkForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
-        choices = {
-            "site": Site.objects.all(),
-            "rules_added": rules_visible_to(user),
-            "rules_removed": rules_visible_to(user),
-            "groups_added": groups_visible_to(user),
-            "groups_removed": groups_visible_to(user),
-        }
-        for name, queryset in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-            field.queryset = queryset
+        rules, groups = rules_visible_to(user), groups_visible_to(user)
+        choose_among(self, site=Site.objects.all(), rules_added=rules, rules_removed=rules)
+        choose_among(self, groups_added=groups, groups_removed=groups)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

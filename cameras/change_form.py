@@ -17,6 +17,7 @@ from rules.models import Rule
 from rules.selectors import rules_visible_to
 from vms.accounts.models import User
 from vms.login_fields import SECRET, password_field, user_field
+from vms.named_choices import choose_among
 
 
 class ChangeForm(StreamsForm):
@@ -45,10 +46,7 @@ class ChangeForm(StreamsForm):
         )
         super().__init__(data, values=values)
         self.initial.update(enabled=camera.enabled, rules=camera.rules.all(), groups=camera.groups.all())
-        for name, queryset in (("rules", rules_visible_to(user)), ("groups", groups_visible_to(user))):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
-            field.queryset = queryset
+        choose_among(self, rules=rules_visible_to(user), groups=groups_visible_to(user))
 
     def change(self, camera: Camera) -> CameraChange:
         chosen = self.cleaned_data

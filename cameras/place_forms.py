@@ -12,6 +12,7 @@ from cameras.selectors import cameras_visible_to
 from cameras.surroundings import validate_holidays
 from vms.accounts.choices import time_zone_names
 from vms.accounts.models import User
+from vms.named_choices import choose_among
 
 
 class SiteForm(forms.Form):
@@ -48,9 +49,7 @@ class GroupForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User, group: CameraGroup) -> None:  # noqa: ANN401  as above
         held = group.cameras.all() if group.pk else []
         super().__init__(data, initial={"name": group.name, "cameras": held})
-        cameras = self.fields["cameras"]
-        assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
-        cameras.queryset = cameras_visible_to(user)
+        choose_among(self, cameras=cameras_visible_to(user))
 
 
 class NetworkForm(forms.Form):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import CameraPriority
-from cameras.models import Camera, DraftValues, Site
+from cameras.models import Camera, DraftValues, Site, Zone
 from cameras.selectors import cameras_visible_to
 from rules.models import Rule
-from rules.selectors import rules_visible_to
+from rules.selectors import rules_listed
 from vms.accounts.models import User
 from vms.login_fields import SECRET, password_field, user_field
+from vms.named_choices import choose_among
 
 
 class AddressForm(forms.Form):
@@ -92,8 +92,5 @@ class RulesForm(forms.Form):
 
     def __init__(self, data: Any = None, *, user: User, values: DraftValues) -> None:  # noqa: ANN401  as above
         super().__init__(data, initial={"rules": values.rules, "zones_from": values.zones_from})
-        drawn = cameras_visible_to(user).annotate(drawn=Count("zones")).filter(Q(drawn__gt=0))
-        for name, queryset in (("rules", rules_visible_to(user)), ("zones_from", drawn)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-            field.queryset = queryset
+        drawn = cameras_visible_to(user).filter(id__in=Zone.objects.values("camera"))
+        choose_among(self, rules=rules_listed(user), zones_from=drawn)

@@ -16,6 +16,7 @@ from rules.backtests.services import Period
 from rules.models import Rule
 from rules.selectors import rule_versions
 from vms.accounts.models import User
+from vms.named_choices import choose_among
 
 USUAL_DAYS = 7
 MOST_VERSIONS = 100
@@ -48,11 +49,10 @@ class BacktestForm(forms.Form):
             },
         )
         self.rule = rule
-        number, cameras = self.fields["version"], self.fields["cameras"]
+        choose_among(self, cameras=mine)
+        number = self.fields["version"]
         assert isinstance(number, forms.TypedChoiceField)  # noqa: S101  declared above
-        assert isinstance(cameras, forms.ModelMultipleChoiceField)  # noqa: S101
         number.choices = [(each.number, f"{each.number}: {each.get_state_display().lower()}") for each in versions]
-        cameras.queryset = mine
 
     def wishes(self) -> dict[str, Any]:
         """The arguments of ``backtest_ask``; days are those of the first camera's site."""

@@ -15,7 +15,7 @@ from rules.choices import VersionState
 from rules.differences import versions_field_changes, versions_text_difference
 from rules.models import Rule, RuleVersion
 from rules.new_views import document_edited, fields_of
-from rules.selectors import models_lacking, models_missing, rule_get, rule_versions, rules_visible_to, version_get
+from rules.selectors import models_lacking, models_missing, rule_get_in_full, rule_versions, rules_listed, version_get
 from rules.services import RuleChangedError, Saving, version_publish, version_roll_back, version_save
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -30,7 +30,7 @@ LARGEST = 2**31 - 1
 @login_required
 @require_GET
 def rule_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "rules/list.html", {"rules": rules_visible_to(signed_in(request))[:500]})
+    return render(request, "rules/list.html", {"rules": rules_listed(signed_in(request))[:500]})
 
 
 @login_required
@@ -130,7 +130,7 @@ def _context(user: User, rule: Rule) -> dict[str, Any]:
 def _rule(user: User, rule_id: int) -> Rule:
     if rule_id > LARGEST:
         raise NotFoundError(_("There is no such rule."))
-    return rule_get(user, rule_id)
+    return rule_get_in_full(user, rule_id)
 
 
 def _version(rule: Rule, number: int) -> RuleVersion:

@@ -19,7 +19,7 @@ class NamedChoices(ModelChoiceIterator[Any]):
         yield from self.queryset.values_list("pk", "name")
 
 
-def choose_among(form: forms.Form, **rows: QuerySet[Any]) -> None:
+def choose_among(form: forms.BaseForm, **rows: QuerySet[Any]) -> None:
     """By field; all of these rows have a name that is theirs alone."""
     for name, queryset in rows.items():
         field = form.fields[name]

@@ -20,7 +20,7 @@ from rules.api.serializers import (
 )
 from rules.engine.schema import DocumentError, parse_rule, rule_json_schema
 from rules.ready_rules import ready_rule_get, ready_rules
-from rules.selectors import rule_get
+from rules.selectors import rule_get_in_full
 from rules.services import rule_create
 from vms.accounts.services import admin_require
 from vms.api_views import api_user
@@ -71,4 +71,4 @@ class RuleCatalogView(APIView):
             note=f"From the catalog: {ready.spec.name}.",
             draft=data.get("draft", False),
         )
-        return Response(RuleSerializer(rule_get(user, rule.id)).data, status=status.HTTP_201_CREATED)
+        return Response(RuleSerializer(rule_get_in_full(user, rule.id)).data, status=status.HTTP_201_CREATED)

@@ -23,7 +23,7 @@ from rules.api.serializers import (
 )
 from rules.api.versions import VersionActions
 from rules.models import Rule
-from rules.selectors import rule_get, rules_visible_to
+from rules.selectors import rule_get_in_full, rules_in_full
 from rules.services import OverrideValues, RuleChange, overrides_set, rule_create, rule_delete, rule_update
 from vms.accounts.services import admin_require
 
@@ -34,7 +34,7 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActio
     filterset_fields = ["enabled"]
 
     def get_queryset(self) -> QuerySet[Rule]:
-        return rules_visible_to(self.request.user)
+        return rules_in_full(self.request.user)
 
     @extend_schema(request=RuleWriteSerializer, responses={201: RuleSerializer})
     def create(self, request: Request) -> Response:
@@ -42,7 +42,7 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActio
         serializer = RuleWriteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         rule = rule_create(user=self.asked_by, **{"cameras": [], **serializer.validated_data})
-        return Response(RuleSerializer(rule_get(self.asked_by, rule.id)).data, status=status.HTTP_201_CREATED)
+        return Response(RuleSerializer(rule_get_in_full(self.asked_by, rule.id)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RuleChangeSerializer, responses=RuleSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
@@ -51,7 +51,7 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActio
         serializer = RuleChangeSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         rule_update(user=self.asked_by, rule=rule, change=RuleChange(**serializer.validated_data))
-        return Response(RuleSerializer(rule_get(self.asked_by, rule.id)).data)
+        return Response(RuleSerializer(rule_get_in_full(self.asked_by, rule.id)).data)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
         rule_delete(user=self.asked_by, rule=self.get_object())
