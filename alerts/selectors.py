@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window, prefetch_related_objects
 from django.db.models.functions import Now, RowNumber
 from django.utils.translation import gettext as _
 
@@ -30,6 +29,27 @@ from vms.errors import NotFoundError
 
 TOLD = ("recipients", "on_call", "endpoints")
 POLICY_ROWS = ("sites", "cameras", "camera_groups", "rules", *TOLD, *(f"steps__{name}" for name in TOLD))
+POLICIES_ABOUT = """
+SELECT policy.*,
+    NOT EXISTS (SELECT FROM alerts_alertpolicy_cameras WHERE alertpolicy_id = policy.id)
+        AND NOT EXISTS (SELECT FROM alerts_alertpolicy_camera_groups WHERE alertpolicy_id = policy.id)
+        AND NOT EXISTS (SELECT FROM alerts_alertpolicy_sites WHERE alertpolicy_id = policy.id) AS is_everywhere,
+    NOT EXISTS (SELECT FROM alerts_alertpolicy_rules WHERE alertpolicy_id = policy.id) AS is_of_any_rule,
+    ARRAY(SELECT camera_id FROM alerts_alertpolicy_cameras
+          WHERE alertpolicy_id = policy.id AND camera_id = ANY(%(cameras)s::bigint[])) AS its_cameras,
+    ARRAY(SELECT camera_id FROM alerts_alertpolicy_camera_groups JOIN cameras_cameragroup_cameras USING (cameragroup_id)
+          WHERE alertpolicy_id = policy.id AND camera_id = ANY(%(cameras)s::bigint[])) AS its_grouped,
+    ARRAY(SELECT site_id FROM alerts_alertpolicy_sites
+          WHERE alertpolicy_id = policy.id AND site_id = ANY(%(sites)s::bigint[])) AS its_sites,
+    ARRAY(SELECT rule_id FROM alerts_alertpolicy_rules
+          WHERE alertpolicy_id = policy.id AND rule_id = ANY(%(rules)s::bigint[])) AS its_rules
+FROM alerts_alertpolicy AS policy WHERE policy.enabled AND policy.about <> 'system' ORDER BY policy.name
+"""
+"""Asked for each few events: Django would take longer to write it anew than PostgreSQL to answer."""
+ROWS_APART = ("event__rule", "system_event", "policy", "acknowledged_by", "assigned_to", "resolved_by")
+"""What an alert's row on a page needs of policies, rules and people. They are few: with more joins PostgreSQL plans for
+longer than it reads.
+"""
 
 
 def alerts_visible_to(
@@ -40,10 +60,7 @@ def alerts_visible_to(
     """
     cameras = Q(on_cameras_visible_to(user, permission))
     alerts = Alert.objects.filter(cameras | Q(system_category__in=system_categories_of(user)))
-    # Policies, rules and people are few and apart: with more joins PostgreSQL plans for longer than it reads.
-    return alerts.select_related("camera__site", "event__clip").prefetch_related(
-        "event__rule", "system_event", "policy", "acknowledged_by", "assigned_to", "resolved_by"
-    )
+    return alerts.select_related("camera__site", "event__clip").prefetch_related(*ROWS_APART)
 
 
 def system_categories_of(user: User | AnonymousUser) -> list[SystemCategory]:
@@ -89,15 +106,19 @@ def alerts_waiting(user: User | AnonymousUser) -> QuerySet[Alert]:
     return alerts_visible_to(user).filter(state=AlertState.OPEN, snoozed_until=None)
 
 
-def alerts_gravest(user: User | AnonymousUser, most: int) -> list[Alert]:
-    """The first ``most`` of those that wait: by severity, those of one severity newest first.
+def alerts_gravest(user: User | AnonymousUser, most: int, counts: Mapping[str, int]) -> list[Alert]:
+    """The first ``most`` of those that wait: by severity, those of one severity newest first. ``counts``: how many
+    there are, as ``alert_counts`` has it.
 
-    The newest of each severity come from its index: to sort all of them would read every alert that waits.
+    Each severity is asked for by itself, and mostly the first one is enough: the newest come from its index, while to
+    sort all of them would read every alert that waits.
     """
-    ids = alerts_waiting(user).order_by("-raised_at", "-id").values_list("id", flat=True)
-    first, *others = (ids.filter(severity=severity)[:most] for severity in Severity.values)
-    found = alerts_visible_to(user).filter(id__in=list(first.union(*others, all=True)))
-    return sorted(found, key=lambda each: (SEVERITY_RANK[each.severity], each.raised_at, each.id), reverse=True)[:most]
+    newest, found = alerts_waiting(user).prefetch_related(None).order_by("-raised_at", "-id"), list[Alert]()
+    for severity in Severity.values[::-1]:
+        if counts[severity] and len(found) < most:
+            found += newest.filter(severity=severity)[: most - len(found)]
+    prefetch_related_objects(found, *ROWS_APART)
+    return found
 
 
 def alert_counts(user: User | AnonymousUser) -> dict[str, int]:
@@ -145,28 +166,13 @@ def _policies_beyond(user: User) -> QuerySet[AlertPolicy]:
 
 def policies_matching(events: Collection[Event]) -> list[list[AlertPolicy]]:
     """For each of the events the enabled policies that it concerns; one query for all of them."""
-    sites = AlertPolicy.sites.through.objects.filter(alertpolicy=OuterRef("pk"))
-    cameras = AlertPolicy.cameras.through.objects.filter(alertpolicy=OuterRef("pk"))
-    groups = AlertPolicy.camera_groups.through.objects.filter(alertpolicy=OuterRef("pk"))
-    rules = AlertPolicy.rules.through.objects.filter(alertpolicy=OuterRef("pk"))
-    policies = (
-        AlertPolicy.everything.filter(enabled=True)
-        .exclude(about=PolicyAbout.SYSTEM)
-        .annotate(
-            is_everywhere=~Exists(cameras) & ~Exists(sites) & ~Exists(groups),
-            is_of_any_rule=~Exists(rules),
-            its_cameras=_named(cameras, "camera", {event.camera_id for event in events}),
-            its_grouped=_named(groups, "cameragroup__cameras", {event.camera_id for event in events}),
-            its_sites=_named(sites, "site", {event.camera.site_id for event in events}),
-            its_rules=_named(rules, "rule", {event.rule_id for event in events}),
-        )
-    )
-    candidates = list(policies)
+    asked = {
+        "cameras": list({event.camera_id for event in events}),
+        "sites": list({event.camera.site_id for event in events}),
+        "rules": list({event.rule_id for event in events}),
+    }
+    candidates = list(AlertPolicy.everything.raw(POLICIES_ABOUT, asked))
     return [[policy for policy in candidates if _concerns(policy, event)] for event in events]
-
-
-def _named(rows: QuerySet[Any], field: str, ids: Collection[int]) -> ArraySubquery:
-    return ArraySubquery(rows.filter(**{f"{field}__in": ids}).order_by().values(field))
 
 
 def _concerns(policy: Any, event: Event) -> bool:  # noqa: ANN401 - a policy with the annotations above

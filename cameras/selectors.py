@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
@@ -114,16 +115,20 @@ def users_seeing(camera: Camera, permission: CameraPermission = CameraPermission
     return User.objects.filter(granted, is_active=True)
 
 
-def cameras_seen_by(users: Iterable[User]) -> dict[int, frozenset[int]]:
-    """``cameras_visible_to`` for many users at once: the ids of the cameras, by user."""
+def cameras_seen_by(users: Iterable[User], among: Collection[int] | None = None) -> dict[int, frozenset[int]]:
+    """``cameras_visible_to`` for many users at once: the ids of the cameras, by user; of those ``among`` which it is
+    asked, else of all.
+    """
     users = [user for user in users if user.is_active]
     others = [user.pk for user in users if not user.is_admin]
     seen: dict[int, set[int]] = {}
     for way in WAYS if others else ():
         rows = way.rows(CameraPermission.VIEW, **{f"{way.user}__in": others})
-        for user_id, camera_id in rows.values_list(way.user, way.camera):
-            seen.setdefault(user_id, set()).add(camera_id)
-    everything = frozenset(Camera.objects.values_list("id", flat=True)) if len(others) < len(users) else frozenset()
+        rows = rows if among is None else rows.filter(**{f"{way.camera}__in": among})
+        for user_id, camera_ids in rows.order_by().values_list(way.user).annotate(cameras=ArrayAgg(way.camera)):
+            seen.setdefault(user_id, set()).update(camera_ids)
+    cameras = Camera.objects.all() if among is None else Camera.objects.filter(id__in=among)
+    everything = frozenset(cameras.values_list("id", flat=True)) if len(others) < len(users) else frozenset()
     return {user.pk: everything if user.is_admin else frozenset(seen.get(user.pk, ())) for user in users}
 
 

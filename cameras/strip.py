@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from cameras.choices import CoverageState
-from cameras.coverage import MINUTE, Span
+from cameras.coverage import MINUTE, Span, Stretch
 from cameras.services.conditions import reason_words
 
 HOURS = 24
@@ -53,25 +53,24 @@ def strip_parts(spans: Sequence[Span], start: datetime, zone: ZoneInfo) -> list[
     return sorted(parts, key=lambda part: part.is_gap)
 
 
-def strip_paths(spans: Sequence[Span], start: datetime) -> dict[str, str]:
+def strip_paths(stretches: Iterable[Stretch]) -> dict[str, str]:
     """The same without words, for lists of many cameras: by kind, the outline of all its parts as SVG has it."""
     paths: dict[str, str] = {}
-    for span in sorted(spans, key=lambda span: span.state != CoverageState.ANALYSED):
-        kind, x, width = _place(span, start)
+    for kind, x, length in sorted(stretches, key=lambda stretch: stretch.kind != CoverageState.ANALYSED):
+        width = _drawn(kind, x, length)
         paths[kind] = f"{paths.get(kind, '')}M{x:.1f} 0h{width:.1f}v{HEIGHT}h-{width:.1f}z"
     return paths
 
 
 def _part(span: Span, start: datetime, zone: ZoneInfo) -> StripPart:
-    kind, x, width = _place(span, start)
-    return StripPart(x, width, kind, span_words(span, zone))
-
-
-def _place(span: Span, start: datetime) -> tuple[str, float, float]:
-    """Its kind, where it begins, and how wide it is drawn."""
-    x, width = (span.started_at - start) / MINUTE, (span.ended_at - span.started_at) / MINUTE
+    x, length = (span.started_at - start) / MINUTE, (span.ended_at - span.started_at) / MINUTE
     kind = "off" if span.is_off else span.state
-    return kind, x, width if kind == CoverageState.ANALYSED else min(max(width, LEAST_WIDTH), WIDTH - x)
+    return StripPart(x, _drawn(kind, x, length), kind, span_words(span, zone))
+
+
+def _drawn(kind: str, x: float, length: float) -> float:
+    """How wide."""
+    return length if kind == CoverageState.ANALYSED else min(max(length, LEAST_WIDTH), WIDTH - x)
 
 
 def span_words(span: Span, zone: ZoneInfo) -> str:

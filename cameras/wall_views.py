@@ -26,6 +26,7 @@ from events.choices import Severity
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import DomainError, NotFoundError
+from vms.named_choices import choose_among
 
 SIZES = {1: 1, 4: 2, 9: 3, 16: 4, 25: 5, 36: 6, 49: 7, 64: 8}
 """Pictures on a page, and in how many columns they stand on a wide screen."""
@@ -62,9 +63,7 @@ class LayoutForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User, layout: WallLayout | None = None) -> None:  # noqa: ANN401
         kept = {name: getattr(layout, name) for name in self.base_fields} if layout else None
         super().__init__(data, initial=kept)
-        field = self.fields["cameras"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
-        field.queryset = cameras_visible_to(user).exclude(source_kind=SourceKind.UPLOAD)
+        choose_among(self, cameras=cameras_visible_to(user).exclude(source_kind=SourceKind.UPLOAD))
 
     def change(self) -> WallChange:
         values = dict(self.cleaned_data)
@@ -173,7 +172,7 @@ def _alerts(user: User) -> dict[str, Any]:
     counts = alert_counts(user)
     total = sum(counts.values())
     return {
-        "alerts": alerts_gravest(user, ALERT_ROWS),
+        "alerts": alerts_gravest(user, ALERT_ROWS, counts),
         "alert_total": total,
         "open_alerts": total,
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],

@@ -10,8 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Case, QuerySet, When
-from django.db.models.functions import TruncHour
+from django.db.models import Case, Count, DateTimeField, F, Func, QuerySet, Value, When
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext, ngettext
 
@@ -34,19 +33,15 @@ TROUBLE = (HealthState.OFFLINE, HealthState.FROZEN, HealthState.DEGRADED)
 Numbered = tuple[int, str, int]
 """Id, name and number of a rule's or camera's events."""
 COUNTS = """
-SELECT hour, severity, rule_id, rule__name, camera_id, camera__name, count(*) FROM ({events}) AS event
-GROUP BY GROUPING SETS ((hour, severity), (rule_id, rule__name), (camera_id, camera__name))
+WITH whole AS (
+    SELECT hour, severity, rule_id, camera_id, sum(number)::int AS number FROM ({parts}) AS part
+    GROUP BY GROUPING SETS ((hour, severity), (rule_id), (camera_id))
+)
+SELECT hour, severity, rule_id, rule.name, camera_id, camera.name, number
+FROM whole LEFT JOIN rules_rule AS rule ON rule.id = rule_id LEFT JOIN cameras_camera AS camera ON camera.id = camera_id
 """
+HOUR = timedelta(hours=1)
 LOST_NODES = frozenset({NodeState.SILENT, NodeState.TAKEN_OUT})
-
-
-@dataclass(frozen=True, slots=True)
-class BarPart:
-    """A piece of a column, in percent of the chart's height from the top."""
-
-    severity: str
-    top: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +49,12 @@ class HourBar:
     x: int
     label: str
     words: str
-    number: int
-    parts: tuple[BarPart, ...]
+    numbers: Mapping[str, int]
+    """By severity, all of them."""
+
+    @property
+    def number(self) -> int:
+        return sum(self.numbers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +93,11 @@ def day_context(user: User) -> dict[str, Any]:
     # In UTC: a local hour that the clock change doubles or leaves out would be counted twice or missed.
     start = (end - timedelta(hours=HOURS - 1)).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     events = events_visible_to(user).filter(started_at__gte=start, started_at__lte=end).order_by()
-    counts, by_rule, by_camera = _counted(events)
+    counts, by_rule, by_camera = _counted(events, start)
     hours = hour_bars(counts, start, zone)
     return {
         "hours": hours,
+        "hour_paths": bar_paths(hours),
         "hours_words": "; ".join(bar.words for bar in hours if bar.number) or gettext("No events."),
         "hours_most": max(bar.number for bar in hours),
         "event_total": sum(counts.values()),
@@ -120,39 +120,52 @@ def dashboard_zone(user: User) -> ZoneInfo:
 
 
 def hour_bars(counts: Mapping[tuple[datetime, str], int], start: datetime, zone: ZoneInfo) -> list[HourBar]:
-    """A column for each of the hours from ``start``, the gravest events at its foot; told in ``zone``."""
+    """A column for each of the hours from ``start``, told in ``zone``."""
     hours = [start + timedelta(hours=number) for number in range(HOURS)]
-    by_hour = [{str(severity): counts.get((hour, severity), 0) for severity in Severity} for hour in hours]
-    most = max(sum(numbers.values()) for numbers in by_hour) or 1
+    by_hour = [{severity: counts.get((hour, severity), 0) for severity in Severity.values} for hour in hours]
     local = [hour.astimezone(zone) for hour in hours]
-    return [_bar(index, hour, numbers, most) for index, (hour, numbers) in enumerate(zip(local, by_hour, strict=True))]
+    return [_bar(index, hour, numbers) for index, (hour, numbers) in enumerate(zip(local, by_hour, strict=True))]
 
 
-def _bar(index: int, hour: datetime, numbers: dict[str, int], most: int) -> HourBar:
-    total, foot, parts = sum(numbers.values()), 100.0, []
-    for severity in reversed(Severity):
-        height = numbers[severity] / most * 100
-        foot -= height
-        if height:
-            parts.append(BarPart(severity, foot, height))
+def _bar(index: int, hour: datetime, numbers: dict[str, int]) -> HourBar:
+    total = sum(numbers.values())
     words = ngettext("%(hour)s: %(total)s event", "%(hour)s: %(total)s events", total)
     words %= {"hour": dateformat.format(hour, "D H:i"), "total": total}
-    return HourBar(index, f"{hour:%H}", words, total, tuple(parts))
+    return HourBar(index, f"{hour:%H}", words, numbers)
 
 
-def _counted(events: QuerySet[Event]) -> tuple[dict[tuple[datetime, str], int], list[Numbered], list[Numbered]]:
-    """How many there are by hour and severity, by rule and by camera: read once, since reading is what takes long."""
-    rows = events.annotate(hour=TruncHour("started_at", tzinfo=UTC))
-    columns = ("hour", "severity", "rule_id", "rule__name", "camera_id", "camera__name")
-    sql, parameters = rows.values(*columns).query.sql_with_params()
+def bar_paths(bars: Sequence[HourBar]) -> dict[str, str]:
+    """By severity, its part of each column as an SVG outline: a column is one wide and at most 100 high, the gravest
+    events stand at its foot.
+    """
+    most = max(bar.number for bar in bars) or 1
+    paths: dict[str, str] = {}
+    for bar in bars:
+        foot = 100.0
+        for severity in Severity.values[::-1]:
+            if height := bar.numbers[severity] / most * 100:
+                foot -= height
+                paths[severity] = paths.get(severity, "") + f"M{bar.x}.12 {foot:.2f}h.76v{height:.2f}h-.76z"
+    return paths
+
+
+def _counted(
+    events: QuerySet[Event], start: datetime
+) -> tuple[dict[tuple[datetime, str], int], list[Numbered], list[Numbered]]:
+    """How many there are by hour and severity, by rule and by camera: each is read once and counted once, and what
+    they have in common is added up.
+    """
+    slot = Func(Value(HOUR), F("started_at"), Value(start), function="date_bin", output_field=DateTimeField())
+    parts = events.annotate(hour=slot).values("hour", "severity", "rule_id", "camera_id").annotate(number=Count("*"))
+    sql, parameters = parts.query.sql_with_params()
     hours: dict[tuple[datetime, str], int] = {}
     by_rule: list[Numbered] = []
     by_camera: list[Numbered] = []
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS.format(events=sql), parameters)
+        cursor.execute(COUNTS.format(parts=sql), parameters)
         for hour, severity, rule_id, rule, camera_id, camera, number in cursor:
             if hour is not None:
-                hours[hour.replace(tzinfo=UTC), severity] = number
+                hours[hour, severity] = number
             elif rule_id is not None:
                 by_rule.append((rule_id, rule, number))
             else:

@@ -37,16 +37,17 @@ ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable-512
 def home(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     jobs = jobs_visible_to(user).exclude(state__in=ENDED_JOB_STATES)
+    first_jobs = list(jobs[:HOME_ROWS])
     counts = alert_counts(user)
     total = sum(counts.values())
     context = {
-        "alerts": alerts_as_seen(user, alerts_gravest(user, HOME_ROWS)),
+        "alerts": alerts_as_seen(user, alerts_gravest(user, HOME_ROWS, counts)),
         "alert_total": total,
         "open_alerts": total,
         "alert_counts": [(severity, counts[severity]) for severity in reversed(Severity)],
-        "jobs": jobs[:HOME_ROWS],
-        "job_total": jobs.count(),
-        "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).exists(),
+        "jobs": first_jobs,
+        "job_total": jobs.count() if len(first_jobs) == HOME_ROWS else len(first_jobs),
+        "may_upload": cameras_visible_to(user, CameraPermission.UPLOAD).exists,  # asked where it is shown
         **day_context(user),
         **now_context(user),
     }

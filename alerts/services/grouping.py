@@ -19,6 +19,16 @@ from alerts.matching import EventFacts, group_key, is_enough, is_repeat, severit
 from alerts.models import Alert, AlertEvent, AlertPolicy, PolicyMatch
 from events.models import Event
 
+COUNTED = ("id", "event_count", "first_event_at", "last_event_at", "auto_resolve_at")
+COUNT = """
+UPDATE alerts_alert AS alert
+SET event_count = told.event_count, first_event_at = told.first_event_at, last_event_at = told.last_event_at,
+    auto_resolve_at = told.auto_resolve_at
+FROM unnest(%s::uuid[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+    AS told (id, event_count, first_event_at, last_event_at, auto_resolve_at)
+WHERE alert.id = told.id
+"""
+
 
 @dataclass
 class Group:
@@ -144,7 +154,10 @@ def _store(done: Sorted) -> None:
     """The known alerts, before new ones take the places of those that collect no more."""
     if done.closed:
         Alert.objects.filter(id__in=[alert.id for alert in done.closed]).update(collecting=False)
-    Alert.objects.bulk_update(done.repeated, ["event_count", "first_event_at", "last_event_at", "auto_resolve_at"])
+    if done.repeated:
+        columns = zip(*(tuple(getattr(alert, name) for name in COUNTED) for alert in done.repeated), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT, [list(column) for column in columns])
 
 
 def _enough(group: Group) -> Iterable[tuple[Event, list[PolicyMatch]]]:

@@ -21,8 +21,9 @@ from alerts.models import Alert, Delivery, Preference, PushSubscription
 from alerts.models.policies import Audience
 from alerts.on_call import on_call_now
 from alerts.preferences import preference_answer
-from alerts.selectors import alert_viewers
+from alerts.selectors import alert_viewers, system_categories_of
 from cameras.models import CameraGroup
+from cameras.selectors import cameras_seen_by
 from events.choices import SEVERITY_RANK
 from vms.accounts.models import User
 from vms.commits import after_commit
@@ -93,7 +94,7 @@ def _of(telling: Telling, people: dict[int, User]) -> Iterable[Delivery]:
 
 def _decide(deliveries: Sequence[Delivery], now: datetime) -> None:
     people = {delivery.recipient_id for delivery in deliveries if delivery.recipient_id is not None}
-    seeing = _seeing({delivery.alert for delivery in deliveries}, people) if people else set()
+    seeing = _seeing(deliveries) if people else set()
     preferences = (
         {
             (preference.user_id, preference.channel): preference
@@ -179,14 +180,14 @@ def no_right_words(alert: Alert) -> str:
     return MAY_NOT_VIEW if alert.camera_id is not None else NOT_THEIRS
 
 
-def _seeing(alerts: set[Alert], people: set[int]) -> set[tuple[uuid.UUID, int]]:
-    """Which of the people may see which alert; asked once for those of one camera."""
-    by_owner: dict[tuple[int | None, str], list[Alert]] = defaultdict(list)
-    for alert in alerts:
-        by_owner[alert.camera_id, alert.system_category].append(alert)
+def _seeing(deliveries: Sequence[Delivery]) -> set[tuple[uuid.UUID, int]]:
+    """Which recipient may see which alert, as ``alerts_visible_to`` has it; asked for all of them at once."""
+    people = {delivery.recipient.pk: delivery.recipient for delivery in deliveries if delivery.recipient is not None}
+    alerts = {delivery.alert for delivery in deliveries}
+    cameras = cameras_seen_by(people.values(), {alert.camera_id for alert in alerts if alert.camera_id is not None})
     return {
-        (alert.id, user_id)
-        for of_owner in by_owner.values()
-        for user_id in alert_viewers(of_owner[0]).filter(id__in=people).values_list("id", flat=True)
-        for alert in of_owner
+        (alert.id, user.pk)
+        for user in people.values()
+        for alert in alerts
+        if alert.camera_id in cameras.get(user.pk, ()) or alert.system_category in system_categories_of(user)
     }

@@ -90,6 +90,7 @@ def test_asked_for_many_at_once_each_sees_what_they_see_alone(admin: User, camer
         user: frozenset(cameras_visible_to(user).values_list("id", flat=True)) for user in people
     }
     assert seen[member.pk] == {camera.id, vault.id}
+    assert cameras_seen_by(people, {vault.id}) == {person: cameras & {vault.id} for person, cameras in seen.items()}
 
 
 def test_only_an_admin_changes_access(camera: Camera, person: User) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cameras.coverage import Coverage, coverage_of_spans, coverage_spans
+from cameras.coverage import Coverage, coverage_of_spans, coverage_of_stretches, coverage_spans, coverage_stretches_of
 from cameras.models import Camera, CameraHealth, CoverageSpan
 from cameras.services import conditions
 from cameras.services.health import CameraReport, health_note
@@ -175,6 +175,7 @@ def test_a_camera_that_is_switched_off_is_blind_on_purpose_and_ends_its_event(re
     end = reader.now + timedelta(minutes=2)
     minutes = coverage_of_spans(coverage_spans(reader.camera, START, end))
     assert (minutes.switched_off, minutes.share) == (2, None)
+    assert coverage_of_stretches(coverage_stretches_of([reader.camera.id], START, end)[reader.camera.id]) == minutes
 
 
 def test_a_camera_that_nobody_has_watched_is_offline_in_the_end(camera: Camera) -> None:
@@ -228,6 +229,7 @@ def test_spans_are_cut_to_the_period(reader: Reader) -> None:
     spans = coverage_spans(reader.camera, start, end)
     assert [(span.started_at, span.ended_at) for span in spans] == [(start, end)]
     assert coverage_of_spans(spans) == Coverage(analysed=2)
+    assert coverage_stretches_of([reader.camera.id], start, end) == {reader.camera.id: [("analysed", 0, 2)]}
 
 
 def test_the_api_gives_spans_minutes_and_a_share(reader: Reader) -> None:

@@ -17,7 +17,7 @@ from tests.cameras.world import grant, make_user
 from tests.pages.rows import alert_make, camera_make, event_make, job_make
 from vms.accounts.choices import Role
 from vms.accounts.models import User
-from vms.dashboard import hour_bars
+from vms.dashboard import bar_paths, hour_bars
 from workers.models import DeadLetter
 
 pytestmark = pytest.mark.django_db
@@ -122,5 +122,7 @@ def test_a_column_is_as_high_as_its_number_and_shows_the_gravest_at_its_foot() -
     bars = hour_bars(
         {(start, "critical"): 1, (start, "low"): 3, (start + timedelta(hours=1), "low"): 2}, start, ZoneInfo("UTC")
     )
-    assert [(part.severity, part.top, part.height) for part in bars[0].parts] == [("critical", 75, 25), ("low", 0, 75)]
-    assert [(part.top, part.height) for part in bars[1].parts] == [(50, 50)]
+    assert bar_paths(bars) == {
+        "critical": "M0.12 75.00h.76v25.00h-.76z",
+        "low": "M0.12 0.00h.76v75.00h-.76zM1.12 50.00h.76v50.00h-.76z",
+    }
