@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,10 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
+def _class_choices(user: User) -> list[tuple[str, Any]]:
+    return [ANY, *((name, capfirst(class_word(name))) for name in classes_seen_by(user))]
+
+
 class EventFilterForm(forms.Form):
     """Only what the user may see can be chosen; an unknown value is an error, never ignored."""
 
@@ -69,7 +74,7 @@ class EventFilterForm(forms.Form):
         )
         field = self.fields["class_name"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
-        field.choices = [ANY, *((name, capfirst(class_word(name))) for name in classes_seen_by(user))]
+        field.choices = cache(lambda: _class_choices(user))  # looked for only where somebody chooses
 
     def apply(self, events: QuerySet[Event]) -> QuerySet[Event]:
         """The events that fit; none at all where a filter is wrong, since showing others would mislead."""

@@ -163,7 +163,9 @@ def _named(shape: dict[str, Any]) -> dict[str, object]:
     return {**shape, "name": ZoneKind(shape["kind"]).label} if shape["kind"] in MASKS else shape
 
 
-def _neighbour(events: QuerySet[Event], event: Event, *, newer: bool) -> Event | None:
+def _neighbour(events: QuerySet[Event], event: Event, *, newer: bool) -> uuid.UUID | None:
     if newer:
-        return events.filter(newer_than("started_at", event.started_at, event.id)).order_by("started_at", "id").first()
-    return events.filter(older_than("started_at", event.started_at, event.id)).order_by("-started_at", "-id").first()
+        events = events.filter(newer_than("started_at", event.started_at, event.id)).order_by("started_at", "id")
+    else:
+        events = events.filter(older_than("started_at", event.started_at, event.id)).order_by("-started_at", "-id")
+    return events.values_list("id", flat=True).first()
