@@ -67,8 +67,10 @@ def _cameras() -> list[Camera]:
     campus = Site.objects.create(name="Campus North", time_zone="Europe/Berlin")
     harbour = Site.objects.create(name="Harbour", time_zone="America/Halifax")
     places = [(campus, "Forecourt"), (campus, "Loading bay"), (campus, "Main gate"), (harbour, "Quay 4 east")]
-    cameras = [Camera.objects.create(site=site, name=name, source_kind=SourceKind.RTSP) for site, name in places]
+    cameras = [Camera(site=site, name=name, source_kind=SourceKind.RTSP) for site, name in places]
     for camera in cameras:
+        camera.url = "rtsp://10.255.255.1/stream2"
+        camera.save()
         Zone.objects.create(camera=camera, name="Path", kind="polygon", points=[[0.1, 0.3], [0.7, 0.3], [0.7, 0.9]])
     return cameras
 

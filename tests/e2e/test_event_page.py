@@ -9,13 +9,21 @@ from django.conf import LazySettings
 from django.db import transaction
 from playwright.sync_api import Page, expect
 
+from cameras.models import Camera, Zone
 from events.announcements import event_announce
 from events.models import Clip, Event
 from tests.e2e.review_pages import signed_in_page
-from tests.e2e.review_scene import MOMENT_MS, night
+from tests.e2e.review_scene import BOX, MOMENT_MS, night
 from tests.e2e.threads import in_thread
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+RECTANGLES = """
+() => {
+  const edges = ({ left, top, right, bottom }) => [left, top, right, bottom];
+  const all = (kind) => [...document.querySelectorAll(kind)].map((text) => edges(text.getBoundingClientRect()));
+  return [all(".zone-label"), all(".box-label-event")];
+}
+"""
 
 
 def expect_place(page: Page, seconds: float) -> None:
@@ -25,16 +33,40 @@ def expect_place(page: Page, seconds: float) -> None:
     page.wait_for_function(ready, arg=seconds)
 
 
+def overlap(one: list[float], other: list[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def draw_kerb_and_mask(camera: Camera) -> None:
+    """A line whose name stands where the box's label would."""
+    Zone.objects.create(camera=camera, name="Kerb", kind="line", points=[BOX[:2], [0.9, 0.8]])
+    Zone.objects.create(camera=camera, name="Trees", kind="exclude", points=[[0, 0], [0.3, 0], [0, 0.2]])
+
+
+def expect_names_are_readable(page: Page) -> None:
+    """Names of lines and areas keep clear of the box's label; masks are drawn and hidden with the areas."""
+    expect(page.locator(".overlay .box-label-event")).to_have_count(1)
+    names, labels = page.evaluate(RECTANGLES)
+    assert len(names) == 3
+    assert not any(overlap(name, labels[0]) for name in names)
+    masks = page.locator(".overlay .zone-mask")
+    expect(masks).to_have_count(1)
+    page.keyboard.press("z")
+    expect(masks).to_have_count(0)
+
+
 def test_an_event_is_looked_at_shared_acknowledged_and_judged_by_keys(settings: LazySettings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     scene = in_thread(lambda: night(count=8))
     event, other = scene.events[0], scene.events[1]
+    in_thread(lambda: draw_kerb_and_mask(event.camera))
     with signed_in_page(tmp_path, "jonas", permissions=["clipboard-read", "clipboard-write"]) as page:
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.goto(f"/events/{event.id}/")
         expect_place(page, MOMENT_MS / 1000)
         expect(page.get_by_role("link", name=other.message)).to_be_visible()
+        expect_names_are_readable(page)
 
         page.keyboard.press("2")  # it left
         expect_place(page, MOMENT_MS / 1000 + 9)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.cameras.web_server import web_server
 from tests.e2e.browser import chromium, sign_in
-from tests.e2e.hands import Hand
+from tests.e2e.hands import Hand, Keyboard
 from tests.e2e.threads import in_thread
 from tests.pages.rows import camera_make, user_make
 
@@ -84,6 +84,28 @@ def test_an_admin_makes_a_viewer_who_sees_one_camera_only(hand: Hand, browser: B
     expect(own.locator("[data-camera]")).to_have_count(1)
     expect(own.locator("[data-camera]")).to_contain_text("Gate")
     viewer.close()
+
+
+def test_people_are_put_into_the_order_in_which_they_are_on_call_by_keys(page: Page) -> None:
+    in_thread(lambda: user_make("jonas"))
+    hands = Keyboard(page)
+    page.goto("/alerts/policies/")
+    hands.press(page.get_by_role("link", name="On-call groups"))
+    hands.press(page.get_by_role("link", name="New group"))
+    hands.write(page.get_by_label("Name"), "Nights")
+    people = page.locator("#members ol").first.locator("li")
+    for name in ("jonas", "mara"):
+        hands.choose(page.get_by_label("Person"), name)
+        hands.press(page.get_by_role("button", name="Add"))
+        expect(people.last).to_contain_text(name)
+    earlier = page.get_by_role("button", name="mara: earlier")
+    hands.press(earlier)
+    expect(people.first).to_contain_text("mara")
+    expect(earlier).to_be_focused()
+    expect(page.get_by_label("Name")).to_have_value("Nights")
+    hands.press(page.get_by_role("button", name="Save"))
+    expect(page.locator("#messages")).to_contain_text("The on-call group Nights is saved.")
+    expect(page.locator("main")).to_contain_text("1. mara")
 
 
 def test_arrow_keys_go_through_the_matrix_of_permissions(page: Page) -> None:
