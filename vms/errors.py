@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -117,4 +119,15 @@ class DomainErrorMiddleware:
 
     @staticmethod
     def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
-        return render(request, "error.html", {"error": error}, status=error.http_status)
+        context = {"error": error, "back": _page_before(request)}
+        return render(request, "error.html", context, status=error.http_status)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours on which the link or button was; empty where the browser does not tell, or it is this one."""
+    before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    _scheme, _host, path, query, _fragment = urlsplit(before)
+    whole = f"{path}?{query}" if query else path
+    return "" if request.method == "GET" and whole == request.get_full_path() else whole

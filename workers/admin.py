@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vms.accounts.models import User
@@ -140,7 +141,7 @@ class StreamAdmin(RecordAdmin[Stream]):
 def _replay(user: User, letter: DeadLetter, reason: str) -> None:
     again = dead_letter_replay(user=user, letter_id=letter.id)
     if again.state == DeadLetterState.KEPT:
-        raise ConflictError(again.outcome)
+        raise ConflictError(gettext(again.outcome))
 
 
 REPLAY = Deed[DeadLetter]("replay", _("Send these again?"), _("Yes, send them again"), _("sent again."), _replay)
@@ -152,17 +153,21 @@ DISCARD = Deed[DeadLetter](
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(RecordAdmin[DeadLetter]):
-    list_display = ["at", "kind", "state", "node", "camera", "reason", "outcome"]
+    list_display = ["at", "kind_told", "state", "node", "camera", "reason", "outcome"]
     list_filter = ["state", "kind", "node"]
     list_select_related = ["node", "camera__site"]
     search_fields = ["kind", "reason", "subject", "outcome"]
     date_hierarchy = "at"
     fields = [
-        "at", "kind", "subject", "node", "camera", "reason", "as_it_came", "state", "settled_at", "settled_by",
-        "outcome",
+        "at", "kind", "subject", "node", "camera", "reason", "as_it_came", "state", "tried_at", "tried_by",
+        "settled_at", "settled_by", "outcome",
     ]  # fmt: skip
     readonly_fields = ["as_it_came"]
     actions = ["replay", "discard"]
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def kind_told(self, letter: DeadLetter) -> str:
+        return letter.kind_words
 
     @admin.display(description=_("As it came"))
     def as_it_came(self, letter: DeadLetter) -> str:

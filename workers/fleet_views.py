@@ -1,8 +1,7 @@
-"""The Fleet page for supervisors and admins: nodes, who watches which camera, and the dead letters."""
+"""The Fleet page for supervisors and admins: nodes, who watches which camera, queues, the newest dead letters."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -20,20 +19,16 @@ from cameras.selectors import cameras_visible_to
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
-from vms.paging import page_of
 from workers.choices import DeadLetterState, StreamWorkState
-from workers.filters import DeadLetterFilter
-from workers.models import DeadLetter, WorkerNode
+from workers.models import WorkerNode
 from workers.queue_lines import queue_lines
-from workers.selectors import dead_letter_get, dead_letters_visible_to, nodes_visible_to, streams_visible_to
+from workers.selectors import dead_letters_visible_to, nodes_visible_to, streams_visible_to
 from workers.services.breaker import breaker_close
 from workers.services.node_changes import node_disable, node_drain, node_enable, node_undrain
-from workers.services.replays import REPLAYS, dead_letter_discard, dead_letter_replay
 from workers.standings import node_standings
 
 STREAMS_SHOWN = 60
 LETTERS_SHOWN = 5
-PAGE_SIZE = 40
 
 Deed = Callable[..., WorkerNode]
 DEEDS: dict[str, tuple[Deed, StrOrPromise]] = {
@@ -48,7 +43,7 @@ DEEDS: dict[str, tuple[Deed, StrOrPromise]] = {
 @login_required
 @require_safe
 def fleet(request: HttpRequest) -> HttpResponse:
-    user = _supervisor(request)
+    user = supervisor_require(request)
     part = request.htmx and request.htmx.target == "fleet"  # type: ignore[attr-defined]
     return render(request, "workers/fleet_body.html" if part else "workers/fleet.html", fleet_context(user))
 
@@ -73,7 +68,7 @@ def fleet_context(user: User) -> dict[str, object]:
 @login_required
 @require_POST
 def node_deed(request: HttpRequest, node_id: int, deed: str) -> HttpResponse:
-    user = _supervisor(request)
+    user = supervisor_require(request)
     if deed not in DEEDS:
         raise NotFoundError(gettext("There is no such page."))
     change, sentence = DEEDS[deed]
@@ -82,55 +77,7 @@ def node_deed(request: HttpRequest, node_id: int, deed: str) -> HttpResponse:
     return redirect("fleet")
 
 
-@login_required
-@require_safe
-def letter_list(request: HttpRequest) -> HttpResponse:
-    user = _supervisor(request)
-    asked = request.GET.copy()
-    asked.setdefault("state", DeadLetterState.KEPT)
-    letters = DeadLetterFilter(asked, queryset=dead_letters_visible_to(user), request=request)
-    rows = letters.qs if letters.is_valid() else DeadLetter.objects.none()
-    context = {
-        "form": letters.form,
-        "page": page_of(rows, field="at", after=request.GET.get("after", ""), size=PAGE_SIZE),
-        "filtered": bool(request.GET),
-    }
-    return render(request, "workers/letters.html", context)
-
-
-@login_required
-@require_safe
-def letter_detail(request: HttpRequest, letter_id: int) -> HttpResponse:
-    letter = dead_letter_get(_supervisor(request), letter_id)
-    context = {
-        "letter": letter,
-        "payload": json.dumps(letter.payload, indent=2, ensure_ascii=False) if letter.payload else "",
-        "kept": letter.state == DeadLetterState.KEPT,
-        "replayable": letter.kind in REPLAYS,
-    }
-    return render(request, "workers/letter.html", context)
-
-
-@login_required
-@require_POST
-def letter_replay(request: HttpRequest, letter_id: int) -> HttpResponse:
-    letter = dead_letter_replay(user=_supervisor(request), letter_id=letter_id)
-    if letter.state == DeadLetterState.KEPT:
-        messages.error(request, gettext("It failed again and is kept. %(outcome)s") % {"outcome": letter.outcome})
-    else:
-        messages.success(request, letter.outcome)
-    return redirect("letter_detail", letter_id)
-
-
-@login_required
-@require_POST
-def letter_discard(request: HttpRequest, letter_id: int) -> HttpResponse:
-    dead_letter_discard(user=_supervisor(request), letter_id=letter_id, reason=request.POST.get("reason", ""))
-    messages.success(request, gettext("It is discarded."))
-    return redirect("letter_list")
-
-
-def _supervisor(request: HttpRequest) -> User:
+def supervisor_require(request: HttpRequest) -> User:
     """Raise NotFoundError for anybody who has no business with the fleet."""
     user = signed_in(request)
     if not user.is_supervisor:

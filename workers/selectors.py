@@ -135,7 +135,7 @@ def node_get(user: User | AnonymousUser, node_id: int) -> WorkerNode:
 
 def dead_letters_visible_to(user: User | AnonymousUser) -> QuerySet[DeadLetter]:
     """All for an admin; for a supervisor those of the cameras they see; none for anybody else."""
-    letters = DeadLetter.objects.select_related("node", "camera__site", "settled_by")
+    letters = DeadLetter.objects.select_related("node", "camera__site", "settled_by", "tried_by")
     if not isinstance(user, User) or not user.is_supervisor:
         return letters.none()
     return letters if user.is_admin else letters.filter(on_cameras_visible_to(user))

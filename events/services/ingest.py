@@ -7,6 +7,7 @@ from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from events.announcements import event_announce
 from events.choices import EventState
@@ -59,12 +60,12 @@ def event_replay(*, message: EventSubmission | EventEnd) -> tuple[Event, bool]:
     try:
         turn = turn_find(stream_id=message.job_id, epoch=message.epoch)
     except LeaseLostError:
-        raise InvalidError("The event's camera was never watched under this lease.") from None
+        raise InvalidError(gettext_noop("The event's camera was never watched under this lease.")) from None
     if turn is not None:
         return stream_event_ingest(turn=turn, submission=message, end_ms=None)
     job = Job.objects.select_related("recording__camera").filter(id=message.job_id).first()
     if job is None:
-        raise InvalidError("The event's job is not there any more.")
+        raise InvalidError(gettext_noop("The event's job is not there any more."))
     return _take_in(job, message)
 
 
@@ -106,7 +107,7 @@ def _start_may_come(turn: StreamTurn, end: EventEnd) -> bool:
 def _end_once(end: EventEnd) -> tuple[Event, bool]:
     event, is_alias = event_find(end.event_id, lock=True)
     if event is None or end.job_id not in (event.job_id, event.stream_id):
-        raise InvalidError("There is no such event to end.")
+        raise InvalidError(gettext_noop("There is no such event to end."))
     # Found by two nodes, it lasted until the later of their ends.
     if event.ended_at is not None and not (is_alias and _ended_at(event, end) > event.ended_at):
         return event, False
@@ -125,18 +126,18 @@ def _ended_at(event: Event, end: EventEnd) -> datetime:
         _moment_require(job, end.end_ms)
         ended_at = job.recording.started_at + timedelta(milliseconds=end.end_ms)
     if ended_at < event.started_at:
-        raise InvalidError("The event would end before it started.")
+        raise InvalidError(gettext_noop("The event would end before it started."))
     return ended_at
 
 
 def _spec_of(job: Job, submission: EventSubmission) -> RuleSpec:
     config = CameraConfig.model_validate(job.config)
     if submission.camera_id != config.camera_id:
-        raise InvalidError("The event is of another camera than its job.")
+        raise InvalidError(gettext_noop("The event is of another camera than its job."))
     for rule in config.rules:
         if (rule.rule_id, rule.version) == (submission.rule_id, submission.rule_version):
             return rule.spec
-    raise InvalidError("The event's rule is not one of its job's.")
+    raise InvalidError(gettext_noop("The event's rule is not one of its job's."))
 
 
 def latest_of_job(job: Job) -> int:
@@ -147,4 +148,4 @@ def latest_of_job(job: Job) -> int:
 
 def _moment_require(job: Job, at_ms: int) -> None:
     if at_ms > latest_of_job(job):
-        raise InvalidError("The event lies behind the end of the recording.")
+        raise InvalidError(gettext_noop("The event lies behind the end of the recording."))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from alerts.services import alert_raise_for_event, alerts_raise_for_events
 from cameras.models import Camera
@@ -54,12 +55,12 @@ def event_store(origin: Origin, submission: EventSubmission) -> tuple[Event, boo
             alert_raise_for_event(event=event)
             event_announce("event.started", event)
     except DataError as error:
-        raise InvalidError("The event holds a value that cannot be stored.") from error
+        raise InvalidError(gettext_noop("The event holds a value that cannot be stored.")) from error
     except IntegrityError:
         # Sent twice at the same moment: the other one was first.
         known = Event.objects.filter(id=submission.event_id).first()
         if known is None:
-            raise InvalidError("The event's rule or camera does not exist any more.") from None
+            raise InvalidError(gettext_noop("The event's rule or camera does not exist any more.")) from None
         return known, False
     return event, True
 
@@ -115,20 +116,21 @@ def sound_require(submission: EventSubmission) -> None:
         submission.job_id, submission.rule_id, submission.rule_version, submission.track_id, submission.start_ms
     )
     if submission.event_id != expected:
-        raise InvalidError("The event's id does not belong to what it tells.")
+        raise InvalidError(gettext_noop("The event's id does not belong to what it tells."))
     if abs(submission.track_id) > MAX_TRACK_ID:
-        raise InvalidError("The event's track number is too large.")
+        raise InvalidError(gettext_noop("The event's track number is too large."))
     if not all(math.isfinite(value) for value in submission.box_xyxy):
-        raise InvalidError("The event's box is not made of numbers.")
+        raise InvalidError(gettext_noop("The event's box is not made of numbers."))
     _text_require(submission)
 
 
 def _text_require(submission: EventSubmission) -> None:
     if "\x00" in submission.class_name:
-        raise InvalidError("The event's class holds a NUL character.")
+        raise InvalidError(gettext_noop("The event's class holds a NUL character."))
     try:
         evidence = json.dumps(submission.evidence, allow_nan=False, ensure_ascii=False).encode()
     except ValueError:
-        raise InvalidError("The event's evidence holds something that is no number, or half a character.") from None
+        text = gettext_noop("The event's evidence holds something that is no number, or half a character.")
+        raise InvalidError(text) from None
     if len(evidence) > MAX_EVIDENCE_BYTES or b"\\u0000" in evidence:
-        raise InvalidError("The event's evidence is too long or holds a NUL character.")
+        raise InvalidError(gettext_noop("The event's evidence is too long or holds a NUL character."))

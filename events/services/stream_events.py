@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from pydantic import ValidationError
 
 from events.announcements import event_announce
@@ -52,17 +53,17 @@ def stream_event_ingest(*, turn: StreamTurn, submission: EventSubmission, end_ms
 def past_require(stream: Stream, at_ms: int) -> None:
     """Raise InvalidError for a moment of stream time that has not come yet, but for what clocks differ."""
     if at_ms > stream_time_ms(stream, timezone.now() + FUTURE):
-        raise InvalidError("The event lies in the future.")
+        raise InvalidError(gettext_noop("The event lies in the future."))
 
 
 def _spec_of(turn: StreamTurn, submission: EventSubmission) -> RuleSpec:
     if submission.camera_id != turn.stream.camera_id:
-        raise InvalidError("The event is of another camera than its stream.")
+        raise InvalidError(gettext_noop("The event is of another camera than its stream."))
     if [submission.rule_id, submission.rule_version] not in turn.lease.rules:
-        raise InvalidError("The event's rule is not one that its worker was told.")
+        raise InvalidError(gettext_noop("The event's rule is not one that its worker was told."))
     version = RuleVersion.objects.filter(rule=submission.rule_id, number=submission.rule_version).first()
     if version is None:
-        raise InvalidError("The event's rule does not exist any more.")
+        raise InvalidError(gettext_noop("The event's rule does not exist any more."))
     try:
         return version_on_camera(version, turn.stream.camera)
     except ValidationError:

@@ -4,12 +4,17 @@ const boxes = () => [...document.querySelectorAll("input[data-tick]")];
 export function update() {
   const chosen = boxes().filter((box) => box.checked).length;
   for (const button of document.querySelectorAll("[data-needs-ticks]")) button.disabled = chosen === 0;
+  const isAll = chosen > 0 && chosen === boxes().length;
+  for (const all of document.querySelectorAll("[data-tick-all]")) {
+    // One that has a name stands for more than this page: rows do not tick it, but each takes its tick away.
+    all.checked = isAll && (!all.name || all.checked);
+  }
+  const found = document.querySelector("[data-tick-all][name]:checked");
   for (const words of document.querySelectorAll("[data-ticked-words]")) {
-    words.textContent = chosen ? words.dataset.some.replace("{number}", chosen) : words.dataset.none;
+    const some = found ? found.parentElement.textContent.trim() : words.dataset.some.replace("{number}", chosen);
+    words.textContent = chosen ? some : words.dataset.none;
     words.closest(".bulk-bar").classList.toggle("has-ticks", chosen > 0);
   }
-  const all = document.querySelector("[data-tick-all]");
-  if (all) all.checked = chosen > 0 && chosen === boxes().length;
 }
 
 export function untick() {

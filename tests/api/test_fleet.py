@@ -70,8 +70,9 @@ def test_a_letter_is_sent_again_once(admin: APIClient) -> None:
 def test_a_letter_that_fails_again_is_a_conflict_that_says_why(admin: APIClient) -> None:
     answer = admin.post(f"/api/v1/dead-letters/{letter().id}/replay")
     assert answer.status_code == 409
-    assert "Tried again by ada" in answer.json()["message"]
-    assert DeadLetter.objects.get().state == "kept"
+    assert "It failed again and is kept: " in answer.json()["message"]
+    found = admin.get("/api/v1/dead-letters").json()["results"][0]
+    assert (found["state"], found["tried_by"], found["settled_by"]) == ("kept", "ada", None)
 
 
 def test_a_letter_is_discarded_with_a_reason(admin: APIClient) -> None:

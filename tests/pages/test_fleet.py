@@ -141,10 +141,89 @@ def test_a_letter_is_discarded_with_a_reason_once(admin: Client) -> None:
     assert DeadLetter.objects.get().outcome == "Solved."
 
 
-def test_a_letter_that_fails_again_says_so(admin: Client) -> None:
-    letter = make_letter(kind="event.start")
+def test_a_letter_that_fails_again_says_who_tried_and_why_in_the_readers_language(admin: Client) -> None:
+    User.objects.update(language="de")
+    letter = make_letter(kind="stream", subject=str(uuid.uuid4()))
     answer = admin.post(f"/fleet/dead-letters/{letter.id}/replay", follow=True)
-    assert "It failed again and is kept." in answer.content.decode()
+    page = answer.content.decode()
+    assert "Die Kamera wurde gelöscht." in page
+    assert "Von the-admin am" in page
+    assert DeadLetter.objects.get().outcome == "The camera was deleted."
+
+
+def test_a_letter_leads_to_its_job(admin: Client) -> None:
+    job = make_queued_job()
+    letter = make_letter(kind="job", subject=str(job.id))
+    assert f'href="/jobs/{job.id}/"' in text_of(admin, f"/fleet/dead-letters/{letter.id}/")
+
+
+def test_what_somebody_else_settled_leads_back_to_how_it_is_now(admin: Client) -> None:
+    letter = make_letter(state="discarded")
+    page = f"/fleet/dead-letters/{letter.id}/"
+    answer = admin.post(f"{page}replay", headers={"Referer": f"http://testserver{page}"})
+    assert answer.status_code == 409
+    assert f'<a class="btn btn-main" href="{page}">See how it is now</a>' in answer.content.decode()
+    elsewhere = admin.post(f"{page}replay", headers={"Referer": "http://evil.example/"})
+    assert "evil.example" not in elsewhere.content.decode()
+
+
+def do(client: Client, query: str = "", **fields: object) -> str:
+    answer = client.post(f"/fleet/dead-letters/do{query}", fields, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_ticked_letters_are_discarded_together_for_one_reason(admin: Client) -> None:
+    first, second, third = (make_letter(reason=word) for word in ("one", "two", "three"))
+    page = do(admin, deed="discard", letter=[first.id, second.id], reason="Seen.")
+    assert "2 are settled." in page
+    kept = DeadLetter.objects.exclude(state="discarded").get()
+    assert kept == third
+    assert AuditEntry.objects.filter(action="dead_letter.discarded", detail__outcome="Seen.").count() == 2
+
+
+def test_of_those_sent_again_together_one_that_fails_hinders_none(admin: Client) -> None:
+    stream = make_stream(state="quarantined")
+    good = make_letter(kind="stream", subject=str(stream.id))
+    riddle, done = make_letter(), make_letter(state="replayed")
+    page = do(admin, deed="replay", letter=[riddle.id, good.id, done.id])
+    assert "1 is settled." in page
+    assert "1 is still kept: its page says why." in page
+    assert "Somebody else was faster with 1." in page
+    assert DeadLetter.objects.get(id=good.id).state == "replayed"
+
+
+def test_all_that_the_filters_find_are_settled_though_a_page_shows_fewer(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.letter_views.PAGE_SIZE", 1)
+    for _ in range(3):
+        make_letter(kind="job")
+    other = make_letter(kind="stream")
+    assert "All 3 found" in text_of(admin, "/fleet/dead-letters/?kind=job")
+    do(admin, "?kind=job", deed="discard", all="yes", reason="Seen.")
+    assert DeadLetter.objects.get(state="kept") == other
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"deed": "discard", "reason": "x"}, 422),
+        ({"deed": "discard", "letter": "own", "reason": " "}, 422),
+        ({"deed": "explode", "letter": "own"}, 422),
+        ({"deed": "discard", "letter": ["own", "secret"], "reason": "x"}, 404),
+    ],
+)
+def test_together_is_refused_as_a_whole(fields: dict[str, object], status: int) -> None:
+    own, hidden = make_stream("Yard").camera, make_stream("Vault").camera
+    keys = {"own": make_letter(camera=own).id, "secret": make_letter(camera=hidden).id}
+    supervisor = client_as(Role.SUPERVISOR)
+    grant(User.objects.get(username="the-supervisor"), own)
+    asked = fields.get("letter", [])
+    chosen = [keys[str(name)] for name in ([asked] if isinstance(asked, str) else asked)]  # type: ignore[attr-defined]
+    answer = supervisor.post("/fleet/dead-letters/do", {**fields, "letter": chosen})
+    assert answer.status_code == status
+    assert not DeadLetter.objects.exclude(state="kept").exists()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +254,7 @@ def test_a_wrong_filter_and_a_wrong_page_are_told(admin: Client) -> None:
 
 
 def test_pages_of_letters_follow_each_other(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.fleet_views.PAGE_SIZE", 1)
+    monkeypatch.setattr("workers.letter_views.PAGE_SIZE", 1)
     make_letter(reason="older")
     make_letter(reason="newer")
     answer = admin.get("/fleet/dead-letters/")

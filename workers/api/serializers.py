@@ -68,14 +68,15 @@ class NodeSerializer(serializers.Serializer[NodeStanding]):
 class DeadLetterSerializer(serializers.ModelSerializer[DeadLetter]):
     node = serializers.CharField(source="node.name", default=None, read_only=True)
     settled_by = serializers.CharField(source="settled_by.username", default=None, read_only=True)
+    tried_by = serializers.CharField(source="tried_by.username", default=None, read_only=True)
     payload = serializers.JSONField(read_only=True)
     replayable = serializers.SerializerMethodField(help_text="Whether this kind can be sent again.")
 
     class Meta:
         model = DeadLetter
         fields = [
-            "id", "at", "kind", "subject", "camera", "node", "reason", "payload", "state", "outcome", "settled_at",
-            "settled_by", "replayable",
+            "id", "at", "kind", "subject", "camera", "node", "reason", "payload", "state", "outcome", "tried_at",
+            "tried_by", "settled_at", "settled_by", "replayable",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -111,7 +111,7 @@ class DeadLetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Visibl
     def replay(self, request: Request, pk: int) -> Response:
         letter = dead_letter_replay(user=self.asked_by, letter_id=pk)
         if letter.state == DeadLetterState.KEPT:
-            raise ConflictError(letter.outcome)
+            raise ConflictError(f"It failed again and is kept: {letter.outcome}")
         return Response(DeadLetterSerializer(letter).data)
 
     @extend_schema(request=DiscardSerializer, responses=DeadLetterSerializer, summary="Give it up, and say why")

@@ -29,6 +29,12 @@ class DeadLetter(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    tried_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When somebody sent it again and it failed again.")
+    )
+    tried_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     outcome = models.TextField(blank=True, help_text=_("What came of sending it again, or why it was discarded."))
 
     class Meta:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +17,7 @@ from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, ForbiddenError, InvalidError
 from workers.choices import DeadLetterState
-from workers.models import DeadLetter, Job
+from workers.models import DeadLetter, Job, Stream
 from workers.runtime.contract import EventEnd, EventMessage, EventSubmission
 from workers.selectors import dead_letter_get
 from workers.services.jobs import job_retry
@@ -43,8 +43,11 @@ def replay_event(letter: DeadLetter, user: User) -> str:
 
 
 def replay_stream(letter: DeadLetter, user: User) -> str:
-    if not streams_try_again([_subject(letter)], gettext_noop("It was sent again.")):
-        raise ConflictError(gettext_noop("The camera is not set aside any more."))
+    stream_id = _subject(letter)
+    if not streams_try_again([stream_id], gettext_noop("It was sent again.")):
+        is_there = Stream.objects.filter(id=stream_id).exists()
+        gone = gettext_noop("The camera was deleted.")
+        raise ConflictError(gettext_noop("The camera is not set aside any more.") if is_there else gone)
     reconcile_soon()
     return gettext_noop("The camera is watched again.")
 
@@ -55,7 +58,7 @@ def replay_job(letter: DeadLetter, user: User) -> str:
     if job is None:
         raise ConflictError(gettext_noop("The job is not there any more."))
     if not cameras_visible_to(user, CameraPermission.UPLOAD).filter(id=job.recording.camera_id).exists():
-        raise ForbiddenError(_("You may not upload for this camera, so you may not start its jobs again."))
+        raise ForbiddenError(gettext_noop("You may not upload for this camera, so you may not start its jobs again."))
     job_retry(user=user, job_id=job_id)
     return gettext_noop("The job goes on where it stopped.")
 
@@ -90,8 +93,10 @@ def dead_letter_replay(*, user: User, letter_id: int) -> DeadLetter:
     if replay is None:
         raise ConflictError(_("This kind cannot be sent again. Discard it when it is dealt with."))
     try:
-        with transaction.atomic():
+        with transaction.atomic(), translation.override("en"):  # what is kept is read in other languages too
             outcome = replay(letter, user)
+    except ForbiddenError as error:
+        raise ForbiddenError(_(error.message)) from None
     except (ConflictError, InvalidError) as error:
         return _failed_again(letter, user, error.message)
     return _settle(letter, user, DeadLetterState.REPLAYED, outcome)
@@ -106,12 +111,17 @@ def dead_letter_discard(*, user: User, letter_id: int, reason: str) -> DeadLette
         ConflictError: it is settled.
         InvalidError: the reason is empty or too long.
     """
+    reason = reason_require(reason)
+    return _settle(_kept(user, letter_id), user, DeadLetterState.DISCARDED, reason)
+
+
+def reason_require(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > MAX_REASON or "\x00" in reason:
         raise InvalidError(
             _("Say why, in 1 to %(most)s characters.") % {"most": MAX_REASON}, fields={"reason": [_("Say why.")]}
         )
-    return _settle(_kept(user, letter_id), user, DeadLetterState.DISCARDED, reason)
+    return reason
 
 
 def _kept(user: User, letter_id: int) -> DeadLetter:
@@ -132,7 +142,7 @@ def _settle(letter: DeadLetter, user: User, state: DeadLetterState, outcome: str
 
 
 def _failed_again(letter: DeadLetter, user: User, message: str) -> DeadLetter:
-    letter.outcome = f"Tried again by {user.get_username()} at {timezone.now():%Y-%m-%d %H:%M:%S} UTC: {message}"
-    letter.save(update_fields=["outcome"])
+    letter.outcome, letter.tried_at, letter.tried_by = message, timezone.now(), user
+    letter.save(update_fields=["outcome", "tried_at", "tried_by"])
     audit_record(actor=user, action="dead_letter.failed_again", target=letter, kind=letter.kind, outcome=message)
     return letter

@@ -121,7 +121,7 @@ def test_one_that_fails_again_stays_kept_and_says_why() -> None:
     again = dead_letter_replay(user=user, letter_id=letter.id)
     again.refresh_from_db()
     assert (again.state, again.settled_at) == (DeadLetterState.KEPT, None)
-    assert again.outcome.endswith("There is no such event to end.")
+    assert (again.outcome, again.tried_by) == ("There is no such event to end.", user)
     assert AuditEntry.objects.get(action="dead_letter.failed_again").actor == user
 
 
