@@ -93,9 +93,9 @@ def wall_answer(user: User, asked: dict[int, int], every_seconds: float) -> Http
         picture = pictures.get(camera.id)
         shown = tile(user, camera)
         if picture is None or shown.is_blind or _ms(picture) <= asked[camera.id]:
-            rows.append(_row(shown, None))
+            rows.append(_row(user, shown, None))
             continue
-        rows.append(_row(shown, picture))
+        rows.append(_row(user, shown, picture))
         jpegs.append(picture.jpeg)
     return _framed(rows, jpegs)
 
@@ -104,15 +104,16 @@ def _live(user: User) -> QuerySet[Camera]:
     return cameras_visible_to(user).exclude(source_kind=SourceKind.UPLOAD)
 
 
-def _row(shown: Tile, picture: LivePicture | None) -> dict[str, Any]:
+def _row(user: User, shown: Tile, picture: LivePicture | None) -> dict[str, Any]:
     row: dict[str, Any] = {"id": shown.camera.id, "state": shown.state, "words": shown.words, "blind": shown.is_blind}
     row["flaw"] = shown.flaw
     if picture is None:
         return row
     age_ms = max(0, int((timezone.now() - picture.taken_at).total_seconds() * 1000))
-    taken_at = picture.taken_at.astimezone(zone_for(None, shown.camera.site)).strftime("%H:%M:%S")
+    taken_at = picture.taken_at.astimezone(zone_for(user, shown.camera.site))
+    row |= {"clock": f"{taken_at:%H:%M:%S}", "offset": offset_words(taken_at)}
     boxes = [box.box_xyxy for box in picture.boxes]
-    return row | {"ms": _ms(picture), "age_ms": age_ms, "clock": taken_at, "boxes": boxes, "bytes": len(picture.jpeg)}
+    return row | {"ms": _ms(picture), "age_ms": age_ms, "boxes": boxes, "bytes": len(picture.jpeg)}
 
 
 def _ms(picture: LivePicture) -> int:

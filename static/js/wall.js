@@ -17,6 +17,7 @@ class Tile {
     this.words = root.querySelector("[data-words]");
     this.flaw = root.querySelector("[data-flaw]");
     this.clock = root.querySelector("[data-clock]");
+    this.offset = root.querySelector("[data-offset]");
     this.known = 0;
   }
 
@@ -34,7 +35,7 @@ class Tile {
     [this.canvas.width, this.canvas.height] = [image.width, image.height];
     this.canvas.hidden = false;
     this.words.hidden = true;
-    this.clock.textContent = row.clock;
+    [this.clock.textContent, this.offset.textContent] = [row.clock, row.offset];
     this.draw(boxes);
   }
 
@@ -48,7 +49,7 @@ class Tile {
     this.image = null;
     this.canvas.hidden = true;
     this.words.hidden = false;
-    this.clock.textContent = "";
+    this.clock.textContent = this.offset.textContent = "";
   }
 
   draw(boxes) {

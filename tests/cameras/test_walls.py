@@ -69,6 +69,13 @@ def test_many_pictures_come_in_one_answer_each_with_its_time_and_boxes(page: Cli
     assert pictures_wanted([camera.id for camera in cameras]) == {camera.id: 2.0 for camera in cameras}
 
 
+def test_a_pictures_time_is_the_readers_with_its_offset(page: Client, cameras: list[Camera], user: User) -> None:
+    User.objects.filter(id=user.id).update(time_zone="Asia/Kathmandu")
+    keep(cameras[0], "one")
+    (row,), _jpeg = pictures(page, cameras[:1])
+    assert row["offset"] == "UTC+5:45"
+
+
 def test_a_picture_that_the_page_has_already_is_not_sent_again(page: Client, cameras: list[Camera]) -> None:
     keep(cameras[0], "one")
     (row,), jpeg = pictures(page, cameras[:1])

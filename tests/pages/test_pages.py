@@ -146,6 +146,14 @@ def test_a_review_is_saved_and_shown(client: Client, gate: Camera) -> None:
     assert "Your review is saved." in answer.content.decode()
 
 
+def test_a_note_is_kept_before_anybody_says_whether_it_was_true(client: Client, gate: Camera) -> None:
+    event = event_make(gate)
+    assert 'value="unreviewed">Only keep the note' in text_of(client, f"/events/{event.id}/")
+    client.post(f"/events/{event.id}/review", {"verdict": "unreviewed", "note": "Who is that?"})
+    event.refresh_from_db()
+    assert (event.verdict, event.verdict_note, event.reviewed_by) == ("unreviewed", "Who is that?", None)
+
+
 def test_who_may_only_view_gets_no_review_form(gate: Camera) -> None:
     client = Client()
     client.force_login(user_make("visitor", gate, permissions=("view_camera",)))
