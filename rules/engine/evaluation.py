@@ -82,7 +82,8 @@ class RuleEngine:
                     transitions.extend(self._transitions(rule, change, scene))
         self._due_ms = min(dues_ms, default=math.inf)
 
-    def _ask_all_again(self) -> None:
+    def ask_all_again(self) -> None:
+        """In the next frame, whether anything in it is stirred or not."""
         self._due_ms, self._dues_ms = 0.0, [0.0] * len(self._evaluators)
 
     def _catch_up(self) -> None:
@@ -111,7 +112,7 @@ class RuleEngine:
         """The recording is over: end every open event where its track last fulfilled it."""
         ends = self._release_orphans()
         self._catch_up()
-        self._ask_all_again()
+        self.ask_all_again()
         for rule, each in self._evaluators:
             for end in sorted(each.finish(), key=_by_track):
                 ends.extend(self._ended(rule, end))
@@ -152,7 +153,7 @@ class RuleEngine:
         self._last_ms = saved["last_ms"]
         self._open = {tuple(key) for key in saved["open"]}
         self._orphans, self._scene = True, None
-        self._ask_all_again()
+        self.ask_all_again()
         self._builder.look_away()
 
     def _release_orphans(self) -> list[Ended]:

@@ -132,6 +132,8 @@ class Layout:
     def standing(self, footprints: Floats) -> Flags:
         """(areas + 4 * lines, tracks): who is in which area, then who is beyond each of the limits beside each line."""
         areas, rows, all_rows = self._rows
+        if not rows:
+            return np.zeros((0, footprints.shape[1]), np.bool_)
         flags: Flags = np.empty((all_rows, footprints.shape[1]), np.bool_)
         np.greater(self._table.dot(footprints), _NOTHING, out=flags[areas:])
         self.areas.count(flags[rows:], flags[:areas])

@@ -268,8 +268,15 @@ class Scene(Crowd):
 def to_metres(points: Floats, calibration: Calibration | None) -> Floats:
     if calibration is None:
         return np.full(points.shape, np.nan)
-    matrix, (x, y) = calibration.matrix, points.T
+    matrix, (x, y), depth = calibration.matrix, points.T, depths(points, calibration)
     # Not a product of matrices: its rounding hangs on how many points there are.
-    spread = matrix[:, :1] * x + matrix[:, 1:2] * y + matrix[:, 2:]
-    metres: Floats = (spread[:2] / np.where(np.abs(spread[2]) < 1e-9, 1e-9, spread[2])).T
+    spread = matrix[:2, :1] * x + matrix[:2, 1:2] * y + matrix[:2, 2:]
+    metres: Floats = (spread / np.where(np.abs(depth) < 1e-9, 1e-9, depth)).T
     return metres
+
+
+def depths(points: Floats, calibration: Calibration) -> Floats:
+    """How far away points are, in no unit; of points beyond the horizon with the other sign."""
+    (across, down, on), (x, y) = calibration.matrix[2], points.T
+    found: Floats = across * x + down * y + on
+    return found

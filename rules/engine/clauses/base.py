@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,7 @@ __all__ = [
     "Runs",
     "Setting",
     "State",
+    "ToldRuns",
     "UnusableRuleError",
     "known",
     "lasting",
@@ -159,6 +160,20 @@ class Node(ABC):
             child.restore(each)
 
 
+class ToldRuns(NamedTuple):
+    """Whose runs a replay knows in the frame of this time, and for whom of these the clause is true in it.
+
+    Of its ``own`` subjects it knows by itself for whom it is true; of others no more than what was so before the
+    replay began to tell, until they are ``known``.
+    """
+
+    at_ms: int
+    alive: Mapping[int, Interval]
+    true: Collection[int]
+    own: frozenset[int]
+    known: Collection[int]
+
+
 class HeldNode(Node):
     """A leaf: says in each frame for whom it is true, and is held over time here.
 
@@ -166,6 +181,8 @@ class HeldNode(Node):
     """
 
     name: str
+    finds_out: ClassVar[bool] = False
+    """Whether ``holds`` finds out for the evidence what is to be asked even where it is known for whom it is true."""
 
     def __init__(self, arguments: Held, setting: Setting) -> None:
         self.words: Arguments = arguments
@@ -177,6 +194,7 @@ class HeldNode(Node):
         self._found: tuple[int, Collection[int]] = (-1, ())
         """When ``holds`` was last asked, and what it said."""
         self._deadline_ms: float = 0
+        self._told_runs: ToldRuns | None = None
 
     @abstractmethod
     def holds(self, scene: Scene) -> Collection[int]:
@@ -199,15 +217,28 @@ class HeldNode(Node):
         return min([self._deadline_ms, *[child.due_ms() for child in self.children]])
 
     def quiet(self, scene: Scene) -> bool:
+        if self._told_runs is not None:
+            return False
         if self.is_asleep(scene):
             return True
         true = self._ask(scene)
         return true == self._true and scene.timestamp_ms < self._deadline_ms
 
+    def tell_runs(self, told: ToldRuns) -> None:
+        """Before a frame: what it would know in it if it had been shown all those before."""
+        self._told_runs = told
+
     def _ask(self, scene: Scene) -> Collection[int]:
-        if self._found[0] != scene.timestamp_ms:
-            self._found = (scene.timestamp_ms, self.holds(scene))
+        now_ms, told = scene.timestamp_ms, self._told_runs
+        if self._found[0] != now_ms:
+            is_told = told is not None and told.at_ms == now_ms
+            self._found = (now_ms, self._ask_own(scene, told) if told and is_told else self.holds(scene))
         return self._found[1]
+
+    def _ask_own(self, scene: Scene, told: ToldRuns) -> Collection[int]:
+        if not self.finds_out and told.own.isdisjoint(scene.track_ids):
+            return told.true
+        return [*told.true, *[each for each in self.holds(scene) if each in told.own]]
 
     def note(self, at_ms: int) -> None:
         alive = self._runs.alive
@@ -215,7 +246,8 @@ class HeldNode(Node):
             alive[subject] = (alive[subject][0], at_ms)
 
     def step(self, scene: Scene) -> Results:
-        now_ms, is_stirred = scene.timestamp_ms, self.watch & scene.stirred
+        now_ms, told = scene.timestamp_ms, self._told_runs
+        is_stirred = told is not None or self.watch & scene.stirred
         # Who was asked whether all is quiet in this frame may be calm only since then.
         due_ms = 0 if is_stirred or self._found[0] == now_ms else self.due_ms()
         if now_ms < due_ms:
@@ -227,11 +259,24 @@ class HeldNode(Node):
         # Else only a time has come.
         true = self._true
         alive = self._runs.advance(scene, true)
+        if told is not None:
+            return self._followed(told, now_ms)
         if not self._for_ms and len(alive) == len(true):
             self._deadline_ms = math.inf
             return alive
         self._deadline_ms = self._deadline(alive, now_ms)
         return lasting(alive, self._for_ms)
+
+    def _followed(self, told: ToldRuns, now_ms: int) -> Results:
+        """When those of others begin or end is told in time."""
+        runs = self._runs
+        if told.at_ms == now_ms:
+            own = {each: run for each, run in runs.alive.items() if each in told.own or each not in told.known}
+            runs.alive = {**own, **told.alive}
+            self._deadline_ms = self._deadline(own, now_ms)
+        else:
+            self._told_runs, self._deadline_ms = None, self._deadline(runs.alive, now_ms)
+        return lasting(runs.alive, self._for_ms)
 
     def _deadline(self, alive: Mapping[int, Interval], now_ms: int) -> float:
         """When somebody has been true for long enough, or the gap is over of somebody who was for long enough."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, cast
 from pydantic import Field
 
 from rules.engine.basics import Name, Who
-from rules.engine.clauses.base import Facts, Held, HeldNode, Setting, share
+from rules.engine.clauses.base import Facts, Held, HeldNode, Results, Setting, share
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
 
@@ -45,8 +45,11 @@ class NearNode(HeldNode):
         self.watch = SEEN
         self._scene: Scene | None = None
 
-    def holds(self, scene: Scene) -> Collection[int]:
+    def step(self, scene: Scene) -> Results:
         self._scene = scene
+        return super().step(scene)
+
+    def holds(self, scene: Scene) -> Collection[int]:
         subjects, others = scene.eligible(self._who), scene.eligible(self._others)
         rows = [index for index, fits in enumerate(subjects) if fits]
         columns = [index for index, fits in enumerate(others) if fits]

@@ -47,6 +47,7 @@ class PoseIs(Held):
 
 class PoseNode(HeldNode):
     name = "pose"
+    finds_out = True
 
     def __init__(self, arguments: PoseIs, setting: Setting) -> None:
         super().__init__(arguments, setting)

@@ -150,10 +150,12 @@ class TreeEvaluator:
 
 def bounded(clauses: Clauses) -> Clauses:
     """What was measured, or as much of it as the platform takes in: without lists, then without parts."""
-    for told in (clauses, _without_lists(clauses)):
-        if len(json.dumps(told)) <= MOST_BYTES:
-            return told
-    return {name: value for name, value in _without_lists(clauses).items() if name != "parts"}
+    if len(json.dumps(clauses)) <= MOST_BYTES:
+        return clauses
+    short = _without_lists(clauses)
+    if len(json.dumps(short)) <= MOST_BYTES:
+        return short
+    return {name: value for name, value in short.items() if name != "parts"}
 
 
 def _without_lists(clauses: Clauses) -> Clauses:

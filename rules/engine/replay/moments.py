@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -17,16 +18,17 @@ from rules.engine.clauses.pose import PoseIs
 from rules.engine.clauses.removed import MOST_THINGS
 from rules.engine.clauses.worn import Wears
 from rules.engine.geometry import Flags
-from rules.engine.replay.columns import Whole
+from rules.engine.replay.columns import NO_ROWS, Whole
 from rules.engine.replay.falling import Descents
 from rules.engine.replay.looking import fulfilling
 from rules.engine.replay.posing import Poses
 from rules.engine.replay.rows import NONE
 from rules.engine.replay.sharpness import Sharpness
 from rules.engine.replay.sightings import Sightings
+from rules.engine.replay.stretches import Runs, Stretches, last_ones, meeting, turning_points
 from rules.engine.replay.study import Study, any_of, turns, with_next, with_times_after
 from rules.engine.replay.wearing import Wearing
-from rules.engine.replay.words import conditions_of, of_scene, parts_of, steps_of
+from rules.engine.replay.words import conditions_of, is_any, is_fall, is_told, of_scene, parts_of, steps_of
 
 
 class Memory(Protocol):
@@ -35,20 +37,17 @@ class Memory(Protocol):
 
 
 class Moments(Study):
-    """By frame, as all flags here.
-
-    ``fleeting``: something is true in it that does not last as long as it would have to. ``fleeting_moments``: that
-    begins or ends. An engine that saw it begin has to see it end.
-    """
+    """By frame, as all flags here."""
 
     def __init__(self, sightings: Sightings, who: Who, subjects: Flags | None = None) -> None:
         super().__init__(sightings, who, subjects)
         self._without_which_nothing: list[Document] = []
-        self.fleeting = self._nowhere()
-        self.fleeting_moments = self._nowhere()
+        self._is_told = self._is_any = False
+        self._held: list[tuple[Stretches, Flags]] = []
+        """Of those clauses that are told their runs; and the rows of which nothing is certain."""
         self.usual_sharpness: Mapping[int, float | None] = {}
         """Before these columns, by the identity of a clause's words."""
-        self.memories: dict[int, Memory] = {}
+        self.memories: dict[int, list[Memory]] = defaultdict(list)
         """Of clauses, by the identity of their words, that have to be told what they were not shown."""
 
     def about(self, who: Who | None) -> Self:
@@ -57,9 +56,41 @@ class Moments(Study):
         return other
 
     def moments_of_rule(self, clause: Document) -> Flags:
-        """As ``moments``, but for what is ``fleeting``."""
+        """As ``moments``, but for what comes to nothing as it does not last, or something else is not true with it."""
         self._without_which_nothing = list(conditions_of(clause))
-        return self.moments(clause)
+        self._is_told, self._is_any = is_told(clause), is_any(clause)
+        found = self.moments(clause)
+        found[self._told()] = True
+        return found
+
+    def _told(self) -> Whole:
+        """The frames that matter to those clauses that are told their runs."""
+        if not self._held:
+            return NO_ROWS
+        parts, own = [each for each, _ in self._held], self._own_tracks()
+        told = [each.only(~own[each.tracks]) for each in parts]
+        needed = [each.only(each.long) for each in told if self._has_to_be(each.words)]
+        found = [*meeting(needed), *(each for each in told if not self._has_to_be(each.words))]
+        changes = [self.changes(each.flags() & own[self._all.track_of]) for each in parts]
+        if not self._is_told:
+            changes += [self.changes(each.flags()) for each in found]
+        ends = self._tell(found, frozenset(self._all.tracks[own].tolist()))
+        return np.concatenate((turning_points(found, ends), any_of(changes).nonzero()[0]))
+
+    def _own_tracks(self) -> Flags:
+        """By track: of whom a clause knows by itself, as nothing is certain of them here, or something began before."""
+        own = np.logical_or.reduce([self._all.whose(doubtful) for _, doubtful in self._held])
+        for each, _ in self._held:
+            own[each.tracks[each.begun_before]] = True
+        return np.asarray(own)
+
+    def _tell(self, found: Sequence[Stretches], own: frozenset[int]) -> Iterator[Whole]:
+        """Have the clauses told; gives the frames in which it has to be seen that something is over."""
+        for each, is_last in zip(found, last_ones(found), strict=True):
+            at_leisure = is_last & self._is_told
+            linger = at_leisure & self._is_any
+            self.memories[id(each.words)].append(Runs(each, own, linger))
+            yield each.only(~linger).ends(at_leisure[~linger])
 
     def moments(self, clause: Document) -> Flags:
         """It may say something else than in the one before, apart from what time alone brings about."""
@@ -93,7 +124,7 @@ class Moments(Study):
             case "camera":
                 return self._camera(words)
         true, doubtful = self._judged(words)
-        true, doubtful = self._of_subjects(true), self._of_subjects(doubtful)
+        doubtful = self._of_subjects(doubtful)
         return self._lasting_changes(true, words, doubtful) | self.busy(doubtful)
 
     def _judged(self, words: Wears | PoseIs) -> tuple[Flags, Flags]:
@@ -102,9 +133,9 @@ class Moments(Study):
         if isinstance(words, Wears):
             looks = Wearing(self._all, words, self._who)
         else:
-            kind = Descents if words.pose == "falling" else Poses
+            kind = Descents if is_fall(words) else Poses
             looks = kind(self._all, words, self._all.eligible(self._who))
-        self.memories[id(words)] = looks
+        self.memories[id(words)].append(looks)
         return looks.judged()
 
     def _camera(self, words: CameraState) -> Flags:
@@ -117,7 +148,7 @@ class Moments(Study):
         if words.state == "blurred":
             usual = self.usual_sharpness.get(id(words))
             sharpness = Sharpness(self._all.columns, words, usual, self._all.before_ms)
-            self.memories[id(words)] = sharpness
+            self.memories[id(words)].append(sharpness)
             times, values = sharpness.at_ms, sharpness.relative
         fitting = self._at(times[words.holds(values)])
         return fitting | (measured & with_times_after(fitting, self._all.columns.at_ms, round(words.gap * 1000)))
@@ -142,7 +173,7 @@ class Moments(Study):
                 rows = self._all.eligible(self._who)
                 return self.changes(rows & self._all.inside(words.zone)) | self.changes(rows & slow)
             case "near" | "alone":
-                return self._lasting_changes(self._of_subjects(self._company(words, wanted=word == "near")), words)
+                return self._lasting_changes(self._company(words, wanted=word == "near"), words)
             case "removed":
                 rows = self._placed(words)
                 if np.count_nonzero(self._all.whose(rows)) >= MOST_THINGS:
@@ -195,18 +226,17 @@ class Moments(Study):
         return turns(density >= words.at_least) | with_next(doubtful)
 
     def _lasting_changes(self, rows: Flags, words: Held, doubtful: Flags | None = None) -> Flags:
-        """Where it begins or ends for those for whom it lasts long enough; the rest is ``fleeting``.
-
-        Only of what has to be true for the rule to find anything: else it stands in the evidence of something else.
-        """
-        if not words.for_seconds or not any(each is words for each in self._without_which_nothing):
+        """Where it begins or ends; of a clause that is told its runs that is found out later."""
+        rows = self._of_subjects(rows)
+        # Who fell is so even when not seen any more: in rows there is nothing of that.
+        if is_fall(words) or not (self._is_told or self._has_to_be(words)):
             return self.changes(rows)
-        fleeting = rows & ~self._all.long(rows, words)
-        if doubtful is not None:
-            fleeting &= ~self._all.whose(doubtful)[self._all.track_of]
-        self.fleeting |= self._count(fleeting) > 0
-        self.fleeting_moments |= self.changes(fleeting)
-        return self.changes(rows & ~fleeting)
+        doubtful = np.zeros(len(rows), np.bool_) if doubtful is None else doubtful
+        self._held.append((Stretches.of(self._all, words, rows), doubtful))
+        return self._nowhere()
+
+    def _has_to_be(self, words: Held) -> bool:
+        return any(each is words for each in self._without_which_nothing)
 
     def crossings(self, line: str) -> Flags:
         """All frames in which a track does not stand clearly on the side of the line on which it just stood.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -33,15 +33,12 @@ class Plan:
 
     columns: TrackTable
     steps: Whole
-    fleeting: Flags
-    """By frame: who saw it has to see the next of ``fleeting_steps`` as well."""
-    fleeting_steps: Whole
     best: Floats
     """By row of the columns: the track's best confidence until then."""
     motion: Floats | None
     """(6, rows) of the columns, where the rule asks how tracks move."""
     lately: Lately
-    memories: Mapping[int, Memory] = field(default_factory=dict)
+    memories: Mapping[int, Sequence[Memory]] = field(default_factory=dict)
     """Of clauses, by the identity of their words: what they have to be told before each frame that is shown."""
 
 
@@ -75,13 +72,10 @@ def plan_of(
     lasts = some.lasts[columns.at_ms[some.frames[some.lasts]] >= columns.at_ms[-1] - FORGET_MS]
     # What is remembered of those who may come back is up to date at the end.
     moments[some.frames[lasts]] = True
-    moments[[0, -1]] = True
+    moments[0] = moments[-2:] = True
     motion = some.motion if spec.needs_motion() else None
-    steps, fleeting_steps = moments.nonzero()[0], study.fleeting_moments.nonzero()[0]
     seen = _seen(some, lasts, motion, lately)
-    return Plan(
-        some.columns.without_items(), steps, study.fleeting, fleeting_steps, some.best, motion, seen, study.memories
-    )
+    return Plan(some.columns.without_items(), moments.nonzero()[0], some.best, motion, seen, study.memories)
 
 
 def _seen(some: Sightings, lasts: Whole, motion: Floats | None, lately: Lately) -> Lately:

@@ -94,6 +94,7 @@ class Replay:
     def _follow(self, frames: Iterable[FrameTracks]) -> list[ReplayHit]:
         if not self._is_followed:
             self._memory.go_on(self._lately)
+            self._engine.ask_all_again()
         self._is_followed = True
         return self._hits(self._shown(frames))
 
@@ -108,7 +109,7 @@ class Replay:
         columns, engine, times = plan.columns, self._engine, plan.columns.at_ms
         steps, starts = plan.steps.tolist(), columns.starts.tolist()
         memory, motion = self._memory, plan.motion
-        reminded = [(plan.memories[id(node.words)], node) for node in engine.nodes() if id(node.words) in plan.memories]
+        reminded = [(each, node) for node in engine.nodes() for each in plan.memories.get(id(node.words), ())]
         number, place = 0, 0
         spoken = deque(columns.looks.attributes.items())
         while True:
@@ -118,6 +119,8 @@ class Replay:
             memory.best, memory.motion = plan.best[rows], None if motion is None else motion[:, rows]
             for each, node in reminded:
                 each.remind(node, number)
+            if reminded:
+                engine.ask_all_again()
             self.steps += 1
             yield from engine.step(columns.frame(number))
             while place < len(steps) and steps[place] <= number:
@@ -125,9 +128,6 @@ class Replay:
             if place == len(steps):
                 return
             following = steps[place]
-            if plan.fleeting[number]:
-                later = np.searchsorted(plan.fleeting_steps, number, side="right")
-                following = min([following, *plan.fleeting_steps[later : later + 1].tolist()])
             if following > number + 1:
                 deadline = engine.quiet_before()
                 if deadline <= times[following]:

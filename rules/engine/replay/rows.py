@@ -43,6 +43,13 @@ class Rows:
         return numbers
 
     @Kept
+    def places(self) -> Whole:
+        """By row: where it stands along ``by_track``."""
+        places = np.empty(len(self.frames), np.int64)
+        places[self.by_track] = np.arange(len(places))
+        return places
+
+    @Kept
     def tracks(self) -> Whole:
         """By its number: the track's id."""
         return self.columns.track_ids[self.by_track][self._begins]
@@ -123,21 +130,30 @@ class Rows:
 
         What may have begun before these columns, or may go on after them, is taken for long.
         """
+        those, firsts, lasts = self.stretches(rows, words, anew)
+        gap_ms, times = round(words.gap * 1000), self.columns.at_ms
+        long = self.at_ms[those[lasts]] - self.at_ms[those[firsts]] >= round(words.for_seconds * 1000)
+        if len(times):
+            long |= self.may_begin_before(those[firsts], words)
+            long |= (self.at_ms[those[lasts]] + gap_ms >= times[-1]) | (self.frames[those[lasts]] == len(times) - 1)
+        found: Flags = np.zeros(len(rows), np.bool_)
+        found[those[np.repeat(long, lasts - firsts + 1)]] = True
+        return found
+
+    def stretches(self, rows: Flags, words: Held, anew: Flags | None = None) -> tuple[Whole, Whole, Whole]:
+        """The rows track by track, and where among them each stretch begins and ends that only gaps interrupt."""
         those = self.by_track[rows[self.by_track]]
-        frames, numbers, at_ms = self.frames[those], self.track_of[those], self.at_ms[those]
-        gap_ms = round(words.gap * 1000)
-        begins = np.diff(numbers, prepend=NONE) != 0
-        begins[1:] |= (np.diff(frames) > 1) & (np.diff(at_ms) > gap_ms)
+        begins = np.diff(self.track_of[those], prepend=NONE) != 0
+        begins[1:] |= (np.diff(self.frames[those]) > 1) & (np.diff(self.at_ms[those]) > round(words.gap * 1000))
         if anew is not None:
             begins |= anew[those]
         firsts = begins.nonzero()[0]
-        lasts = np.append(firsts[1:], len(those)) - 1 if len(firsts) else firsts
-        long = at_ms[lasts] - at_ms[firsts] >= round(words.for_seconds * 1000)
-        if len(self.columns):
-            long |= (at_ms[firsts] - gap_ms <= self.columns.at_ms[0]) | (frames[firsts] == 0)
-            long |= (at_ms[lasts] + gap_ms >= self.columns.at_ms[-1]) | (frames[lasts] == len(self.columns) - 1)
-        found: Flags = np.zeros(len(rows), np.bool_)
-        found[those[np.repeat(long, lasts - firsts + 1)]] = True
+        return those, firsts, np.append(firsts[1:], len(those)) - 1 if len(firsts) else firsts
+
+    def may_begin_before(self, firsts: Whole, words: Held) -> Flags:
+        """Of stretches with these first rows: which may have begun before these columns."""
+        found: Flags = self.at_ms[firsts] - round(words.gap * 1000) <= self.columns.at_ms[:1]
+        found |= self.frames[firsts] == 0
         return found
 
     def whose(self, rows: Flags, seconds: float = 0) -> Flags:

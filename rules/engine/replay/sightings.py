@@ -19,7 +19,7 @@ from rules.engine.geometry import STEPS, Flags, Floats, Lines, Polygons, box_sam
 from rules.engine.kept import Kept
 from rules.engine.replay.columns import TrackTable, Whole
 from rules.engine.replay.motion import LastSeen, motions, velocities
-from rules.engine.replay.pairs import in_heights, in_metres, near_rows, pairs
+from rules.engine.replay.pairs import in_heights, in_metres, near_rows
 from rules.engine.replay.rows import NONE, Rows
 from rules.engine.replay.standing import A_HAIR, NO_SPOT, Area, Spot, moves, stays
 from rules.engine.scene import to_metres
@@ -169,12 +169,11 @@ class Sightings(Rows):
 
     def near(self, rows: Flags, others: Flags, words: Near) -> Flags:
         """Which of the rows have one of the others within the distance."""
-        one, other = pairs(self.frames, rows, others, len(self.columns))
         if words.unit == "metres":
-            measured = in_metres(self.edges, self.points, self._to_metres, words.within)
+            reach = in_metres(self.frames, self.edges, self.points, self._calibration, words.within)
         else:
-            measured = in_heights(self.edges, self.columns.aspect, words.within * self.heights)
-        return near_rows(one, other, len(rows), measured)
+            reach = in_heights(self.frames, self.edges, self.columns.aspect, words.within * self.heights)
+        return near_rows(rows, others, *reach)
 
     def still(self, rows: Flags, who: Who, words: Stationary) -> tuple[Flags, Flags]:
         """Which of these rows, of those whom the rule is about, have their track on its spot, and on a new one."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from rules.engine.basics import Who
 from rules.engine.clauses.worn import MOST_LOOKS, LooksAt, Wears, WearsNode
 from rules.engine.geometry import Flags, Floats
-from rules.engine.replay.columns import Whole
-from rules.engine.replay.pairs import AT_ONCE, meetings
+from rules.engine.kept import Kept
+from rules.engine.replay.columns import NO_ROWS, Whole
+from rules.engine.replay.pairs import A_HAIR, Spans, overlapping
 from rules.engine.replay.rows import NONE
 from rules.engine.replay.sightings import Sightings
 from rules.engine.track_log.item_columns import starts_of
@@ -26,6 +29,13 @@ class WornLooks:
     at_ms: Whole
     track_ids: Whole
     worn: Flags
+
+
+class Ordered(NamedTuple):
+    """Looks track by track; ``keys``: one number for track and moment, in rising order."""
+
+    order: Whole
+    keys: Whole
 
 
 class Wearing:
@@ -56,16 +66,33 @@ class Wearing:
 
     def _recall(self, at_ms: int, track_id: int | None) -> tuple[int, Mapping[int, LooksAt]]:
         """Where these columns begin, and the looks since then that still count: at one track, or at each."""
-        looks = self._looks
-        part = slice(*np.searchsorted(looks.at_ms, (at_ms - self._words.window_ms, at_ms + 1)).tolist())
-        ids, times, worn = looks.track_ids[part], looks.at_ms[part], looks.worn[part]
+        since_ms, looks = int(self._all.columns.at_ms[0]), self._looks
         if track_id is not None:
-            own = ids == track_id
-            ids, times, worn = ids[own], times[own], worn[own]
+            return since_ms, self._recall_one(at_ms, track_id)
+        part = slice(*np.searchsorted(looks.at_ms, (at_ms - self._words.window_ms, at_ms + 1)).tolist())
+        rows = zip(looks.track_ids[part].tolist(), looks.at_ms[part].tolist(), looks.worn[part].tolist(), strict=True)
         found: dict[int, LooksAt] = {}
-        for each, then_ms, is_worn in zip(ids.tolist(), times.tolist(), worn.tolist(), strict=True):
+        for each, then_ms, is_worn in rows:
             found.setdefault(each, []).append((then_ms, int(is_worn)))
-        return int(self._all.columns.at_ms[0]), found
+        return since_ms, found
+
+    def _recall_one(self, at_ms: int, track_id: int) -> Mapping[int, LooksAt]:
+        number = self._number_of.get(track_id)
+        if number is None:
+            return {}
+        key, keys = number * self._apart + at_ms - int(self._all.columns.at_ms[0]), self._keys
+        part = self._by_track.order[bisect_left(keys, key - self._words.window_ms) : bisect_left(keys, key + 1)]
+        rows = zip(self._looks.at_ms[part].tolist(), self._looks.worn[part].tolist(), strict=True)
+        return {track_id: [(then_ms, int(is_worn)) for then_ms, is_worn in rows]}
+
+    @Kept
+    def _number_of(self) -> dict[int, int]:
+        return {track_id: number for number, track_id in enumerate(self._all.tracks.tolist())}
+
+    @Kept
+    def _keys(self) -> list[int]:
+        keys: list[int] = self._by_track.keys.tolist()
+        return keys
 
     def _judge(self, rows: Flags) -> tuple[Flags, Flags]:
         those = self._all.by_track[rows[self._all.by_track]]
@@ -77,17 +104,27 @@ class Wearing:
 
     def _counts(self, numbers: Whole, at_ms: Whole) -> tuple[Whole, Whole]:
         """At these moments, of tracks by number: how many looks count, and how many of them found the item."""
-        window_ms, times, looks = self._words.window_ms, self._all.columns.at_ms, self._looks
-        # One number for track and moment, so far from the next track's that no window reaches there.
-        apart = int(times[-1] - times[0]) + window_ms + 1
-        number, is_there = self._all.numbers(looks.track_ids)
-        order = np.argsort(number[is_there], kind="stable")
-        keys = (number * apart + looks.at_ms - times[0])[is_there][order]
-        found = np.concatenate(([0], np.cumsum(looks.worn[is_there][order])))
-        moments = numbers * apart + at_ms - times[0]
+        order, keys = self._by_track
+        found = np.concatenate(([0], np.cumsum(self._looks.worn[order])))
+        moments = numbers * self._apart + at_ms - self._all.columns.at_ms[0]
         last = np.searchsorted(keys, moments, side="right")
-        first = np.maximum(np.searchsorted(keys, moments - window_ms), last - MOST_LOOKS)
+        first = np.maximum(np.searchsorted(keys, moments - self._words.window_ms), last - MOST_LOOKS)
         return last - first, found[last] - found[first]
+
+    @Kept
+    def _apart(self) -> int:
+        """So far from a track's moments that no window reaches there are those of the next one."""
+        times = self._all.columns.at_ms
+        return int(times[-1] - times[0]) + self._words.window_ms + 1
+
+    @Kept
+    def _by_track(self) -> Ordered:
+        """Of those tracks that are among the sightings."""
+        looks = self._looks
+        numbers, is_there = self._all.numbers(looks.track_ids)
+        keys = numbers * self._apart + looks.at_ms - self._all.columns.at_ms[0]
+        order = is_there.nonzero()[0][np.argsort(numbers[is_there], kind="stable")]
+        return Ordered(order, keys[order])
 
 
 def worn_looks(sightings: Sightings, words: Wears, rows: Flags) -> WornLooks:
@@ -121,7 +158,7 @@ def _worn(sightings: Sightings, words: Wears, persons: Whole, look_of: Whole) ->
     looks = np.repeat(np.arange(len(items)), np.diff(items.starts))
     counts = (items.sureties >= words.min_confidence) & (items.sureties > 0)
     things = (counts & (signs[items.classes] != 0)).nonzero()[0]
-    owned, owner = _owners(items.boxes[things], sightings.edges[:, persons], item, (looks[things], look_of), len(items))
+    owned, owner = _owners(items.boxes[things].T, sightings.edges[:, persons], item, (looks[things], look_of))
     things = things[owned]
     order = np.lexsort((things, -items.sureties[things], owner))
     surest = order[np.diff(owner[order], prepend=NONE) != 0]
@@ -130,20 +167,18 @@ def _worn(sightings: Sightings, words: Wears, persons: Whole, look_of: Whole) ->
     return found
 
 
-def _owners(boxes: Floats, edges: Floats, item: Item, looks: tuple[Whole, Whole], count: int) -> tuple[Whole, Whole]:
+def _owners(boxes: Floats, edges: Floats, item: Item, looks: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
     """Which things belong to somebody, and to whom: of those in the same look whose middle is nearest."""
-    thing, person = meetings(*looks, count)
-    away = np.full(len(thing), np.inf)
-    for first in range(0, len(thing), AT_ONCE):
-        part = slice(first, first + AT_ONCE)
-        away[part] = _away(boxes[thing[part]].T, edges[:, person[part]], item)
-    begins = (np.diff(thing, prepend=NONE) != 0).nonzero()[0]
-    if not len(begins):
-        return thing, person
-    nearest = np.repeat(np.minimum.reduceat(away, begins), np.diff(np.append(begins, len(thing))))
-    is_nearest = ((away == nearest) & np.isfinite(away)).nonzero()[0]
-    owned, where = np.unique(thing[is_nearest], return_index=True)
-    return owned, person[is_nearest[where]]
+    x, (left, _, right, _) = (boxes[0] + boxes[2]) / 2, edges
+    side = np.maximum(right - left, 1e-6) * SIDE_SLACK + A_HAIR
+    owned, owners = [NO_ROWS], [NO_ROWS]
+    for thing, person in overlapping(Spans(looks[0], x, x), Spans(looks[1], left - side, right + side)):
+        away = _away(boxes[:, thing], edges[:, person], item)
+        order = np.lexsort((person, away, thing))
+        nearest = order[(np.diff(thing[order], prepend=NONE) != 0) & np.isfinite(away[order])]
+        owned.append(thing[nearest])
+        owners.append(person[nearest])
+    return np.concatenate(owned), np.concatenate(owners)
 
 
 def _away(boxes: Floats, edges: Floats, item: Item) -> Floats:

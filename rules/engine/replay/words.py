@@ -31,6 +31,8 @@ TELLING_MORE: Mapping[str, Asked] = MappingProxyType(
     }
 )
 """They ask for more than tracks can tell."""
+TOLD = ("in_zone", "outside", "speed", "heading", "near", "alone", "wears", "lacks", "pose")
+"""They are true for a track in rows that are known at once."""
 FOR_COMPANY = ("near", "alone", "removed")
 """Tracks that the rule is not about matter to them: near, or in front."""
 
@@ -64,6 +66,24 @@ def _mappings(value: object) -> Iterator[dict[str, Any]]:
         yield value
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _mappings(each)
+
+
+def is_told(clause: Document) -> bool:
+    """Whether it is put together, by ``all`` and ``any``, of nothing but clauses whose runs a replay knows."""
+    word, words = parts_of(clause)
+    if word in ("all", "any"):
+        return all(map(is_told, words))
+    return word in TOLD and not is_fall(words)
+
+
+def is_any(clause: Document) -> bool:
+    """Whether it is true as long as one of its clauses is, each alone."""
+    word, words = parts_of(clause)
+    return all(map(is_any, words)) if word == "any" else word in TOLD
+
+
+def is_fall(words: Any) -> bool:  # noqa: ANN401
+    return getattr(words, "pose", "") == "falling"
 
 
 def conditions_of(clause: Document) -> Iterator[Document]:
