@@ -89,3 +89,9 @@ class Who(Document):
     attributes: dict[Name, bool] = Field(default={}, max_length=20)
     model: Name | None = None
     """The model that the tracks come from, where a camera runs several; None: any."""
+
+    @model_validator(mode="after")
+    def somebody_fits(self) -> Self:
+        if self.min_height > self.max_height:
+            raise ValueError("“min_height” is more than “max_height”: nobody is so")
+        return self

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from rules.engine.basics import Document, Who
 from rules.engine.clauses import CLAUSES, WORDS
-from rules.engine.rule import REFERENCE, RuleSpec
+from rules.engine.clauses.schedule import CLOCK
+from rules.engine.rule import REFERENCE, RuleSpec, filled_in
 from rules.engine.yaml_reading import KEY, Mark, Path, YamlFaultError, read_documents
 
 MAX_DOCUMENT_BYTES = 64_000
@@ -28,6 +29,14 @@ PLAIN = {
     "string_type": "a text was expected",
 }
 """By pydantic's kind of error."""
+WRITTEN = {
+    CLOCK: "a time of day such as “22:00”, from 00:00 to 24:00, was expected",
+    r"^[^<>]+$": "a name without < and > was expected",
+}
+"""By the pattern that a text has to match."""
+PARAMETER_NAME = "a parameter's name is a small letter, and then small letters, digits and _"
+MOST_TRIED = 100
+"""So many of a document's overrides are tried."""
 PARAMETER = "a number, a text, true, false or a list of names was expected"
 SHOULD = re.compile(r"^\w+ should")
 
@@ -91,11 +100,33 @@ def _rule(data: object, marks: Mapping[Path, Mark]) -> RuleSpec:
     if faults:
         raise DocumentError(faults[:MOST_FAULTS])
     try:
-        return RuleSpec.model_validate(data)
+        spec = RuleSpec.model_validate(data)
     except ValidationError as error:
         items = _without_consequences(error.errors(include_url=False))
         found = [_pydantic_fault(item, data, marks) for item in items[:MOST_FAULTS]]
         raise DocumentError(dict.fromkeys(found)) from error
+    if faults := [*_zones_of_two_kinds(spec, marks), *_unfit_overrides(spec, marks)]:
+        raise DocumentError(faults[:MOST_FAULTS])
+    return spec
+
+
+def _zones_of_two_kinds(spec: RuleSpec, marks: Mapping[Path, Mark]) -> Iterable[Fault]:
+    for name in sorted(spec.zones_named("AREAS") & spec.zones_named("LINES")):
+        yield _fault(("when",), f"“{name}” is named as an area and as a line: no zone is both", marks)
+
+
+def _unfit_overrides(spec: RuleSpec, marks: Mapping[Path, Mark]) -> Iterable[Fault]:
+    """Values with which the rule would be left out on a camera."""
+    for number, override in enumerate(spec.overrides[:MOST_TRIED]):
+        document = {**(spec.authored or {}), "overrides": [], "parameters": spec.parameters | override.parameters}
+        try:
+            RuleSpec.model_validate(document)
+        except ValidationError as error:
+            item, names = error.errors(include_url=False)[0], list(override.parameters)
+            filled = filled_in(document, document["parameters"])
+            unfit = _pydantic_fault(item, filled, {})
+            path = ("overrides", number, "parameters", *(names if len(names) == 1 else ()))
+            yield _fault(path, f"does not fit {unfit.path}: {unfit.expected}", marks)
 
 
 def _unknown_parameters(data: Mapping[str, object], marks: Mapping[Path, Mark]) -> Iterable[Fault]:
@@ -105,6 +136,13 @@ def _unknown_parameters(data: Mapping[str, object], marks: Mapping[Path, Mark]) 
         if name not in known:
             hint = _hint(name, known)
             yield _fault(path, f"there is no parameter “{name}” under “parameters”{hint}", marks)
+    overrides = data.get("overrides")
+    for number, override in enumerate(overrides if isinstance(overrides, list) else []):
+        values = override.get("parameters") if isinstance(override, dict) else None
+        for name in values if isinstance(values, dict) else ():
+            if name not in known:
+                path = ("overrides", number, "parameters", name)
+                yield _fault(path, f"there is no parameter of that name{_hint(str(name), known)}", marks)
 
 
 def _references(value: object, path: Path = ()) -> Iterable[tuple[Path, str]]:
@@ -151,6 +189,8 @@ def _holds(here: object, part: int | str) -> bool:
 
 def _expected(item: ErrorDetails, path: Path, data: object) -> str:
     kind = item["type"]
+    if item["loc"][-1:] == ("[key]",) and "parameters" in path:
+        return PARAMETER_NAME
     if len(path) > 1 and path[-2] == "parameters" and not isinstance(_at(path, data), str | list):
         return PARAMETER
     if kind in PLAIN:
@@ -163,6 +203,10 @@ def _expected(item: ErrorDetails, path: Path, data: object) -> str:
         expected = str(item.get("ctx", {}).get("expected", ""))
         words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
         return f"one of {', '.join(words)} was expected{_hint(str(_at(path, data)), words)}"
+    if kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in WRITTEN:
+        return WRITTEN[item["ctx"]["pattern"]]
+    if kind == "too_short":
+        return f"needs at least {item['ctx']['min_length']}"
     if kind == "string_pattern_mismatch":
         return f"“{str(_at(path, data))[:64]}” is not written as it has to be here"
     return SHOULD.sub("it should", str(item["msg"]).removeprefix("Value error, "))

@@ -149,13 +149,17 @@ class RuleSpec(Document):
             return {self.when.zone: "polygon"}
         if isinstance(self.when, LineCrossing):
             return {self.when.line: "line"}
-        kinds = {}
+        areas, lines = self.zones_named("AREAS"), self.zones_named("LINES")
+        return dict.fromkeys(sorted(areas), "polygon") | dict.fromkeys(sorted(lines), "line")
+
+    def zones_named(self, kind: Literal["AREAS", "LINES"]) -> set[str]:
+        """The names that stand in the tree where areas, or lines, are to stand."""
+        named: set[str] = set()
         for words in _arguments(self.when):
-            for fields, kind in ((words.AREAS, "polygon"), (words.LINES, "line")):
-                for field in fields:
-                    value = getattr(words, field)
-                    kinds.update(dict.fromkeys((value,) if isinstance(value, str) else value or (), kind))
-        return kinds
+            for field in getattr(words, kind):
+                value = getattr(words, field)
+                named.update((value,) if isinstance(value, str) else value or ())
+        return named
 
     def zone_names(self) -> frozenset[str]:
         return frozenset(self.zone_kinds())

@@ -162,7 +162,38 @@ def test_the_zones_and_models_that_a_rule_needs_are_known() -> None:
         ("name: a\nwhen: {in_zone: !!timestamp 2001-01-01 b}\n", "line 2: not valid YAML: values are texts, numbers"),
         (
             "name: a\nwhen: {not: {in_zone: <b>}}\n",
-            "line 2: when.not.in_zone: “<b>” is not written as it has to be here",
+            "line 2: when.not.in_zone: a name without < and > was expected",
+        ),
+        (
+            "name: a\nwhen:\n  schedule: {from: '25:00'}\n",
+            "line 3: when.schedule.from: a time of day such as “22:00”, from 00:00 to 24:00, was expected",
+        ),
+        ("name: a\nwhen: {all: []}\n", "line 2: when.all: needs at least 1"),
+        (
+            "name: a\nwhen: {count: {at_least: 5, at_most: 2}}\n",
+            "line 2: when.count: “at_least” is more than “at_most”",
+        ),
+        ("name: a\nwhen: {speed: {above: 5, below: 5}}\n", "line 2: when.speed: “above” is not less than “below”"),
+        (
+            "name: a\nwho: {min_height: 0.5, max_height: 0.4}\nwhen: {in_zone: b}\n",
+            "line 2: who: “min_height” is more than “max_height”",
+        ),
+        (
+            "name: a\nwhen: {all: [{in_zone: b}, {crosses: b}]}\n",
+            "line 2: when: “b” is named as an area and as a line: no zone is both",
+        ),
+        (
+            "name: a\nparameters: {Zone: b}\nwhen: {in_zone: b}\n",
+            "line 2: parameters.Zone: a parameter's name is a small letter, and then small letters, digits and _",
+        ),
+        (
+            "name: a\nparameters: {t: 5}\noverrides:\n  - parameters: {s: 6}\nwhen: {in_zone: {zone: b, for: $t}}\n",
+            "line 4: overrides.0.parameters.s: there is no parameter of that name",
+        ),
+        (
+            "name: a\nparameters: {t: 5}\noverrides:\n  - camera: c\n    parameters: {t: soon}\n"
+            "when: {in_zone: {zone: b, for: $t}}\n",
+            "line 5: overrides.0.parameters.t: does not fit when.in_zone.for: a time is seconds",
         ),
     ],
 )
@@ -202,6 +233,11 @@ HOSTILE = {
     + ", ".join(["{in_zone: {zone: b, x: 1}}"] * 16)
     + "]}\n"
     + "".join(f"k{n}: 1\n" for n in range(3000)),
+    "many overrides": "name: a\nparameters: {t: 5}\noverrides:\n"
+    + "- {camera: c, parameters: {t: x}}\n" * 450
+    + "when: {all: ["
+    + ", ".join(["{any: [" + ", ".join(["{in_zone: {zone: b, for: $t}}"] * 16) + "]}"] * 12)
+    + "]}",
     "a huge number": "name: a\nwhen: {in_zone: {zone: b, for: " + "9" * 4000 + "}}",
     "a huge text": "name: " + "a" * 63_000 + "\nwhen: {in_zone: b}",
     "a huge duration": "name: a\nwhen: {in_zone: {zone: b, for: '" + "1 s " * 10_000 + "'}}",

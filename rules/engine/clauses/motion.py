@@ -31,6 +31,8 @@ class Speed(Held):
     def one_bound(self) -> Self:
         if self.above is None and self.below is None:
             raise ValueError("a speed needs “above”, “below” or both")
+        if self.above is not None and self.below is not None and self.above >= self.below:
+            raise ValueError("“above” is not less than “below”: no speed is so")
         return self
 
     @property

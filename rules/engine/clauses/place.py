@@ -37,6 +37,8 @@ class Count(Held):
     def one_bound(self) -> Self:
         if self.at_least is None and self.at_most is None:
             raise ValueError("a count needs “at_least”, “at_most” or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("“at_least” is more than “at_most”: no number is so")
         return self
 
 

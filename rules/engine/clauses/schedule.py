@@ -37,7 +37,8 @@ DayList = Annotated[
     BeforeValidator(_days, json_schema_input_type=str | tuple[str, ...]),
     Field(min_length=1, max_length=7, examples=["mon-fri", ["sat", "sun"]]),
 ]
-ClockTime = Annotated[str, Field(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["22:00"])]
+CLOCK = r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+ClockTime = Annotated[str, Field(pattern=CLOCK, examples=["22:00"])]
 
 
 class Schedule(Arguments):
