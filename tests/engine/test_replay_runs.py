@@ -64,7 +64,7 @@ def restless(seed: int, frames: int = 90) -> list[FrameTracks]:
 @settings(
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(trees, st.integers(0, 1_000_000), st.lists(st.integers(0, 90), max_size=3))
