@@ -259,7 +259,7 @@ def _further(admin: User, cameras: list[Camera], events: list[Event]) -> None:
         event = events[number]
         DeadLetter.objects.create(
             kind="event.start",
-            reason="The rule of this event is not known here.",
+            reason="The event's rule does not exist any more.",
             payload={"event_id": str(event.id), "track_id": 9},
             subject=str(event.id),
             camera=event.camera,
