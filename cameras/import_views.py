@@ -60,9 +60,11 @@ def _judged(request: HttpRequest, user: User) -> dict[str, Any]:
         raise InvalidError(" ".join(str(text) for texts in form.errors.values() for text in texts))
     choices = _choices(form.cleaned_data, dry_run=True)
     report = cameras_import(user=user, data=data, choices=choices)
-    may_apply = report.count(Outcome.WRONG) == 0 or (choices.good_lines_only and _changes(report) > 0)
     chosen: dict[str, Any] = {name: form.cleaned_data[name] for name in ("existing", "faulty")}
-    kept = {"token": _keep(user, data), **chosen} if may_apply else None
+    wrong = report.count(Outcome.WRONG)
+    kept = None
+    if not wrong or _changes(report):  # the file is at hand: its good lines need not be chosen for once more
+        kept = {"token": _keep(user, data), **chosen} | ({"faulty": "good_lines"} if wrong else {})
     return {"form": ImportForm(initial=chosen), "kept": kept, **_told(report)}
 
 

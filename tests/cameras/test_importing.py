@@ -203,6 +203,15 @@ def test_the_page_judges_first_and_writes_what_it_showed(admin: User, client: Cl
     assert client.post("/cameras/import/", kept).status_code == 422
 
 
+def test_good_lines_are_offered_at_once_when_others_are_wrong(admin: User, client: Client) -> None:
+    client.force_login(admin)
+    file = SimpleUploadedFile("list.csv", (HEADER + "Nowhere,Quay,,,\n" + GATE).encode())
+    page = client.post("/cameras/import/", {"file": file, "existing": "update", "faulty": "nothing"})
+    assert "Nothing is imported yet." in page.content.decode()
+    client.post("/cameras/import/", page.context["kept"])
+    assert Camera.objects.get().name == "Gate"
+
+
 def test_somebody_else_cannot_apply_the_file_that_waits(admin: User, client: Client) -> None:
     client.force_login(admin)
     file = SimpleUploadedFile("list.csv", (HEADER + GATE).encode())
