@@ -110,15 +110,21 @@ def alerts_gravest(user: User | AnonymousUser, most: int, counts: Mapping[str, i
     """The first ``most`` of those that wait: by severity, those of one severity newest first. ``counts``: how many
     there are, as ``alert_counts`` has it.
 
-    Each severity is asked for by itself, and mostly the first one is enough: the newest come from its index, while to
-    sort all of them would read every alert that waits.
+    Those of the first severity that has enough come from its index, newest first; of graver ones there are few. To sort
+    all of them would read every alert that waits.
     """
-    newest, found = alerts_waiting(user).prefetch_related(None).order_by("-raised_at", "-id"), list[Alert]()
+    newest = alerts_waiting(user).prefetch_related(None).order_by("-raised_at", "-id")
+    few, left = list[str](), most
     for severity in Severity.values[::-1]:
-        if counts[severity] and len(found) < most:
-            found += newest.filter(severity=severity)[: most - len(found)]
-    prefetch_related_objects(found, *ROWS_APART)
-    return found
+        if counts[severity] >= left:
+            break
+        few.append(severity)
+        left -= counts[severity]
+    graver = newest.filter(severity__in=few) if left < most else ()
+    found = sorted(graver, key=lambda alert: SEVERITY_RANK[alert.severity], reverse=True)
+    found += newest.filter(severity=severity)[:left] if severity not in few else ()
+    prefetch_related_objects(found[:most], *ROWS_APART)
+    return found[:most]
 
 
 def alert_counts(user: User | AnonymousUser) -> dict[str, int]:

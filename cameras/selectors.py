@@ -122,14 +122,19 @@ def cameras_seen_by(users: Iterable[User], among: Collection[int] | None = None)
     users = [user for user in users if user.is_active]
     others = [user.pk for user in users if not user.is_admin]
     seen: dict[int, set[int]] = {}
-    for way in WAYS if others else ():
-        rows = way.rows(CameraPermission.VIEW, **{f"{way.user}__in": others})
-        rows = rows if among is None else rows.filter(**{f"{way.camera}__in": among})
-        for user_id, camera_ids in rows.order_by().values_list(way.user).annotate(cameras=ArrayAgg(way.camera)):
-            seen.setdefault(user_id, set()).update(camera_ids)
+    first, *more = (_seen_in_one_way(way, others, among) for way in WAYS)
+    for user_id, camera_ids in first.union(*more, all=True) if others else ():
+        seen.setdefault(user_id, set()).update(camera_ids)
     cameras = Camera.objects.all() if among is None else Camera.objects.filter(id__in=among)
     everything = frozenset(cameras.values_list("id", flat=True)) if len(others) < len(users) else frozenset()
     return {user.pk: everything if user.is_admin else frozenset(seen.get(user.pk, ())) for user in users}
+
+
+def _seen_in_one_way(way: Way, users: Collection[int], among: Collection[int] | None) -> Any:  # noqa: ANN401  pairs
+    """Pairs of a user and the cameras that they see in this way."""
+    rows = way.rows(CameraPermission.VIEW, **{f"{way.user}__in": users})
+    rows = rows if among is None else rows.filter(**{f"{way.camera}__in": among})
+    return rows.order_by().values_list(way.user).annotate(cameras=ArrayAgg(way.camera))
 
 
 def sites_visible_to(user: User | AnonymousUser) -> QuerySet[Site]:
