@@ -111,7 +111,8 @@ def _rule(data: object, marks: Mapping[Path, Mark]) -> RuleSpec:
 
 
 def _zones_of_two_kinds(spec: RuleSpec, marks: Mapping[Path, Mark]) -> Iterable[Fault]:
-    for name in sorted(spec.zones_named("AREAS") & spec.zones_named("LINES")):
+    kinds = spec.zone_kinds()
+    for name in sorted({name for name, kind in spec.zones_named() if kinds[name] != kind}):
         yield _fault(("when",), f"“{name}” is named as an area and as a line: no zone is both", marks)
 
 

@@ -149,17 +149,15 @@ class RuleSpec(Document):
             return {self.when.zone: "polygon"}
         if isinstance(self.when, LineCrossing):
             return {self.when.line: "line"}
-        areas, lines = self.zones_named("AREAS"), self.zones_named("LINES")
-        return dict.fromkeys(sorted(areas), "polygon") | dict.fromkeys(sorted(lines), "line")
+        return dict(self.zones_named())
 
-    def zones_named(self, kind: Literal["AREAS", "LINES"]) -> set[str]:
-        """The names that stand in the tree where areas, or lines, are to stand."""
-        named: set[str] = set()
+    def zones_named(self) -> Iterator[tuple[str, str]]:
+        """Each name that stands in the tree where an area or a line is to stand, and which of the two."""
         for words in _arguments(self.when):
-            for field in getattr(words, kind):
-                value = getattr(words, field)
-                named.update((value,) if isinstance(value, str) else value or ())
-        return named
+            for fields, kind in ((words.AREAS, "polygon"), (words.LINES, "line")):
+                for field in fields:
+                    value = getattr(words, field)
+                    yield from ((name, kind) for name in ((value,) if isinstance(value, str) else value or ()))
 
     def zone_names(self) -> frozenset[str]:
         return frozenset(self.zone_kinds())
