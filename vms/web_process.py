@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 MOST_UNASKED = 4
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """Where the processes write what they count, so that whichever is asked for ``/metrics`` knows the numbers of all."""
-SEARCH_AFTER = 20_000
-"""So many more objects than were freed, and it is looked whether some of them hold only each other. Python's 700 makes
-a page that builds thousands search itself again and again; when it is answered, nearly all are freed without a search.
-"""
 THREAD_SECONDS = 0.0005
 """How long a thread keeps the processor while others wait for it. With Python's 5 ms whoever takes in events or writes
 to sockets, some hundred short steps, waits for all pages that are drawn meanwhile at each of them.
@@ -67,7 +63,6 @@ def alone() -> ProtocolTypeRouter:
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
-    gc.set_threshold(SEARCH_AFTER)
     sys.setswitchinterval(THREAD_SECONDS)
     return web
 
