@@ -112,6 +112,7 @@ class LineReportSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
     problems = serializers.ListField(child=serializers.CharField())
     kept = serializers.ListField(child=serializers.CharField())
+    warnings = serializers.ListField(child=serializers.CharField())
 
 
 class ImportReportSerializer(serializers.Serializer[ImportReport]):

@@ -10,11 +10,12 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cameras.addresses import address_with_login, source_kind_of
+from cameras.addresses import address_host, address_with_login, source_kind_of
 from cameras.camera_list import ListedCamera, cameras_listed
 from cameras.choices import CameraPriority, SourceKind
 from cameras.models import Camera, Site
 from cameras.services.cameras import CameraChange, camera_check, camera_create, camera_update
+from cameras.services.networks import is_outside, networks_allowed
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
@@ -52,6 +53,7 @@ class LineReport:
     outcome: Outcome
     problems: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Known:
         self.sites = {site.name: site for site in Site.objects.all()}
         self.cameras = {(camera.site_id, camera.name): camera for camera in Camera.objects.select_related("site")}
         self.lines: dict[tuple[int, str], int] = {}
+        self.networks = networks_allowed()
 
 
 def cameras_import(*, user: User, data: bytes, choices: ImportChoices) -> ImportReport:
@@ -142,6 +145,7 @@ def _plan(listed: ListedCamera, known: _Known, choices: ImportChoices) -> _Plan:
         return plan
     plan.change = _change(listed.values, site, plan)
     _judge(plan)
+    _warn(plan, known)
     return plan
 
 
@@ -155,6 +159,16 @@ def _judge(plan: _Plan) -> None:
         plan.report.problems += [sentence for sentences in error.fields.values() for sentence in sentences]
     if not plan.report.problems:
         plan.report.outcome = Outcome.CREATE if stored is None else Outcome.UPDATE
+
+
+def _warn(plan: _Plan, known: _Known) -> None:
+    """Of what is stored all the same. A host's name is looked up by who connects, not here."""
+    for url in filter(None, (plan.change.url, plan.change.clip_url)):
+        if is_outside(address_host(url), known.networks):
+            plan.report.warnings.append(
+                _("%(host)s is outside the networks in which cameras may be: nothing will connect to it.")
+                % {"host": address_host(url)}
+            )
 
 
 def _change(values: dict[str, str], site: Site, plan: _Plan) -> CameraChange:

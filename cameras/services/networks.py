@@ -19,6 +19,15 @@ def networks_allowed() -> tuple[str, ...]:
     return tuple(CameraNetwork.objects.values_list("network", flat=True))
 
 
+def is_outside(host: str, networks: tuple[str, ...]) -> bool:
+    """Whether it is an address, no name, that lies in none of them."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not any(address in ipaddress.ip_network(network) for network in networks)
+
+
 @transaction.atomic
 def network_create(*, user: User, network: str, note: str = "") -> CameraNetwork:
     """Allow a network.

@@ -70,6 +70,16 @@ def test_good_lines_are_taken_alone_where_that_is_chosen(admin: User) -> None:
     assert problems(report) == {2: "There is no site of this name: add it first, or correct the name."}
 
 
+def test_an_address_outside_the_networks_of_cameras_is_taken_with_a_warning(admin: User) -> None:
+    far = "Harbour,Far,rtsp://8.8.8.8/x,,\nHarbour,Named,rtsp://camera.example/x,,\n"
+    report = bring(admin, HEADER + GATE + far)
+
+    assert [line.outcome for line in report.lines] == [Outcome.CREATE] * 3
+    warned = {line.name: line.warnings for line in report.lines if line.warnings}
+    assert list(warned) == ["Far"]
+    assert warned["Far"][0].startswith("8.8.8.8 is outside the networks")
+
+
 def test_the_same_camera_is_changed_and_keeps_what_its_line_leaves_empty(admin: User) -> None:
     bring(admin, HEADER + GATE)
     report = bring(admin, 'name,site,detect_fps,enabled\nGate,Harbour,"2,5",no\n')
@@ -222,13 +232,15 @@ def test_somebody_else_cannot_apply_the_file_that_waits(admin: User, client: Cli
     assert not Camera.objects.exists()
 
 
-def test_wrong_lines_stand_first_and_nothing_can_be_applied(admin: User, client: Client) -> None:
+def test_wrong_lines_stand_first_and_nothing_can_be_applied_where_none_is_good(admin: User, client: Client) -> None:
     client.force_login(admin)
     file = SimpleUploadedFile("list.csv", (HEADER + GATE + "Nowhere,Quay,,,\n").encode())
     page = client.post("/cameras/import/", {"file": file, "existing": "update", "faulty": "nothing"})
-
-    assert page.context["kept"] is None
     assert [line.line for line in page.context["lines"]] == [3, 2]
+
+    file = SimpleUploadedFile("list.csv", (HEADER + "Nowhere,Quay,,,\n").encode())
+    page = client.post("/cameras/import/", {"file": file, "existing": "update", "faulty": "nothing"})
+    assert page.context["kept"] is None
 
 
 def test_the_example_can_be_downloaded_by_admins(admin: User, client: Client) -> None:

@@ -89,6 +89,8 @@ class Command(BaseCommand):
         for line in report.lines:
             if line.outcome is Outcome.WRONG:
                 self.stdout.write(f"Line {line.line} ({line.name}): {' '.join(line.problems)}")
+            for warning in line.warnings:
+                self.stdout.write(f"Line {line.line} ({line.name}): {warning}")
         counts = report.counts
         self.stdout.write(
             f"{counts['create']} new, {counts['update']} changed, {counts['skip']} left as they are, "
