@@ -28,7 +28,7 @@ from rules.engine.schema import ZoneShape
 from rules.engine.surroundings import Surroundings
 from rules.engine.track_log import EVERYTHING, Asked
 from rules.models import Rule
-from rules.selectors import rules_visible_to
+from rules.selectors import rules_listed
 from rules.told_then import ToldThen, told_then
 from vms.accounts.models import User
 from vms.errors import DomainError, InvalidError
@@ -223,7 +223,7 @@ def _recalled(known: Scenery, stream: Iterable[TrackPortion], since_ms: int) -> 
 
 def _answers(user: User, found: Sequence[WhyNot], then: ToldThen) -> Iterator[RuleAnswer]:
     """Of the rules that the user may see."""
-    rules = rules_visible_to(user).in_bulk([each.rule_id for each in found])
+    rules = rules_listed(user).in_bulk([each.rule_id for each in found])
     for each in found:
         if each.rule_id in rules:
             yield _answer(each, rules[each.rule_id], was_in_use=(each.rule_id, each.version) in then.in_use)
@@ -240,7 +240,7 @@ def _answer(found: WhyNot, rule: Rule, *, was_in_use: bool) -> RuleAnswer:
     return RuleAnswer(
         rule=rule,
         version=found.version,
-        version_now=getattr(rule, "version_number", None),
+        version_now=rule.version_number,  # type: ignore[attr-defined]  # annotated there
         was_in_use=was_in_use,
         met=found.met,
         nearness=round(found.nearness, 3),
