@@ -59,6 +59,10 @@ class Detector(ABC):
         The image belongs to the detector until its result is there.
         """
 
+    def submit_canvas(self, canvas: Image) -> Future[Detections]:
+        """Start on a canvas that is as large as ``canvas_for`` says; otherwise as ``submit``."""
+        return self.submit(canvas)
+
     def canvas_for(self, pixels: int) -> tuple[int, int]:
         """The size of the lowest canvas that holds what takes ``pixels`` of the height; at most ``canvas_size``."""
         width, height = self.canvas_size or NO_CANVAS

@@ -19,7 +19,7 @@ from workers.runtime.models import ModelEntry, ModelTask
 
 CORE = openvino.Core()
 HEIGHT_SHARES = (0.4, 0.6, 0.75)
-"""Of the whole input, lower ones. Pictures of 16:9 and 4:3 fill the two higher ones.
+"""Of the whole input, lower ones for canvases. Live pictures of 16:9 and 4:3 fill the two higher ones.
 
 YOLO11n finds as many people in them on vtest and the intel clip, to one in a hundred. They are for detectors only:
 YOLOv8n-pose is less sure of people there.
@@ -56,8 +56,13 @@ class OpenVinoDetector(Detector):
         self._queues = {pixels: self._queue(model) for pixels, model in compiled.items()}
 
     def submit(self, image: Image) -> Future[Detections]:
-        """A picture is scaled to the input's width or height, and takes the lowest input that holds it so."""
-        size = self.canvas_for(Letterbox.fitting(image, *self.canvas_size).placed_height)
+        """A picture by itself takes the whole input, whatever its shape: what is found in it was counted so."""
+        return self._submit(image, self.canvas_size)
+
+    def submit_canvas(self, canvas: Image) -> Future[Detections]:
+        return self._submit(canvas, self.canvas_for(len(canvas)))
+
+    def _submit(self, image: Image, size: tuple[int, int]) -> Future[Detections]:
         letterbox = Letterbox.fitting(image, *size)
         canvas = _canvas(image, letterbox, size)
         job = _Job(Future(), letterbox, canvas)

@@ -133,7 +133,7 @@ class Batcher:
         if self._closed:
             raise RuntimeError("the detector is closed")
 
-    def canvas_for(self, placed: list[PlacedPiece]) -> Size:
+    def _canvas_for(self, placed: list[PlacedPiece]) -> Size:
         """The lowest canvas that holds them."""
         return self._detector.canvas_for(taken_height(placed))
 
@@ -201,7 +201,7 @@ class Batcher:
             lane.mark.step_in()
         for request in {piece.request for piece in inference.sent if not piece.request.unsent}:
             self._meter.waited(inference.began - request.since)
-        self._meter.began(1.0 if inference.upload else _fill(inference.placed, self.canvas_for(inference.placed)))
+        self._meter.began(1.0 if inference.upload else _fill(inference.placed, self._canvas_for(inference.placed)))
 
     def _send(self, inference: _Inference) -> None:
         try:
@@ -209,7 +209,7 @@ class Batcher:
                 future = self._detector.submit(inference.upload.image)
             else:
                 placed = inference.placed
-                future = self._detector.submit(draw(placed, self.canvas_for(placed)))
+                future = self._detector.submit_canvas(draw(placed, self._canvas_for(placed)))
         except Exception as error:  # noqa: BLE001 - the edge of the sending thread; whoever waits gets the error
             self._ended(inference)
             self._failed(inference, error)

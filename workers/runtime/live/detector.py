@@ -8,7 +8,7 @@ from workers.runtime.contract import Priority
 from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, Image, StreamState
 from workers.runtime.live.batching import Batcher, BatchSettings
-from workers.runtime.live.canvas import Piece, PlacedPiece, draw, packed, split
+from workers.runtime.live.canvas import Piece, draw, packed, split
 from workers.runtime.live.load import DetectorLoad
 from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
 from workers.runtime.live.queueing import WEIGHTS, Lane
@@ -71,7 +71,7 @@ class SharedDetector(Detector):
         self._batcher = Batcher(detector, settings)
         self._rates = RateKeeper(self.load)
         self.name, self.class_names, self.in_flight = detector.name, detector.class_names, detector.in_flight
-        self.canvas_size, self.canvas_heights = detector.canvas_size, detector.canvas_heights
+        self.canvas_size = detector.canvas_size
 
     def submit(self, image: Image) -> Future[Detections]:
         """A frame of an uploaded recording: looked at alone, and after those of live cameras."""
@@ -83,14 +83,11 @@ class SharedDetector(Detector):
         They share canvases with each other only, so that the result never depends on other streams.
         """
         canvases = packed(pieces, self._batcher.canvas)
-        answers = [self.submit(self._drawn(list(placed.values()))) for placed in canvases]
+        answers = [self.submit(draw(list(placed.values()), self._batcher.canvas)) for placed in canvases]
         found: dict[int, Detections] = {}
         for placed, answer in zip(canvases, answers, strict=True):
             found |= zip(placed, split(answer.result(), list(placed.values())), strict=True)
         return [found[index] for index in range(len(pieces))]
-
-    def _drawn(self, placed: list[PlacedPiece]) -> Image:
-        return draw(placed, self._batcher.canvas_for(placed))
 
     def open_lane(self, priority: Priority, mark: LookMark = NO_LOOK_MARK) -> CropLane:
         return CropLane(self._batcher, priority, mark)
