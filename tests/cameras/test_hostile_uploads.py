@@ -17,6 +17,7 @@ from tests.cameras.world import grant, make_camera, make_job, make_user, stored_
 from vms.accounts.models import User
 from workers.choices import JobState
 from workers.models import Job
+from workers.services import validation
 from workers.services.validation import CheckBrokenError, job_validate, recording_check
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -101,6 +102,12 @@ def test_a_check_that_takes_too_long_refuses_the_file(tmp_path: Path, settings: 
     path.write_bytes(small_video(seconds=1))
     answer = recording_check(path)
     assert not answer.ok and "took longer" in answer.sentence
+
+
+def test_a_file_on_which_the_reader_dies_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation, "MODULE", "tests.cameras.reader_that_dies")
+    answer = recording_check(tmp_path / "film")
+    assert (answer.ok, answer.code) == (False, "reader_died")
 
 
 def test_a_check_that_cannot_work_blames_itself_and_not_the_file(uploader: User, camera: Camera) -> None:
