@@ -14,7 +14,7 @@ from dramatiq import Worker
 
 from workers.runtime.actors import chunk_broker, stream_broker
 from workers.runtime.contract import NodeRegistered
-from workers.runtime.heaps import keep_few_heaps
+from workers.runtime.heaps import keep_few_heaps, start_giving_back
 from workers.runtime.logs import configure_logs
 from workers.runtime.models import ModelError
 from workers.runtime.node import Node, SpoolInUseError
@@ -35,6 +35,7 @@ def main(make_node: Callable[[NodeSettings], Node] = Node) -> int:
     except (SettingsError, SpoolInUseError, ModelError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    start_giving_back()
     asked_to_stop = _stop_signals(node)
     registered = node.start()
     workers = _workers(settings, node, registered) if registered is not None else []

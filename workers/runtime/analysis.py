@@ -134,7 +134,8 @@ class StreamAnalysis:
         self._masks = Masks(camera.masks)
         self._engine = _engine(camera, self._closeups.names, state)
         self._specs = {(rule.rule_id, rule.version): rule.spec for rule in owner.camera.rules}
-        self._names = EventNames(owner.owner_id, state.rules, state.adopted, owner.open_events)
+        next_track_id = int((state.tracker or {}).get("next_id", 1))
+        self._names = EventNames(owner.owner_id, state.rules, state.adopted, owner.open_events, next_track_id)
         self._events = OpenEvents(record.model_copy() for record in state.events)
         self._boxes = BoxHistory.restore(state.boxes)
         longest_pre_roll = max((spec.pre_roll_seconds for spec in self._specs.values()), default=0)
@@ -156,6 +157,7 @@ class StreamAnalysis:
         self.newest = frame = quantised(self._tracked(sampled, found, looked))
         self._boxes.add(frame)
         self._sink.tracked(frame)
+        self._names.seen(frame.track_ids.tolist(), sampled.at_ms)
         for transition in self._engine.step(frame):
             self._apply(transition, sampled.picture)
         self._end_all(self._names.overdue(sampled.at_ms))

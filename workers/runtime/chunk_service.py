@@ -46,12 +46,16 @@ class ChunkService:
     def work(self, job_id: uuid.UUID) -> None:
         """Work on the job's chunks until there are none for us, or its turn is over and the platform wakes somebody."""
         structlog.contextvars.bind_contextvars(job_id=str(job_id))
-        until = time.monotonic() + SHARE_SECONDS
+        until, done = time.monotonic() + SHARE_SECONDS, None
         with self._edge(job_id):
             while (work := self._claim(job_id)) is not None:
                 continues = time.monotonic() < until
                 if not self._work_on(work, continues=continues) or not continues:
                     return
+                done = work
+            if done is not None and not self._over.is_set():
+                # Cancelled between two chunks, or another node goes on with it.
+                self.runner.recordings.forget(done.recording_id)
 
     def _claim(self, job_id: uuid.UUID) -> ChunkWork | None:
         if self._over.is_set():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import logging
 import threading
 import time
 import uuid
@@ -50,6 +49,8 @@ STOP_SECONDS = 1.0
 HAND_OVER_SECONDS = 3.0
 LEAVE_SECONDS = 0.7
 REGISTER_PAUSE_SECONDS = 2.0
+LONG_WAIT = 30
+"""So many times in vain, about a minute: nothing that starts takes so long."""
 
 
 class SpoolInUseError(Exception):
@@ -191,14 +192,22 @@ class Node:
                 registered = self._client.register(self._registration())
             except PlatformError as error:
                 failures += 1
-                level = logging.WARNING if isinstance(error, UnreachableError) else logging.ERROR
-                log.log(level, "node.not_registered", error=str(error))
+                self._tell_not_registered(error, failures)
                 self._stopping.wait(min(pause_seconds(failures), REGISTER_PAUSE_SECONDS))
             else:
                 self._heartbeat_seconds = registered.heartbeat_seconds
                 log.info("node.registered", node=registered.name, detector=self._kind, model=self._detector.name)
                 return registered
         return None
+
+    def _tell_not_registered(self, error: PlatformError, failures: int) -> None:
+        """Where the platform starts together with its worker, this one waits for it: no reason to warn at each try."""
+        if not isinstance(error, UnreachableError):
+            log.error("node.not_registered", error=str(error))
+        elif failures == 1:
+            log.info("node.waits_for_platform", platform=self.settings.internal_url, error=str(error))
+        elif failures == LONG_WAIT:
+            log.warning("node.not_registered", platform=self.settings.internal_url, error=str(error))
 
     def _registration(self) -> NodeRegistration:
         return NodeRegistration(

@@ -57,6 +57,8 @@ class RtspGate(Gate):
         self._answers: Answers | None = None
         self._is_open = False
         self._stepped_out = False
+        self._ffmpegs: int | None = None
+        """FFmpeg's descriptor, once it was looked for: among a busy host's that takes milliseconds."""
 
     def opened(self) -> None:
         """The stream is open: nobody else is let in, and answers lead nowhere any more."""
@@ -80,11 +82,13 @@ class RtspGate(Gate):
             self._lock.release()
 
     def _swapped(self, client: socket.socket) -> bool:
-        number = _other_end(client)
+        is_held = self._answers is not None and bool(self._answers.unread)
+        if is_held or _bytes_in(client.fileno()):
+            return False
+        self._ffmpegs = number = _other_end(client, self._ffmpegs)
         if number is None or self._camera is None:
             return True
-        is_held = self._answers is not None and bool(self._answers.unread)
-        if is_held or any(_bytes_in(descriptor) for descriptor in (number, client.fileno())):
+        if _bytes_in(number):
             return False
         self._camera.settimeout(0)  # as FFmpeg's own
         os.dup2(self._camera.fileno(), number, inheritable=False)
@@ -198,9 +202,11 @@ def _read(camera: socket.socket) -> bytes:
     return data
 
 
-def _other_end(client: socket.socket) -> int | None:
-    """FFmpeg's descriptor of the connection whose end here is ``client``."""
+def _other_end(client: socket.socket, known: int | None) -> int | None:
+    """FFmpeg's descriptor of the connection whose end here is ``client``; ``known``: which one it was before."""
     ends = client.getpeername(), client.getsockname()
+    if known is not None and _ends(known) == ends:
+        return known
     return next((number for number in _own_sockets() if _ends(number) == ends), None)
 
 

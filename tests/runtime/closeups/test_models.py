@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.engine.recorded import pictures
 from tests.runtime.footage import asset
 from tests.runtime.pictures import WOMAN_ON_THE_LAWN, frame_at
 from workers.runtime.closeups.crops import crop
 from workers.runtime.closeups.models import CloseupModels
 from workers.runtime.contract import DetectorKind, Priority
-from workers.runtime.detectors import DetectorSettings
+from workers.runtime.detectors import DetectorSettings, load_model
 from workers.runtime.model_export import pull_model
-from workers.runtime.models import ModelTask
+from workers.runtime.model_install import install_onnx
+from workers.runtime.models import ModelTask, read_manifest
 
 POSE = "models/yolov8n-pose_int8_openvino_model"
 BOX = tuple(edge * side for edge, side in zip(WOMAN_ON_THE_LAWN, (768, 576, 768, 576), strict=True))
@@ -65,3 +68,19 @@ def test_crops_of_several_cameras_are_answered_as_alone(further_models: CloseupM
         assert np.all((body[:, 0] > left - 20) & (body[:, 0] < right + 20))
         assert abs(body[NOSE, 1] - top) < 30
         assert np.abs(body[list(ANKLES), 1] - bottom).max() < 30
+
+
+@pytest.mark.slow
+def test_a_model_for_equipment_finds_the_same_however_often_it_is_loaded(tmp_path: Path) -> None:
+    """What several streams share made of eight loads eight models."""
+    install_onnx(tmp_path, asset("models/ppe_yolov8n_int8_fixed.onnx"), origin="test assets", task=ModelTask.PPE)
+    settings = DetectorSettings(tmp_path, min_confidence=0.2)
+    (entry,) = read_manifest(tmp_path).models
+    _, picture = next(islice(pictures(asset("videos/felix_ppe.mp4"), 5), 10, None))
+    found = []
+    for _ in range(5):
+        detector = load_model(entry, settings)
+        found.append(detector.submit(picture).result().confidences.tolist())
+        detector.close()
+    assert found[0]
+    assert found == [found[0]] * 5

@@ -5,13 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from bench.simulator import SimulatorThread
 from tests.runtime.live.watching import Watching
+from workers.runtime import rtsp_gate
 from workers.runtime.live.conditions import Condition
 from workers.runtime.rtsp_answers import Answers, NoRtspError
+from workers.runtime.rtsp_gate import _own_sockets
 
 TRIES_SECONDS = 1.5
 HERE = ("127.0.0.0/8",)
@@ -24,7 +27,7 @@ def answers() -> Answers:
 
 
 def gates() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.endswith("-gate")]
+    return [thread.name for thread in threading.enumerate() if thread.name.endswith("Gate")]
 
 
 def test_answers_and_frames_pass_as_they_are() -> None:
@@ -83,6 +86,25 @@ def test_an_open_stream_goes_past_the_gate_and_leaves_no_thread(cameras: Simulat
         watching.until_frames(10)
         assert watching.stream.counts.connections == 1
         assert watching.stream.counts.damaged == 0
+
+
+def test_a_full_host_looks_for_ffmpeg_s_socket_once_and_not_after_each_packet(
+    cameras: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[int] = []
+
+    def searched() -> Iterator[int]:
+        searches.append(1)
+        return _own_sockets()
+
+    monkeypatch.setattr(rtsp_gate, "_own_sockets", searched)
+    # As where the reading thread has no time: whenever it asks, more has come for FFmpeg.
+    monkeypatch.setattr(rtsp_gate, "_bytes_in", lambda descriptor: int(bool(searches)))
+    with Watching(cameras.rtsp_url("gate"), networks=HERE) as watching:
+        watching.until_frames(10)
+        assert gates()
+
+    assert len(searches) == 1
 
 
 @pytest.mark.parametrize("url", ["rtsp", "http"])

@@ -60,15 +60,15 @@ def test_only_the_newest_state_is_saved_when_the_platform_is_back(
 
 
 def test_states_of_several_streams_travel_together(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "AWAY_SECONDS", 0.1)
     runners = begun(fleet, GATE), begun(fleet, YARD)
-    fleet.platform.away = True
+    until(lambda: saved(fleet, GATE) == saved(fleet, YARD) == [{}], "the first states")
+    monkeypatch.setattr(saving, "GATHER_SECONDS", 1.0)
+    messages = len(fleet.platform.saved_together)
     for runner in runners:
         runner.memory = {"events": 1}
         runner.sink.started(start())
-    fleet.platform.away = False
-    until(lambda: 2 in fleet.platform.saved_together, "both in one message")
-    assert saved(fleet, GATE)[-1] == saved(fleet, YARD)[-1] == {"events": 1}
+    until(lambda: saved(fleet, GATE)[-1] == saved(fleet, YARD)[-1] == {"events": 1}, "the states with the events")
+    assert fleet.platform.saved_together[messages:] == [2]
 
 
 def test_a_state_that_comes_too_late_gives_the_stream_up(fleet: Fleet) -> None:

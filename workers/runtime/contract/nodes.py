@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from workers.runtime.contract.message import Message, Text
 
@@ -37,6 +37,8 @@ class NodeLoad(Message):
 
     ``inferences_per_second`` is what it could do at full load, not what it does now; None: not yet measured.
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     inferences_per_second: float | None = Field(default=None, ge=0)
     frames_asked_per_second: float = Field(default=0, ge=0)

@@ -1,1 +1,1 @@
-"""Live streams: reading one camera through every fault, remembering its last packets, analysing its newest frame."""
+"""Live streams: reading one camera through every fault, remembering its last packets, analysing its newest frames."""

@@ -110,6 +110,10 @@ class Batcher:
             self._meter.out_of_memory = self._limit.count
             return self._meter.load(self._limit.value)
 
+    def waited_lately_seconds(self) -> float:
+        with self._changed:
+            return self._meter.waited_lately_seconds()
+
     def stuck_seconds(self) -> float:
         """Since when the oldest inference on its way has no answer; 0 when nothing is on its way."""
         with self._changed:

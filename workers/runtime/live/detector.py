@@ -9,6 +9,7 @@ from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector, Image, StreamState
 from workers.runtime.live.batching import Batcher, BatchSettings
 from workers.runtime.live.canvas import Piece, draw, packed, split
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.live.load import DetectorLoad
 from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
 from workers.runtime.live.queueing import WEIGHTS, Lane
@@ -58,7 +59,8 @@ class CropLane:
 def _look(batcher: Batcher, lane: Lane, pieces: list[Piece]) -> list[Detections]:
     answer = batcher.look(lane, pieces)
     try:
-        return answer.result()
+        with COMPUTING.away():
+            return answer.result()
     finally:
         lane.mark.step_in()
 
@@ -69,7 +71,7 @@ class SharedDetector(Detector):
     def __init__(self, detector: Detector, settings: BatchSettings | None = None) -> None:
         self._detector = detector
         self._batcher = Batcher(detector, settings)
-        self._rates = RateKeeper(self.load)
+        self._rates = RateKeeper(self._batcher.waited_lately_seconds)
         self.name, self.class_names, self.in_flight = detector.name, detector.class_names, detector.in_flight
         self.canvas_size = detector.canvas_size
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 WINDOW_SECONDS = 10.0
+LATELY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,12 @@ class LoadMeter:
             in_flight_limit=in_flight_limit,
             out_of_memory=self.out_of_memory,
         )
+
+    def waited_lately_seconds(self) -> float:
+        """How long a live frame of the last two seconds waited until its inference began, on average."""
+        since = self._now().began - LATELY_SECONDS
+        lately = [second for second in self._seconds if second.began >= since]
+        return sum(second.waited for second in lately) / max(sum(second.answered for second in lately), 1)
 
     def _now(self) -> _Second:
         now = self.clock()

@@ -6,21 +6,27 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from workers.runtime.contract import Priority
-from workers.runtime.live.load import DetectorLoad
 
 RANKS = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2}
 STEP_SECONDS = 1.0
 FLOOR_FPS = 1.0
 """No camera is looked at less often, however full the node is."""
-LOWER, RAISE = 0.8, 1.25
-SHARE_LOWERED = 0.25
-"""Of the cameras, how many give something up in one step."""
-LATE_SECONDS = 0.2
+LATE_SECONDS = 0.25
 """Live frames that wait longer than this for their inference, on average: too much to do."""
-EARLY_SECONDS, EARLY_BUSY = 0.08, 0.9
-"""Below both there is room for more."""
+LOSING_SHARE = 0.2
+"""Of the cameras, how many lose frames in one second when there is too much to do; fewer lose them by themselves."""
+HICCUP_STEPS = 1
+"""So many steps of it in a row are a moment's; nothing is lowered for them."""
+LOWERED_SHARE = 0.05
+"""Of all that is looked at, how much is taken away in one step."""
+RAISED_SHARE = 0.01
+"""Of all that is wanted, how much is given back in the first step without a sign of too much to do; n times as much
+in the n-th."""
+QUIET_SHARE = 0.3
+"""A camera is quiet while fewer of its frames show anything to look at."""
 
 
 @dataclass(eq=False, slots=True)
@@ -33,24 +39,43 @@ class Activity:
     looked: int = 0
     dropped: int = 0
     """Frames that a newer one replaced before anybody had time for them."""
+    looked_share: float = 1.0
+    """Of the allowed frames, those that were looked at, over the last few steps."""
 
     def __post_init__(self) -> None:
         self.allowed_fps = self.wanted_fps
 
     @property
-    def floor_fps(self) -> float:
-        return min(FLOOR_FPS, self.wanted_fps)
+    def spare_fps(self) -> float:
+        """What can be taken away."""
+        return max(0.0, self.wanted_fps - FLOOR_FPS)
+
+    @property
+    def turn(self) -> tuple[int, bool]:
+        """Who has a lower one gives up first."""
+        return RANKS[self.priority], self.looked_share >= QUIET_SHARE
+
+    def end_step(self) -> None:
+        self.looked_share += 0.5 * (min(1.0, (self.looked + self.dropped) / self.allowed_fps) - self.looked_share)
+        self.looked = self.dropped = 0
 
 
 class RateKeeper:
-    """Low priorities and quiet cameras give up first and get back last. ``adapt`` may be called by every camera."""
+    """Low priorities and quiet cameras give up first and get back last. ``adapt`` may be called by every camera.
 
-    def __init__(self, load: Callable[[], DetectorLoad], clock: Callable[[], float] = time.monotonic) -> None:
-        self._load = load
+    What all cameras together give up is one number. It grows by a share and shrinks in steps that grow while all
+    goes well, as TCP does with its window (Chiu and Jain, 1989), so that it stays near what the process can do.
+    ``waited_seconds`` tells how long live frames waited for their inference in the last seconds, on average.
+    """
+
+    def __init__(self, waited_seconds: Callable[[], float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._waited_seconds = waited_seconds
         self._clock = clock
         self._lock = threading.Lock()
         self._cameras: list[Activity] = []
         self._stepped = clock()
+        self._withheld_fps = 0.0
+        self._full_steps = self._calm_steps = 0
 
     def join(self, activity: Activity) -> None:
         with self._lock:
@@ -67,30 +92,39 @@ class RateKeeper:
             if self._clock() - self._stepped < STEP_SECONDS:
                 return
             self._stepped = self._clock()
-            self._step(self._load())
-            for camera in self._cameras:
-                camera.looked = camera.dropped = 0
+            self._step()
+            self._share_out()
 
-    def _step(self, load: DetectorLoad) -> None:
-        dropped = sum(camera.dropped for camera in self._cameras)
-        kept = sum(camera.looked for camera in self._cameras)
-        if load.waited_seconds > LATE_SECONDS or dropped > 0.05 * (kept + dropped) + 1:
-            self._lower()
-        elif not dropped and load.waited_seconds < EARLY_SECONDS and load.busy_share < EARLY_BUSY:
-            self._raise()
+    def _step(self) -> None:
+        wanted = sum(camera.wanted_fps for camera in self._cameras)
+        if self._is_too_much():
+            self._full_steps, self._calm_steps = self._full_steps + 1, 0
+            if self._full_steps > HICCUP_STEPS:
+                self._withheld_fps += LOWERED_SHARE * (wanted - self._withheld_fps)
+        else:
+            self._full_steps, self._calm_steps = 0, self._calm_steps + 1
+            self._withheld_fps -= RAISED_SHARE * self._calm_steps * wanted
+        spare = sum(camera.spare_fps for camera in self._cameras)
+        self._withheld_fps = min(max(self._withheld_fps, 0.0), spare)
+        for camera in self._cameras:
+            camera.end_step()
 
-    def _lower(self) -> None:
-        able = [camera for camera in self._cameras if camera.allowed_fps > camera.floor_fps]
-        able.sort(key=lambda camera: (RANKS[camera.priority], camera.looked))
-        for camera in able[: _some(len(self._cameras))]:
-            camera.allowed_fps = max(camera.floor_fps, camera.allowed_fps * LOWER)
+    def _is_too_much(self) -> bool:
+        """One camera that loses frames while others lose none has too much to do for itself, not the process."""
+        losing = sum(camera.dropped > 0 for camera in self._cameras)
+        many = min(len(self._cameras), max(2, round(LOSING_SHARE * len(self._cameras))))
+        return losing >= many or self._waited_seconds() > LATE_SECONDS
 
-    def _raise(self) -> None:
-        able = [camera for camera in self._cameras if camera.allowed_fps < camera.wanted_fps]
-        able.sort(key=lambda camera: (-RANKS[camera.priority], -camera.looked))
-        for camera in able[: _some(len(self._cameras))]:
-            camera.allowed_fps = min(camera.wanted_fps, camera.allowed_fps * RAISE)
+    def _share_out(self) -> None:
+        left = self._withheld_fps
+        for _, group in groupby(sorted(self._cameras, key=_turn), key=_turn):
+            cameras = list(group)
+            spare = sum(camera.spare_fps for camera in cameras)
+            share = min(1.0, left / spare) if spare else 0.0
+            for camera in cameras:
+                camera.allowed_fps = camera.wanted_fps - share * camera.spare_fps
+            left -= share * spare
 
 
-def _some(count: int) -> int:
-    return max(1, round(count * SHARE_LOWERED))
+def _turn(camera: Activity) -> tuple[int, bool]:
+    return camera.turn

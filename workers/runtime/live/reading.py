@@ -9,6 +9,7 @@ from av.video.frame import VideoFrame
 
 from workers.runtime.live.bitstream import PacketFilter, parameter_sets
 from workers.runtime.live.clock import StreamClock
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.live.conditions import Condition, StreamFault
 from workers.runtime.live.connection import Connection
 from workers.runtime.live.ring import KeptPacket
@@ -85,13 +86,16 @@ class Reading:
 
     def _look(self, packet: Packet, show_ms: float) -> None:
         wanted = self._stream.pace.is_due(show_ms)
+        if not wanted:
+            self._stream.pace.leave(show_ms)
         if not wanted and self._filter.codec in ALL_KEYFRAMES:
             return
         self._keyframes_since_good += bool(packet.is_keyframe)
         # Lets the decoder leave out a frame that nobody needs: neither the analysis nor another frame.
         self._decoder.skip_frame = "DEFAULT" if wanted else "NONREF"
-        for picture in self._decoded(packet):
-            self._judge(picture)
+        with COMPUTING.turn():
+            for picture in self._decoded(packet):
+                self._judge(picture)
         self._complain_of_garbage()
 
     def _decoded(self, packet: Packet) -> list[VideoFrame]:

@@ -18,6 +18,7 @@ from workers.runtime.contract import LiveBox, StreamHealth, StreamWork
 from workers.runtime.detectors.base import Detector
 from workers.runtime.live.address import StreamAddress
 from workers.runtime.live.clips import LiveClips
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.live.conditions import ConditionChange
 from workers.runtime.live.marks import NO_MARKS, StreamMarks
 from workers.runtime.live.picture import LivePicture, PictureDesk, live_boxes
@@ -241,6 +242,10 @@ class StreamRunner:
                 stream.stop()
 
     def _analyse(self, sampled: SampledFrame) -> None:
+        with COMPUTING.turn():
+            self._find_and_tell(sampled)
+
+    def _find_and_tell(self, sampled: SampledFrame) -> None:
         with self._marks.inferring:
             findings = self._sight.find(sampled, self._analysis)
         with self._lock:

@@ -17,6 +17,7 @@ from workers.runtime.detections import Detections
 from workers.runtime.detectors.base import Detector
 from workers.runtime.live.attention import Attention
 from workers.runtime.live.canvas import Piece
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.live.detector import CameraLane, SharedDetector
 from workers.runtime.live.look import Look, Reason
 from workers.runtime.live.marks import NO_LOOK_MARK, LookMark
@@ -58,7 +59,9 @@ class WholeSight:
     frames_unmoved = 0
 
     def find(self, sampled: SampledFrame, analysis: StreamAnalysis) -> Findings:
-        return Findings(analysis.submit(sampled.picture).result())
+        answer = analysis.submit(sampled.picture)
+        with COMPUTING.away():
+            return Findings(answer.result())
 
     def allowed_fps(self, *, replaced: int) -> float:
         """As many as come."""

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import structlog
 
+from workers.runtime.live.computing import COMPUTING
+
 log = structlog.get_logger(__name__)
 
 TRY_SECONDS = 1.0
@@ -47,7 +49,8 @@ class Unwritten:
             self._tried_at = time.monotonic()
             while self._waiting:
                 try:
-                    self._waiting[0]()
+                    with COMPUTING.away():
+                        self._waiting[0]()
                 except FileNotFoundError as error:
                     log.error("outbox.file_gone", error=str(error))
                 except (sqlite3.OperationalError, OSError) as error:

@@ -26,6 +26,15 @@ class TrackerConfig:
     tentative_seconds: float = 0.3
     """How long an unseen, unconfirmed track waits; at least the next frame, however late it comes."""
 
+    gap_steps: float = 3.0
+    """Nothing was seen for longer than ``lost_seconds`` and so many times the step before: who walked has walked away.
+
+    A camera that is looked at every few seconds has no gaps: that is its step.
+    """
+    standing_speed: float = 0.3
+    """Box sizes a second: a slower track stood when the gap began; who is found at its place after it is the same."""
+    standing_overlap: float = 0.4
+
     first_overlap: float = 0.1
     """Times the detection's confidence."""
     faint_overlap: float = 0.4

@@ -105,6 +105,11 @@ class Track:
         self.covariance += velocity_variance * seconds + stride.covariance
         self.velocity_variance += stride.velocity_variance
 
+    def stand(self, config: TrackerConfig) -> None:
+        """Nothing was seen for so long that only its place is known, and not how it moves."""
+        doubt = config.measurement_noise**2, 0.0, config.initial_velocity_noise**2
+        self.motion = self.box, (0.0, 0.0, 0.0, 0.0), *doubt
+
     def see(self, box: Sequence[float], class_id: int, confidence: float, at_ms: int, noise: float) -> None:
         """The object was found here; ``noise`` is the variance of what detectors say."""
         self._correct(box, noise)

@@ -9,6 +9,9 @@ find each other. The rest starts new tracks.
 A detection of another class than its track's may continue it only where the boxes all but coincide (a car that
 is called a truck for a moment), which a person in front of a truck never reaches. A track's class is the one
 that its detections' confidences vote for.
+
+After a gap in which nothing was seen, as when another host takes over, who walked is somewhere else, and where the
+track would be by now somebody else may walk. Only who stood, and is found at the same place, is still the same.
 """
 
 from __future__ import annotations
@@ -63,12 +66,15 @@ class Tracker:
         self._tracks: list[Track] = []
         self._next_id = 1
         self._now_ms: int | None = None
+        self._step_ms: int | None = None
+        """Between the last two frames."""
         self._reported = Tracks.empty()
 
     def outlook(self, timestamp_ms: int) -> Outlook:
         """What to expect in a frame of this time; changes nothing."""
         now_ms = timestamp_ms if self._now_ms is None else self._now_ms
-        seconds = min(max(timestamp_ms - now_ms, 0) / 1000, self._config.max_step_seconds)
+        passed_ms = max(timestamp_ms - now_ms, 0)
+        seconds = 0.0 if self._is_gap(passed_ms) else min(passed_ms / 1000, self._config.max_step_seconds)
         boxes = [track.expected(seconds) for track in self._tracks]
         return Outlook(
             boxes_xyxy=np.array(boxes, np.float64).reshape(-1, 4),
@@ -85,14 +91,17 @@ class Tracker:
         """
         previous_ms = self._now_ms if self._now_ms is not None else timestamp_ms
         self._now_ms = now_ms = max(previous_ms, timestamp_ms)
+        is_gap = self._is_gap(now_ms - previous_ms)
+        self._step_ms = now_ms - previous_ms or self._step_ms
         if not self._tracks and not len(detections):
             return Tracks.empty()
+        if is_gap:
+            looked = self._keep_who_stood(looked)
         unlooked = self._unlooked(looked, previous_ms)
-        stride = Stride.of((now_ms - previous_ms) / 1000, self._config)
-        for track in self._tracks:
-            track.move(stride)
+        if not is_gap:
+            self._move((now_ms - previous_ms) / 1000)
         found = self._usable(detections)
-        pairing = self._associate(found, previous_ms)
+        pairing = self._find_who_stood(found) if is_gap else self._associate(found, previous_ms)
         tracks = self._continue(pairing, found)
         if unlooked:
             tracks = self._with_held(tracks, self._hold(unlooked, pairing))
@@ -109,6 +118,7 @@ class Tracker:
             "rows": [track.row() for track in self._tracks],
             "next_id": self._next_id,
             "now_ms": self._now_ms,
+            "step_ms": self._step_ms,
             "reported": _as_rows(self._reported),
         }
 
@@ -118,6 +128,7 @@ class Tracker:
         tracker._tracks = [Track.from_row(row) for row in cast("list[list[float]]", state["rows"])]
         tracker._next_id = cast(int, state["next_id"])
         tracker._now_ms = cast("int | None", state["now_ms"])
+        tracker._step_ms = cast("int | None", state.get("step_ms"))
         tracker._reported = _from_rows(cast("list[list[float]]", state.get("reported", [])))
         return tracker
 
@@ -133,6 +144,35 @@ class Tracker:
             return found
         boxes, confidences, class_ids = found
         return Found(list(compress(boxes, good)), list(compress(confidences, good)), list(compress(class_ids, good)))
+
+    def _is_gap(self, passed_ms: int) -> bool:
+        """Whether this is so much longer than the step before that nobody knows where those went who walked."""
+        if self._step_ms is None:
+            return False
+        return passed_ms > max(1000 * self._config.lost_seconds, self._config.gap_steps * self._step_ms)
+
+    def _keep_who_stood(self, looked: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """Let go of all others; gives what is left of ``looked``."""
+        stood = [track.speed(track.box) < self._config.standing_speed for track in self._tracks]
+        self._tracks = list(compress(self._tracks, stood))
+        for track in self._tracks:
+            track.stand(self._config)
+        return None if looked is None else looked[np.array(stood, np.bool_)]
+
+    def _find_who_stood(self, found: Found) -> Pairing:
+        """Which track is continued by a detection at its place."""
+        pairing = Pairing()
+        if self._tracks and found.boxes:
+            boxes = [track.box for track in self._tracks]
+            overlaps = overlapping(boxes, found.boxes, self._config.standing_overlap)
+            for stage in self._stages(overlaps, found):
+                pairing.add(stage)
+        return pairing
+
+    def _move(self, seconds: float) -> None:
+        stride = Stride.of(seconds, self._config)
+        for track in self._tracks:
+            track.move(stride)
 
     def _unlooked(self, looked: NDArray[np.bool_] | None, previous_ms: int) -> dict[int, Motion]:
         """Tracks nobody looks at that were seen in the frame before, and how they are."""
