@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -15,10 +16,12 @@ from vms.accounts.models import User
 from vms.admin import Deed, RecordAdmin, deed_do
 from vms.errors import ConflictError
 from workers.choices import DeadLetterState
-from workers.models import Chunk, DeadLetter, Job, Stream, StreamLease, StreamSnapshot, WorkerNode
+from workers.models import Chunk, DeadLetter, Job, Stream, StreamLease, StreamSnapshot, ToldConfig, WorkerNode
 from workers.services.breaker import breaker_close
 from workers.services.node_changes import node_delete, node_disable, node_drain, node_enable, node_undrain
 from workers.services.replays import dead_letter_discard, dead_letter_replay
+
+Kept = TypeVar("Kept", bound=Model)
 
 DRAIN = Deed[WorkerNode](
     "drain", _("Drain these workers?"), _("Yes, drain them"),
@@ -107,26 +110,29 @@ class JobAdmin(RecordAdmin[Job]):
     inlines = [ChunkInline]
 
 
-class StreamLeaseInline(admin.TabularInline[StreamLease, Stream]):
+class KeptInline(admin.TabularInline[Kept, Stream]):
+    """What was written down of a stream; nobody changes it."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: object, obj: Stream | None = None) -> bool:
+        return False
+
+
+class StreamLeaseInline(KeptInline[StreamLease]):
     model = StreamLease
-    fields = ("epoch", "node", "claimed_at", "from_ms", "until_ms", "end_reason")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: object, obj: Stream | None = None) -> bool:
-        return False
+    fields = readonly_fields = ("epoch", "node", "claimed_at", "from_ms", "until_ms", "end_reason")
 
 
-class StreamSnapshotInline(admin.TabularInline[StreamSnapshot, Stream]):
+class StreamSnapshotInline(KeptInline[StreamSnapshot]):
     model = StreamSnapshot
-    fields = ("epoch", "saved_at")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
+    fields = readonly_fields = ("epoch", "saved_at")
 
-    def has_add_permission(self, request: object, obj: Stream | None = None) -> bool:
-        return False
+
+class ToldConfigInline(KeptInline[ToldConfig]):
+    model = ToldConfig
+    fields = readonly_fields = ("digest", "config")
 
 
 @admin.register(Stream)
@@ -135,7 +141,7 @@ class StreamAdmin(RecordAdmin[Stream]):
     list_filter = ["state", "node"]
     list_select_related = ["camera__site", "node"]
     search_fields = ["camera__name", "camera__site__name", "error"]
-    inlines = [StreamSnapshotInline, StreamLeaseInline]
+    inlines = [StreamSnapshotInline, StreamLeaseInline, ToldConfigInline]
 
 
 def _replay(user: User, letter: DeadLetter, reason: str) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -19,6 +20,7 @@ from vms.accounts.models import User
 from vms.errors import NotFoundError
 from workers.choices import ChunkState, StreamWorkState
 from workers.models import Chunk, DeadLetter, Job, Stream, WorkerNode
+from workers.runtime.contract import DetectorKind
 from workers.services.coordination import MeasuredLoad, loads_of
 
 
@@ -85,6 +87,22 @@ def further_models() -> frozenset[str]:
     """What the workers that are switched on said they have beside their detectors, and could load so far."""
     nodes = WorkerNode.objects.filter(enabled=True).only("further_models", "broken_models")
     return frozenset(name for node in nodes for name in node.usable_models)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownClass:
+    """``near``: one that a detector does find, of a similar name."""
+
+    name: str
+    near: str = ""
+
+
+def classes_unknown(names: Iterable[str]) -> list[UnknownClass]:
+    """Which of these no detector of a worker that is switched on finds; none where none of them has a model."""
+    nodes = WorkerNode.objects.filter(enabled=True).exclude(detector=DetectorKind.MOTION)
+    known = {name for classes in nodes.values_list("classes", flat=True) for name in classes}
+    unknown = sorted(set(names) - known) if known else []
+    return [UnknownClass(name, next(iter(get_close_matches(name.lower(), known, 1)), "")) for name in unknown]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,6 @@
 from workers.models.dead_letters import DeadLetter
 from workers.models.jobs import Chunk, Job
 from workers.models.nodes import WorkerNode
-from workers.models.streams import Stream, StreamLease, StreamSnapshot
+from workers.models.streams import Stream, StreamLease, StreamSnapshot, ToldConfig
 
-__all__ = ["Chunk", "DeadLetter", "Job", "Stream", "StreamLease", "StreamSnapshot", "WorkerNode"]
+__all__ = ["Chunk", "DeadLetter", "Job", "Stream", "StreamLease", "StreamSnapshot", "ToldConfig", "WorkerNode"]

@@ -55,6 +55,22 @@ class Stream(models.Model):
         return f"Stream of {self.camera}"
 
 
+class ToldConfig(models.Model):
+    """What nodes were told of a live camera while it was so: zones, rules, and what those are measured by."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    config = models.JSONField(help_text="CameraConfig")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "digest"], name="told_config_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} {self.digest[:8]}"
+
+
 class StreamLease(models.Model):
     """Who held a stream under which epoch: events that were found in its time are taken in even when they come late."""
 
@@ -66,6 +82,7 @@ class StreamLease(models.Model):
     rules: models.JSONField[list[list[int]]] = models.JSONField(
         default=list, help_text="What the node was told to look for: [rule, version] each."
     )
+    told = models.ForeignKey(ToldConfig, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     from_ms = models.BigIntegerField(help_text="In stream time.")
     until_ms = models.BigIntegerField(null=True, help_text="Where the next lease begins; empty: it is the current one.")
     end_reason = models.CharField(max_length=200, blank=True)

@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 
 MAX_TEXT = 20_000
 MAX_LETTERS_OF_A_NODE = 10_000
-ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\]*""")
+ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s"'<>\\]*""")
+"""No scheme is longer; without a bound, a text of letters would be looked through from each of them to its end."""
 WITHHELD = "(an address)"
 
 

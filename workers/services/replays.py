@@ -16,6 +16,7 @@ from events.services import event_replay
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, ForbiddenError, InvalidError
+from vms.validation import first_fault
 from workers.choices import DeadLetterState
 from workers.models import DeadLetter, Job, Stream
 from workers.runtime.contract import EventEnd, EventMessage, EventSubmission
@@ -35,8 +36,7 @@ def replay_event(letter: DeadLetter, user: User) -> str:
     try:
         message = MESSAGE.validate_python(letter.payload)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        raise InvalidError(first_fault(error)) from None
     return (
         gettext_noop("It was taken in.") if event_replay(message=message)[1] else gettext_noop("It was known already.")
     )

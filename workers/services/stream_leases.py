@@ -18,7 +18,7 @@ from rules.frozen import camera_config
 from vms.storage.encryption import DecryptionError
 from workers.choices import StreamWorkState
 from workers.errors import LeaseLostError
-from workers.models import Stream, StreamLease, WorkerNode
+from workers.models import Stream, StreamLease, ToldConfig, WorkerNode
 from workers.runtime.contract import CameraConfig, Priority, StreamRelease, StreamWork
 from workers.services.breaker import node_failed
 from workers.services.dead_letters import without_addresses
@@ -56,8 +56,8 @@ def stream_claim(*, node: WorkerNode, boot_id: uuid.UUID, stream_id: uuid.UUID) 
     except DecryptionError:
         _set_aside(stream, node)
         return None
-    lease = _lease_begin(stream, node, boot_id, config)
     stream.config_hash = stream.wanted_hash = config_hash
+    lease = _lease_begin(stream, node, boot_id, config)
     stream.save()
     return _work(stream, lease, config, addresses)
 
@@ -80,6 +80,9 @@ def _lease_begin(stream: Stream, node: WorkerNode, boot_id: uuid.UUID, config: C
         stream.taken_at = now
     now_ms = stream_ms(stream, now)
     former = StreamLease.objects.filter(stream=stream, until_ms=None)
+    told, _ = ToldConfig.objects.get_or_create(
+        stream=stream, digest=stream.config_hash, defaults={"config": config.model_dump(mode="json")}
+    )
     former.update(until_ms=Greatest(F("from_ms"), Value(now_ms)))
     stream.state, stream.boot_id, stream.epoch = StreamWorkState.RUNNING, boot_id, stream.epoch + 1
     stream.freed_at = stream.next_attempt_at = stream.moving_to = None
@@ -90,6 +93,7 @@ def _lease_begin(stream: Stream, node: WorkerNode, boot_id: uuid.UUID, config: C
         boot_id=boot_id,
         claimed_at=now,
         rules=[[rule.rule_id, rule.version] for rule in config.rules],
+        told=told,
         from_ms=now_ms,
     )
 

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from events.models import Clip, Event
 from tests.cameras.world import file_of
@@ -23,6 +24,7 @@ from tests.workers.leased import (
     progress_at,
     start_of,
 )
+from workers.api.internal import views
 from workers.choices import ChunkState, JobState
 from workers.models import Chunk, DeadLetter, Job, WorkerNode
 from workers.runtime.contract import (
@@ -36,6 +38,7 @@ from workers.runtime.contract import (
     EventBatchAnswer,
     EventEnd,
     EventSubmission,
+    Heartbeat,
     NodeRegistered,
     NodeRegistration,
 )
@@ -220,3 +223,21 @@ def test_what_the_database_cannot_hold_is_refused_for_good(node: WorkerNode) -> 
     )
     answer = NodeCaller().post("node/register", registration)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400, "NaN"])
+def test_a_measure_beyond_all_numbers_is_refused(node: WorkerNode, number: str) -> None:
+    body = f'{{"boot_id": "{boot_id(node)}", "outbox_waiting": 0, "outbox_lost": 0, "load": {{"inferences_per_second": '
+    assert NodeCaller().post("node/heartbeat", f"{body}{number}}}}}".encode()).status_code == 422
+
+
+def test_who_was_overtaken_is_asked_to_send_it_again_and_does_not_take_its_lease_for_lost(
+    node: WorkerNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(**_: object) -> None:
+        raise IntegrityError("the camera was deleted")
+
+    monkeypatch.setattr(views, "node_heartbeat", overtaken)
+    beat = Heartbeat(boot_id=boot_id(node), outbox_waiting=0, outbox_lost=0)
+    response = NodeCaller().post("node/heartbeat", beat)
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")

@@ -23,7 +23,7 @@ from vms.errors import ConflictError, ForbiddenError, InvalidError, NotFoundErro
 from workers.api.internal.batches import events_take_in
 from workers.choices import DeadLetterState, StreamWorkState
 from workers.models import DeadLetter, Job, Stream
-from workers.services.dead_letters import dead_letter_keep
+from workers.services.dead_letters import dead_letter_keep, without_addresses
 from workers.services.jobs import job_fail, job_refuse, job_retry, job_validation_claim
 from workers.services.replays import REPLAYS, dead_letter_discard, dead_letter_replay
 from workers.services.streams import stream_stop_note
@@ -257,3 +257,10 @@ def test_settled_letters_do_not_count_against_what_a_node_may_leave(monkeypatch:
     assert second is None
     dead_letter_discard(user=admin(), letter_id=first.id, reason="Seen.")
     assert dead_letter_keep(node=node, kind="event.end", reason="?", payload={}) is not None
+
+
+def test_a_long_text_without_an_address_is_read_through_once() -> None:
+    """From each of its letters to its end, it would take minutes."""
+    text = "x" * 200_000
+    assert without_addresses(text) == text
+    assert without_addresses(f"{text}rtsp://guard:secret@10.0.0.5/main").endswith("(an address)")

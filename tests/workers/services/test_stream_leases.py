@@ -88,6 +88,18 @@ def test_each_claim_ends_the_lease_before_it_where_its_own_begins() -> None:
     assert (former.until_ms, current.until_ms) == (current.from_ms, None)
 
 
+def test_what_a_node_is_told_is_kept_once_for_all_leases_that_were_told_the_same() -> None:
+    node, camera = make_node(), make_live_camera()
+    watched(node, camera)
+    claim_of(node, stream_of(camera))
+    camera.zones.create(name="Kerb", kind="line", points=[[0, 0], [1, 1]])
+    claim_of(node, stream_of(camera))
+    first, second, third = [lease.told for lease in StreamLease.objects.order_by("epoch").select_related("told")]
+    assert first is not None and third is not None and first == second
+    zones = [sorted(zone["name"] for zone in told.config["zones"]) for told in (first, third)]
+    assert zones == [["Yard"], ["Kerb", "Yard"]]
+
+
 def test_a_node_that_asks_anew_goes_on_under_the_next_epoch() -> None:
     node, camera = make_node(), make_live_camera()
     watched(node, camera)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from events.services import event_end, event_ingest, events_end, events_ingest
 from vms.errors import InvalidError
+from vms.validation import first_fault
 from workers.api.internal.counters import count_receipt
 from workers.errors import LeaseLostError, StartAwaitedError
 from workers.models import WorkerNode
@@ -136,8 +137,7 @@ def _store(node: WorkerNode, item: dict[str, Any], ends: Ends) -> bool:
     try:
         message = MESSAGE.validate_python(item)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        raise InvalidError(first_fault(error)) from None
     if isinstance(message, EventSubmission):
         return event_ingest(node=node, submission=message, end_ms=ends.get(str(message.event_id)))[1]
     return event_end(node=node, end=message)[1]

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from pydantic import BaseModel, ValidationError
 
 from vms.errors import InvalidError, TooLargeError
+from vms.validation import first_fault
 from workers.errors import UnauthenticatedError
 from workers.runtime.contract import CLIP_HEAD_LENGTH_BYTES, CONTENT_HEADER, MAX_CLIP_HEAD_BYTES, ClipUpload
 
@@ -72,9 +73,7 @@ def parse(model: type[Model], data: bytes) -> Model:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "body"
-        raise InvalidError(f"{path}: {first['msg']}") from None
+        raise InvalidError(first_fault(error)) from None
 
 
 def signed_clip(request: HttpRequest) -> tuple[ClipUpload, Iterator[bytes]]:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import structlog
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -23,6 +23,7 @@ from workers.api.internal.authentication import node_of
 from workers.api.internal.batches import events_take_in
 from workers.api.internal.bodies import SignedBody, signed_bytes, signed_clip, signed_file, signed_model
 from workers.api.internal.counters import REFUSED
+from workers.errors import UnavailableError
 from workers.models import WorkerNode
 from workers.runtime.contract import (
     CONTENT_HEADER,
@@ -60,6 +61,10 @@ class NodeView(View):
             # A number too large, a NUL: sent again, it would fail again, so the node must not think we are down.
             log.warning("internal.not_storable", path=request.path, exc_info=True)
             return self._refusal(request, InvalidError("The request holds a value that cannot be stored."))
+        except IntegrityError:
+            # Not a conflict, which would mean that another has the lease.
+            log.warning("internal.overtaken", path=request.path, exc_info=True)
+            return self._refusal(request, UnavailableError("Something was changed meanwhile. Send it again."))
 
     @staticmethod
     def _refusal(request: HttpRequest, error: DomainError) -> JsonResponse:
