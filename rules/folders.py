@@ -7,7 +7,7 @@ on, whether it is switched on, and other values of its parameters there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from rules.engine.basics import Document, Name
-from rules.engine.loader import MOST_FAULTS, PARAMETER, PLAIN, path_in
-from rules.engine.rule import ParameterName, ParameterValue
+from rules.engine.doubts import NOT_ON_CAMERA, Names, doubts_of, zone_doubt
+from rules.engine.expectations import PARAMETER, PLAIN, path_in
+from rules.engine.loader import MOST_FAULTS
+from rules.engine.rule import ParameterName, ParameterValue, names_in
 from rules.engine.schema import DocumentError, Fault, RuleSpec, parse_rule
 from rules.engine.yaml_reading import Mark, YamlFaultError, read_documents
 from rules.engine.yaml_reading import Path as FieldPath
@@ -74,6 +76,8 @@ class RuleFolder:
     rules: dict[str, WrittenRule] = field(default_factory=dict)
     placements: dict[str, Placement] = field(default_factory=dict)
     faults: list[FileFault] = field(default_factory=list)
+    doubts: list[FileFault] = field(default_factory=list)
+    """What can be used, but is set for what is not there."""
     marks: dict[FieldPath, Mark] = field(default_factory=dict)
     """Of ``deployment.yaml``."""
 
@@ -83,8 +87,11 @@ class RuleFolder:
         return FileFault(DEPLOYMENT, Fault(shown, expected, mark.line if mark else 1, mark.column if mark else 1))
 
 
-def folder_read(path: Path) -> RuleFolder:
-    """Read a folder, or a single file; what is wrong is in ``faults``, and the rest is there nevertheless."""
+def folder_read(path: Path, cameras: Names | None = None) -> RuleFolder:
+    """Read a folder, or a single file; what is wrong is in ``faults``, and the rest is there nevertheless.
+
+    ``cameras``: the names of all there are; without it nothing is said about documents that name others.
+    """
     folder = RuleFolder()
     for file in _files(path, folder):
         name = file.name if path.is_file() else file.relative_to(path).as_posix()
@@ -94,7 +101,7 @@ def folder_read(path: Path) -> RuleFolder:
         if name == DEPLOYMENT:
             _read_deployment(text, folder)
         else:
-            _read_rules(text, name, folder)
+            _read_rules(text, name, folder, cameras)
     for rule in folder.placements:
         if rule not in folder.rules:
             folder.faults.append(folder.deployment_fault(("rules", rule), "no file of the folder holds this rule"))
@@ -127,7 +134,7 @@ def _text(file: Path, name: str, folder: RuleFolder) -> str | None:
         return None
 
 
-def _read_rules(text: str, name: str, folder: RuleFolder) -> None:
+def _read_rules(text: str, name: str, folder: RuleFolder, cameras: Names | None) -> None:
     if len(DIVIDER.findall(text)) > MOST_RULES:
         folder.faults.append(FileFault(name, Fault("", f"a file holds at most {MOST_RULES} rules")))
         return
@@ -135,15 +142,20 @@ def _read_rules(text: str, name: str, folder: RuleFolder) -> None:
         try:
             spec = parse_rule(document)
         except DocumentError as error:
-            moved = [replace(fault, line=(fault.line or 1) + line) for fault in error.faults]
-            folder.faults.extend(FileFault(name, fault) for fault in moved)
+            folder.faults.extend(_moved(name, error.faults, line))
             continue
+        folder.doubts.extend(_moved(name, doubts_of(document, spec, cameras), line))
         known = folder.rules.get(spec.name)
         if known is not None:
             told = f"{known.file}:{known.line} holds a rule of this name already"
             folder.faults.append(FileFault(name, Fault("name", told, line + 1)))
             continue
         folder.rules[spec.name] = WrittenRule(name, line + 1, plain_document(document), spec)
+
+
+def _moved(name: str, faults: Iterable[Fault], lines: int) -> Iterator[FileFault]:
+    """Faults of a document before which so many lines stand in its file."""
+    return (FileFault(name, replace(fault, line=(fault.line or 1) + lines)) for fault in faults)
 
 
 def plain_document(text: str) -> str:
@@ -191,9 +203,22 @@ def _deployment_fault(folder: RuleFolder, item: ErrorDetails, data: object) -> F
 
 def _check_overrides(folder: RuleFolder) -> None:
     for rule, placement in folder.placements.items():
-        written = folder.rules.get(rule)
-        for index, override in enumerate(placement.overrides if written else ()):
-            for name in override.parameters:
-                if written and name not in written.spec.parameters:
-                    path = ("rules", rule, "overrides", index, "parameters", name)
-                    folder.faults.append(folder.deployment_fault(path, "the rule has no such parameter"))
+        if rule in folder.rules:
+            _check_placement(folder, rule, folder.rules[rule].spec, placement)
+
+
+def _check_placement(folder: RuleFolder, rule: str, spec: RuleSpec, placement: Placement) -> None:
+    written, placed = [each.parameters for each in spec.overrides], [each.parameters for each in placement.overrides]
+    named = names_in(value for values in (spec.parameters, *written, *placed) for value in values.values())
+    # Sites do not matter here: one camera may be named with its site and without.
+    on_cameras = {each.split(" / ")[-1] for each in placement.cameras}
+    for index, override in enumerate(placement.overrides):
+        here = ("rules", rule, "overrides", index)
+        for name in override.parameters:
+            if name not in spec.parameters:
+                fault = folder.deployment_fault((*here, "parameters", name), "the rule has no such parameter")
+                folder.faults.append(fault)
+        if override.camera.split(" / ")[-1] not in on_cameras:
+            folder.doubts.append(folder.deployment_fault((*here, "camera"), NOT_ON_CAMERA))
+        if override.zone and (doubt := zone_doubt(override.zone, named)):
+            folder.doubts.append(folder.deployment_fault((*here, "zone"), doubt))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import yaml
 
 from events.choices import Severity
-from rules.engine.schema import MAX_DOCUMENT_BYTES
+from rules.engine.schema import MAX_DOCUMENT_BYTES, MESSAGE_WORDS
 from rules.engine.yaml_reading import PLAIN_TAGS, YamlFaultError, read_documents
 from rules.leaf_words import leaf_label
 
@@ -24,6 +24,7 @@ AMOUNT = re.compile(r"[0-9][0-9.]*(?: ?[A-Za-z/%]+)?")
 FIXED = {"type"}
 """What other values depend on: changed in the text only."""
 CHOICES = {"severity": Severity.values}
+MESSAGE_HINT = ", ".join(f"{{{word}}}" for word in MESSAGE_WORDS)
 ABOUT = ("name", "severity", "message", "description", "example", "tags")
 
 
@@ -48,7 +49,8 @@ class Leaf:
 
     @property
     def label(self) -> str:
-        return leaf_label(self.path[1:] or self.path)
+        words = leaf_label(self.path[1:] or self.path)
+        return f"{words} ({MESSAGE_HINT})" if self.key == "message" else words
 
     @property
     def choices(self) -> list[str]:

@@ -6,6 +6,7 @@ stays upright sitting down on the ground. Without them the box does. All lengths
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, NamedTuple
@@ -19,13 +20,16 @@ DROP = 0.33
 """Of the shoulders. Sitting down on a chair is 0.25, falling from it to the ground 0.4."""
 BLIND_DROP = 0.45
 """Where nobody knows about the hips: lying down where one sat is 0.35, falling from a chair 0.57."""
-DEEP_DROP = 0.58
-"""So deep nobody sits, however the torso seems to be held: sitting down on the ground is 0.48, lying 0.65 and more."""
+DEEP_DROP, BLIND_DEEP_DROP = 0.54, 0.58
+"""So deep nobody sits, however the torso seems to be held. On real footage, at 4 to 15 frames a second, the shoulders
+sink by up to 0.50 as far as sitting on the ground and by 0.58 and more to lying; the top of the box sinks deeper.
+"""
 NEARER = 0.25
 """To the lower end of the box, which sinks too where somebody comes nearer or the camera turns."""
 SPEED = 0.6
 """A second, at its fastest: sitting down on the ground is up to 0.5, picking something up slower still at its end."""
-SPEED_MS = 250
+SPEED_MS, SPEED_LOOKS = 250, 2
+"""Measured from a look to the first ones after so long: at any number of frames a second."""
 HIPS_DROP = 0.13
 """They hardly sink when somebody bends, or lies down where he sat; from a chair to the ground it is 0.2."""
 SQUAT = 0.16
@@ -36,6 +40,8 @@ SUNK_TORSO = 0.15
 """Of somebody who lies, so far up at most from the hips to the shoulders: it leans by more than 60 degrees."""
 LOST_DROP, LOST_SPEED = 0.3, 0.9
 """Of somebody whom the detector loses while going down: bodies in the air look like nothing it knows."""
+LAST_MS, LAST_LOOKS = 600, 4
+"""As fast as that in so long before, and in so many looks at least."""
 LOST_MS = 300
 LOST_ON_GROUND_MS = 600
 """Who sits there is overlooked in a frame or two; who lies often in all."""
@@ -45,7 +51,8 @@ FLAT = 1.2
 RISEN = 0.2
 DOWN_MS = 10_000
 """For so long somebody who fell is down, seen or not, unless seen to rise."""
-MOST_LOOKS = 32
+MOST_LOOKS = 64
+"""Thirty a second, in two."""
 Box = tuple[float, float, float, float]
 About = tuple[str, float, Box]
 """Class, confidence and box."""
@@ -201,9 +208,9 @@ def was_falling(looks: Sequence[Look], unseen_ms: int) -> Look | None:
     if unseen_ms < LOST_MS or _walked_out(looks):
         return None
     newest, body = looks[-1], _body(looks)
+    last = min(_since(looks, newest.at_ms - LAST_MS), len(looks) - LAST_LOOKS)
     for index, before in enumerate(looks[:-1]):
-        last = looks[max(index, len(looks) - 4) :]
-        if _sank(before, newest, LOST_DROP, body) and _fastest(last) >= LOST_SPEED * body:
+        if _sank(before, newest, LOST_DROP, body) and _fastest(looks[max(index, last, 0) :]) >= LOST_SPEED * body:
             return before
     return None
 
@@ -233,7 +240,8 @@ def _body(looks: Sequence[Look]) -> float:
 
 
 def _lies(before: Look, look: Look, body: float) -> bool:
-    if _drop(before, look) >= DEEP_DROP * body:
+    is_blind = before.shoulders is None or look.shoulders is None
+    if _drop(before, look) >= (BLIND_DEEP_DROP if is_blind else DEEP_DROP) * body:
         return True
     if look.shoulders is None or look.hips is None:
         return look.flatness >= FLAT
@@ -258,11 +266,16 @@ def _drop(before: Look, after: Look) -> float:
 
 
 def _fastest(looks: Sequence[Look]) -> float:
-    """The greatest speed downwards over two or more frames."""
-    speeds = [
-        _drop(one, other) / (other.at_ms - one.at_ms) * 1000
-        for index, one in enumerate(looks)
-        for other in looks[index + 1 : index + 4]
-        if other.at_ms - one.at_ms >= SPEED_MS
-    ]
-    return max(speeds, default=0.0)
+    """The greatest speed downwards over a quarter of a second or little more, however many frames that are."""
+    pairs = (
+        (one, other)
+        for one in looks
+        for since in (_since(looks, one.at_ms + SPEED_MS),)
+        for other in looks[since : since + SPEED_LOOKS]
+    )
+    return max((_drop(one, other) / (other.at_ms - one.at_ms) * 1000 for one, other in pairs), default=0.0)
+
+
+def _since(looks: Sequence[Look], at_ms: int) -> int:
+    """Where those begin that are not earlier."""
+    return bisect_left(looks, at_ms, key=lambda look: look.at_ms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from rules.engine.basics import Document, Duration, Message, Name, Severity, Who
 from rules.engine.clauses import MODELS, Arguments
 from rules.engine.clauses import word_of as clause_word
+from rules.engine.clauses.near import Near
 
 ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ParameterValue = bool | int | float | Annotated[str, Field(max_length=64)] | tuple[Name, ...]
@@ -74,9 +75,10 @@ class Override(Document):
     zone: Name | None = None
     parameters: dict[ParameterName, ParameterValue] = Field(min_length=1)
 
-    def applies(self, camera: str, values: Mapping[str, object]) -> bool:
-        named = {each for value in values.values() for each in (value if isinstance(value, tuple | list) else (value,))}
-        return self.camera in (None, camera) and (self.zone is None or self.zone in named)
+
+def names_in(values: Iterable[object]) -> set[object]:
+    """What parameters' values name: each is one name, or a list of them."""
+    return {each for value in values for each in (value if isinstance(value, tuple | list) else (value,))}
 
 
 def _no_markup(text: str) -> str:
@@ -85,7 +87,8 @@ def _no_markup(text: str) -> str:
     return text
 
 
-Tag64 = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+TAG = r"^[a-z0-9][a-z0-9-]{0,39}$"
+Tag64 = Annotated[str, Field(pattern=TAG)]
 Text = Annotated[str, Field(max_length=1000), AfterValidator(_no_markup)]
 
 
@@ -131,11 +134,11 @@ class RuleSpec(Document):
 
     def on_camera(self, camera: str) -> RuleSpec:
         """The rule with this camera's values of its parameters; raises pydantic's ``ValidationError``."""
-        values: dict[str, object] = dict(self.parameters)
-        for override in self.overrides:
-            if override.applies(camera, values):
-                values |= override.parameters
-        return self.with_parameters(values)
+        here = [each for each in self.overrides if each.camera in (None, camera)]
+        # Which zones the camera's own values name is known before it is asked what holds for a zone.
+        named = names_in(_overridden(self.parameters, (each for each in here if each.zone is None)).values())
+        fit = (each for each in here if each.zone is None or each.zone in named)
+        return self.with_parameters(_overridden(self.parameters, fit))
 
     def with_parameters(self, values: Mapping[str, object]) -> RuleSpec:
         """The rule with some of its parameters' values replaced; raises pydantic's ``ValidationError``."""
@@ -166,6 +169,13 @@ class RuleSpec(Document):
         """The words of all clauses of the tree."""
         return _arguments(self.when)
 
+    def classes_named(self) -> frozenset[str]:
+        """Those that the detector is to find."""
+        clauses = list(self.clauses())
+        asked = [self.who, *(who for words in clauses if (who := getattr(words, "who", None)))]
+        names = {name for who in asked if who.model in (None, "detector") for name in who.classes}
+        return frozenset(names.union(*(words.classes for words in clauses if isinstance(words, Near))))
+
     def needs_motion(self) -> bool:
         """Whether a clause asks how fast tracks move."""
         return any(words.needs_motion for words in self.clauses())
@@ -188,6 +198,14 @@ class RuleSpec(Document):
             inner = getattr(words, "who", None)
             models |= {inner.model} if inner is not None and inner.model else set()
         return frozenset(models)
+
+
+def _overridden(values: Mapping[str, object], overrides: Iterable[Override]) -> dict[str, object]:
+    """The last one wins."""
+    found = dict(values)
+    for override in overrides:
+        found |= override.parameters
+    return found
 
 
 def filled_in(value: object, values: Mapping[str, object]) -> object:

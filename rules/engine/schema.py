@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from rules.engine.basics import Document, Message, Name, Point, Severity, Who, ZoneShape
+from rules.engine.basics import MESSAGE_WORDS, SCENE_CLASS, Document, Message, Name, Point, Severity, Who, ZoneShape
 from rules.engine.loader import MAX_DOCUMENT_BYTES, DocumentError, Fault, parse_rule, parse_rules
 from rules.engine.rule import Condition, Deduplicate, LineCrossing, Override, RuleSpec, ZonePresence
 from rules.engine.vocabulary import rule_json_schema
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
+    "MESSAGE_WORDS",
+    "SCENE_CLASS",
     "Condition",
     "Deduplicate",
     "Document",

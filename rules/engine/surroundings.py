@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -29,12 +29,26 @@ class SiteClock:
     def local(self, timestamp_ms: int) -> datetime:
         return (self.zero + timedelta(milliseconds=timestamp_ms)).astimezone(ZoneInfo(self.zone))
 
-    def timestamp_ms(self, local: datetime) -> int:
-        """Of a wall-clock time at the site; one that a clock change skips is moved on by the change."""
+    def timestamp_ms(self, local: datetime, *, last: bool = False) -> int:
+        """Of a wall-clock time at the site: of one that the clock shows twice the first moment, or the ``last``; of one
+        that it skips the moment of the change.
+        """
         # Differences are exact only between times in UTC: wall-clock times of one zone ignore its changes.
-        zero = self.zero.astimezone(ZoneInfo("UTC"))
-        instant = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(ZoneInfo("UTC"))
+        zero = self.zero.astimezone(UTC)
+        first, second = (local.replace(tzinfo=ZoneInfo(self.zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+        instant = self._change(second, first) if second < first else second if last else first
         return round((instant - zero).total_seconds() * 1000)
+
+    def _change(self, before: datetime, after: datetime) -> datetime:
+        """When between these the clock is put forward, to the second."""
+        offset = before.astimezone(ZoneInfo(self.zone)).utcoffset()
+        while (span := (after - before) // timedelta(seconds=1)) > 1:
+            middle = before + timedelta(seconds=span // 2)
+            if middle.astimezone(ZoneInfo(self.zone)).utcoffset() == offset:
+                before = middle
+            else:
+                after = middle
+        return after
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rules.engine.clauses import CLAUSES
@@ -33,8 +34,8 @@ def _referable(schema: Any) -> Any:  # noqa: ANN401 any JSON
         return [_referable(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    plain = schema.get("type") in SCALARS and "const" not in schema and "pattern" not in schema
-    if plain or "enum" in schema:
+    plain = schema.get("type") in SCALARS and "const" not in schema
+    if (plain and not re.search(schema.get("pattern", "^[^$]"), "$name")) or "enum" in schema:
         about = {key: schema[key] for key in ("title", "description", "default") if key in schema}
         value = {key: each for key, each in schema.items() if key not in about}
         return {"anyOf": [value, REFERENCE], **about}

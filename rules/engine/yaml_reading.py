@@ -23,6 +23,12 @@ NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]
 
 PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{each}" for each in ("str", "int", "float", "bool", "null")) | {None, "!"}
 
+HELP = {
+    "cannot start any token": "; lines are indented by spaces, not tabs, and a text that begins with @ is quoted",
+    "did not find expected key": "; a text that begins with { or [ is quoted, and what belongs together stands in line",
+    "mapping values are not allowed": "; a text with a colon is quoted, and what belongs to a key stands further in",
+}
+"""By what a YAML reader says: what its author most often did."""
 _READER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
@@ -69,8 +75,9 @@ def read_documents(text: str) -> list[tuple[Any, dict[Path, Mark]]]:
     try:
         return list(_documents(text))
     except yaml.MarkedYAMLError as error:
-        sentence = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise YamlFaultError(sentence[:300], _mark(error.problem_mark or error.context_mark)) from error
+        sentence = " ".join(str(part) for part in (error.context, error.problem) if part)[:300]
+        help_ = next((words for sign, words in HELP.items() if sign in sentence), "")
+        raise YamlFaultError(sentence + help_, _mark(error.problem_mark or error.context_mark)) from error
     except (yaml.YAMLError, UnicodeError) as error:
         raise YamlFaultError(str(error)[:200], None) from error
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.engine.clauses import WORDS
+from rules.engine.doubts import NO_CAMERA, NOT_ON_CAMERA, doubts_of
 from rules.engine.schema import DocumentError, RuleSpec, parse_rule, parse_rules, rule_json_schema
 
 RULE = "name: Yard\nwhen: {type: zone_presence, zone: Floor}\n"
@@ -74,6 +75,67 @@ def test_parameters_have_other_values_on_other_cameras_and_zones(camera: str, zo
     spec = parse_rule(LOITERING).with_parameters({"zone": zone}).on_camera(camera)
     (inside, _) = spec.model_dump()["when"]["all"]
     assert inside["in_zone"] == {"zone": (zone,), "for": seconds, "gap": 2.0, "point": "bottom", "overlap": None}
+
+
+@pytest.mark.parametrize("first", ["camera", "zone"])
+def test_a_zones_values_hold_where_the_cameras_own_values_name_it_in_whatever_order(first: str) -> None:
+    rows = {"camera": "  - {camera: c, parameters: {zone: yard}}\n", "zone": "  - {zone: yard, parameters: {t: 9}}\n"}
+    rows = {first: rows.pop(first), **rows}
+    head = "name: a\nparameters: {zone: gate, t: 5}\nwhen: {in_zone: {zone: $zone, for: $t}}\noverrides:\n"
+    spec = parse_rule(head + "".join(rows.values()))
+    assert [spec.on_camera(each).parameters["t"] for each in ("c", "d")] == [9, 5]
+
+
+DOUBTFUL = """\
+name: a
+parameters: {zone: gate, t: 5}
+when: {in_zone: {zone: $zone, for: $t}}
+overrides:
+  - {camera: North, parameters: {t: 6}}
+  - camera: Nrth
+    parameters: {t: 7}
+  - zone: gaet
+    parameters: {t: 8}
+  - {zone: yard, parameters: {t: 8}}
+  - {camera: South, parameters: {zone: yard}}
+"""
+
+
+def test_values_for_what_is_not_there_are_doubted_with_their_lines() -> None:
+    def doubts(*on_cameras: str) -> list[str]:
+        cameras = frozenset(on_cameras) or None
+        found = doubts_of(DOUBTFUL, parse_rule(DOUBTFUL), lambda: ("North", "South"), cameras)
+        return [each.sentence for each in found]
+
+    assert doubts() == [
+        "line 8: overrides.2.zone: no parameter names “gaet”, so these values hold nowhere; did you mean “gate”?",
+        f"line 6: overrides.1.camera: {NO_CAMERA}; did you mean “North”?",
+    ]
+    assert doubts("North")[2:] == [f"line 11: overrides.4.camera: {NOT_ON_CAMERA}"]
+
+
+def test_what_a_comment_cuts_off_is_doubted() -> None:
+    text = "name: Tor #3\nwhen:\n  all:\n    - in_zone: Gate #2\n    - in_zone: 'Gate #2' # 2\n"
+    assert [each.sentence for each in doubts_of(text, parse_rule(text))] == [
+        "line 1: name: “#3” is a comment and no part of “Tor”: a text with # needs its quotes",
+        "line 4: when.all.0.in_zone: “#2” is a comment and no part of “Gate”: a text with # needs its quotes",
+    ]
+
+
+def test_what_a_comment_cuts_off_in_a_list_is_doubted() -> None:
+    text = "name: a\nwhen:\n  in_zone:\n    zone:\n      - Yard\n      - Gate #2\n    for: 5 #2\n"
+    (doubt,) = doubts_of(text, parse_rule(text))
+    assert doubt.sentence.startswith("line 6: when.in_zone.zone.1: “#2” is a comment and no part of “Gate”:")
+    assert doubt.column == 14
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["|\n  Tor: Halle #3\n  - Gate #2\n", ">- #3\n  Tor: Halle #3\n", "'Tor\n  Tor: Halle #3'\n", "Tor # Halle #3\n"],
+)
+def test_what_no_comment_cuts_off_is_not_doubted(message: str) -> None:
+    text = f"name: a\nmessage: {message}when: {{in_zone: [Halle, Gate]}}\n"
+    assert doubts_of(text, parse_rule(text)) == []
 
 
 def test_a_value_that_does_not_fit_is_refused_for_its_camera() -> None:
@@ -166,7 +228,52 @@ def test_the_zones_and_models_that_a_rule_needs_are_known() -> None:
         ),
         (
             "name: a\nwhen:\n  schedule: {from: '25:00'}\n",
-            "line 3: when.schedule.from: a time of day such as “22:00”, from 00:00 to 24:00, was expected",
+            "line 3: when.schedule.from: a time of day such as “22:00”, from 00:00 to 23:59, was expected",
+        ),
+        ("name: a\nwhen:\n  schedule: {from: '24:00'}\n", "line 3: when.schedule.from: a time of day such as “22:00”"),
+        ("name: a\nwhen:\n  schedule: {to: '24:01'}\n", "from 00:00 to 24:00, was expected"),
+        (
+            "name: a\nwhen:\n  schedule: {days: weekdays}\n",
+            "line 3: when.schedule.days: days were expected, such as mon-fri",
+        ),
+        ("name: a\nwhen: {in_zone: {zone: b, for: true}}\n", "line 2: when.in_zone.for: a number was expected"),
+        ("name: a\nwhen: {in_zone: 1}\n", "line 2: when.in_zone: a name or a list of names was expected"),
+        (
+            "name: a\nwhen:\n  - in_zone: b\n  - speed: {above: 1}\n",
+            "line 3: when: one clause was expected here, and not a list: put several under “all” or “any”",
+        ),
+        (
+            "name: a\nwhen: {speed: 30}\n",
+            "line 2: when.speed: a mapping of names to values was expected; there are above, below, unit, for, gap",
+        ),
+        (
+            "name: a\nwhen:\n  then:\n    first: {in_zone: b}\n    then: {in_zone: c}\n    within: 5\n",
+            "line 5: when.then.then: is not known here",
+        ),
+        ("name: a\ntags: [Night]\nwhen: {in_zone: b}\n", "line 2: tags.0: small letters, digits and - were expected"),
+        (
+            "name: a\nmessage: '{persn} at {camera}'\nwhen: {in_zone: b}\n",
+            "line 2: message: nothing is known to put in for “{persn}”; there are {rule}, {class_name}",
+        ),
+        (
+            "name: a\nmessage: '{class-name}'\nwhen: {in_zone: b}\n",
+            "line 2: message: nothing is known to put in for “{class-name}”; did you mean “class_name”?",
+        ),
+        (
+            "name: a\nwhen:\n  lasting:\n    that: {crosses: b}\n    for: 5\n",
+            "line 4: when.lasting.that: this is over in an instant and cannot last",
+        ),
+        (
+            "name: a\nwhen: {not: {lasting: {that: {any: [{tailgating: {line: b}}, {crosses: c}]}, for: 5}}}\n",
+            "line 2: when.not.lasting.that: this is over in an instant and cannot last",
+        ),
+        (
+            "name: a\nwhen:\n  all:\n    - crosses: b\n    - crosses: c\n",
+            "when.all: two of these are over in an instant and never happen in the same one: “then”",
+        ),
+        (
+            "name: a\nwhen: {count: {at_least: 2, that: {crosses: b}}}\n",
+            "line 2: when.count.that: this is over in an instant, so that several never do it at once: use “rate”",
         ),
         ("name: a\nwhen: {all: []}\n", "line 2: when.all: needs at least 1"),
         (
@@ -180,11 +287,88 @@ def test_the_zones_and_models_that_a_rule_needs_are_known() -> None:
         ),
         (
             "name: a\nwhen: {all: [{in_zone: b}, {crosses: b}]}\n",
-            "line 2: when: “b” is named as an area and as a line: no zone is both",
+            "line 2: when.all.0.in_zone: “b” is named as an area and as a line: no zone is both",
         ),
         (
             "name: a\nparameters: {Zone: b}\nwhen: {in_zone: b}\n",
             "line 2: parameters.Zone: a parameter's name is a small letter, and then small letters, digits and _",
+        ),
+        ("name: a\nwhen: {in_zone: b, for: 5}\n", "when: “for” stands within its clause: in_zone: {…, for: …}"),
+        (
+            "name: a\nwhen: {in_zone: b, who: {classes: [car]}}\n",
+            "“who” is no clause: it stands beside “when”",
+        ),
+        ("name: a\nwho: person\nwhen: {in_zone: b}\n", "names to values was expected, such as {classes: [person]}"),
+        ("name: a\nwho: {classes: car, truck}\nwhen: {in_zone: b}\n", "in brackets, as in [person, car]"),
+        (
+            "name: a\nwhen: {speed: {above: 30 km/h}}\n",
+            "was expected, without its unit; that is said by “unit”",
+        ),
+        (
+            "name: a\nwhen: {count: {more_than: 3}}\n",
+            "is not known here; there are zone, at_least, at_most, who",
+        ),
+        ("name: a\nwhen: {schedule: {from: 8}}\n", "when.schedule.from: a text was expected, such as “08:00”"),
+        ("name: a\nwhen: {in_zone: {zone: b, for: 10m}}\n", "5 min or 1 h 30 min; minutes are written “min”"),
+        (
+            "name: a\nwhen:\n  in_zone:\n    zone: b\n    for: 5 Minuten\n",
+            "line 5: when.in_zone.for: a time is seconds",
+        ),
+        (
+            "name: a\nwhen: {in_zone: {zone: b, for: 5 Minuten}}\n",
+            "“minuten” is no unit, there are ms, s, min, h and d",
+        ),
+        ("name: a\nwhen: {in_zone: {zone: b, for: -5s}}\n", "1 h 30 min; it is not negative"),
+        ("name: a\nwhen: {in_zone: {zone: b, for: '5:30'}}\n", "; with a colon it is a time of day"),
+        ("name: a\nwhen: {in_zone: {zone: b, for: '1,5 min'}}\n", "; a decimal number is written with a point"),
+        ("name: a\nwhen: {in_zone: {zone: b, for: 1,5 min}}\n", "; a decimal number is written with a point"),
+        ("name: a\nwhen:\n  speed:\n    above: 7,5\n", "line 4: when.speed.above: a number was expected; a decimal"),
+        (
+            "name: a\nwho: {min_confidence: 40}\nwhen: {in_zone: b}\n",
+            "line 2: who.min_confidence: it should be less than or equal to 1; it is a share: 40 % are 0.4",
+        ),
+        ("name: a\nwho: {min_confidence: 40%}\nwhen: {in_zone: b}\n", "a number was expected; as a share that is 0.4"),
+        ("name: a\nwhen: {in_zone: 3}\n", "a name or a list of names was expected: “3” needs its quotes"),
+        (
+            "name: a\nwhen:\n  all:\n    - in_zone: b\n    - for: 5s\n",
+            "line 5: when.all.1: “for” is no clause: it stands within “in_zone”, “outside”, “near”",
+        ),
+        ("name: a\nwhen: {zone: b}\n", "“absent”; did you mean “in_zone”?"),
+        ("name: a\nwhen: {item: helmet}\n", "line 2: when: “item” is no clause: it stands within “wears”, “lacks”"),
+        (
+            "name: b\nwhen:\n  all:\n    - in_zone: b\n    - crosses: b\n",
+            "line 4: when.all.0.in_zone: “b” is named as an area and as a line",
+        ),
+        (
+            "name: a\nparameters: {z: b}\nwhen:\n  all:\n    - in_zone: $z\n    - crosses: $z\n",
+            "line 2: parameters.z: “b” is named as an area and as a line",
+        ),
+        ("name: a\nwhen: {count: {zone: b, at_least: 0}}\n", "line 2: when.count.at_least: there are always that many"),
+        (
+            "name: a\nwhen: {all: [{in_zone: b}, {not: {in_zone: b}}]}\n",
+            "line 2: when.all: one of these is “not” another",
+        ),
+        (
+            "name: a\nwhen:\n  all:\n    - schedule: {days: mon-fri}\n    - schedule: {days: sat-sun}\n",
+            "line 4: when.all: the times of these schedules never meet",
+        ),
+        (
+            "name: a\nwhen: {all: [{schedule: {from: '22:00', to: '6:00'}}, {schedule: {from: '6:00', to: '9:00'}}]}\n",
+            "line 2: when.all: the times of these schedules never meet",
+        ),
+        ("name: 12\nwhen: {in_zone: b}\n", "line 1: name: a text was expected: “12” needs its quotes"),
+        ("name: a\nwhen: {IN_ZONE: b}\n", "“IN_ZONE” is no clause; did you mean “in_zone”?"),
+        ("name: a\nmessage: {rule} at {camera}\nwhen: {in_zone: b}\n", "a text that begins with { or [ is quoted"),
+        ("name: a\nwhen:\n\tin_zone: b\n", "line 3: not valid YAML: while scanning for the next token"),
+        ("name: a\nwhen:\n\tin_zone: b\n", "lines are indented by spaces, not tabs"),
+        ("name: Zone: b\nwhen: {in_zone: b}\n", "a text with a colon is quoted"),
+        (
+            "name: a\nparameters:\n  t: 5\n  zone: b\nwhen: {in_zone: {zone: $zone, for: 5}}\n",
+            "line 3: parameters.t: nothing uses it: write “$t”, and nothing beside it, where its value is to stand",
+        ),
+        (
+            "name: a\nparameters: {kind: car}\nwho: {classes: '$kind, bus'}\nwhen: {in_zone: b}\n",
+            "line 2: parameters.kind: nothing uses it: write “$kind”, and nothing beside it",
         ),
         (
             "name: a\nparameters: {t: 5}\noverrides:\n  - parameters: {s: 6}\nwhen: {in_zone: {zone: b, for: $t}}\n",
@@ -200,6 +384,53 @@ def test_the_zones_and_models_that_a_rule_needs_are_known() -> None:
 def test_a_fault_says_where_it_is_and_what_was_expected(text: str, sentence: str) -> None:
     error = refused(text)
     assert any(sentence in problem for problem in error.problems), error.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("name: a\nwhen: {in_zone: {zone: b, for: 5min-10min}}\n", "such as 90s, 5 min or 1 h 30 min"),
+        ("name: a\nwhen: {in_zone: {zone: b, for: a-b}}\n", "such as 90s, 5 min or 1 h 30 min"),
+        ("name: a\nwho: {min_confidence: 1.5}\nwhen: {in_zone: b}\n", "it should be less than or equal to 1"),
+        ("name: a\nwho: {min_confidence: 2}\nwhen: {in_zone: b}\n", "it is a share: 2 % are 0.02"),
+    ],
+)
+def test_what_the_author_may_not_have_meant_is_not_said(text: str, end: str) -> None:
+    (problem,) = refused(text).problems
+    assert problem.endswith(end)
+
+
+def test_a_parameter_whose_name_is_written_otherwise_where_it_is_used_is_one_fault() -> None:
+    text = "name: a\nparameters: {zone: b}\nwhen: {in_zone: {zone: $zoen}}\n"
+    assert len(refused(text).problems) == 1
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{lasting: {that: {any: [{crosses: b}, {in_zone: c}]}, for: 5}}",
+        "{all: [{in_zone: b}, {not: {in_zone: {zone: b, for: 5}}}]}",
+        "{count: {zone: b, at_least: 0, at_most: 3}}",
+        "{all: [{schedule: {days: sun, from: '22:00', to: '06:00'}}, {schedule: {days: mon, to: '01:00'}}]}",
+        "{all: [{schedule: {days: mon-fri}}, {schedule: {days: sat-sun, holidays: included}}]}",
+        "{lasting: {that: {rate: {that: {crosses: b}, at_least: 3, within: 9}}, for: 5}}",
+        "{all: [{crosses: b}, {in_zone: c}, {not: {crosses: d}}]}",
+        "{all: [{crosses: b}, {then: {first: {in_zone: c}, next: {crosses: b}, within: 9}}]}",
+        "{count: {at_least: 1, that: {crosses: b}}}",
+    ],
+)
+def test_what_an_instant_can_fulfil_is_read(when: str) -> None:
+    parse_rule(f"name: a\nwhen: {when}\n")
+
+
+def test_one_name_needs_no_list_and_days_are_read_in_capitals_too() -> None:
+    spec = parse_rule(
+        "name: a\nwho:\n  classes: person, dog\nwhen:\n  all:\n    - near: {classes: car, within: 1}\n"
+        "    - schedule: {days: [Mon-Tue, tue, Sun]}\n"
+    )
+    near, schedule = spec.model_dump()["when"]["all"]
+    assert (spec.who.classes, near["near"]["classes"]) == (("person", "dog"), ("car",))
+    assert schedule["schedule"]["days"] == ("mon", "tue", "sun")
 
 
 def test_an_editor_gets_the_place_of_each_fault() -> None:
@@ -308,6 +539,7 @@ def test_the_schema_for_editors_knows_every_clause_and_bare_values_and_parameter
     text = json.dumps(schema)
     assert all(f'"{word}"' in text for word in WORDS)
     assert "authored" not in schema["properties"]
+    assert schema["$defs"]["Schedule"]["properties"]["from"]["anyOf"][1]["description"] == "a parameter"
     zone = schema["$defs"]["InZone"]
     assert zone["anyOf"][1]["properties"]["for"]
     references = set(re.findall(r'"\$ref": "#/\$defs/(\w+)"', text))

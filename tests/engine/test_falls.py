@@ -35,17 +35,25 @@ PICKING_UP = Posture(0.36, 0.26, top=0.5, flatness=0.9)
 LYING_TOWARDS_THE_CAMERA = Posture(-0.1, 0.05, 0.04, top=0.1, flatness=1.0, bottom=-0.2)
 
 
-def moving(start: Posture, end: Posture, seconds: float, *, blind: bool = False) -> list[Look]:
+def moving(start: Posture, end: Posture, seconds: float, *, blind: bool = False, fps: float = 5) -> list[Look]:
     """A second of the first posture, then on to the other one, with the speed of something that begins to drop."""
     looks = []
-    for step in range(int(5 * (1 + seconds)) + 3):
-        share = min(1.0, max(0.0, (step / 5 - 1) / seconds)) ** 1.5
+    for step in range(int(fps * (1 + seconds)) + 3):
+        share = min(1.0, max(0.0, (step / fps - 1) / seconds)) ** 1.5
         height = {
             name: getattr(start, name) * (1 - share) + getattr(end, name) * share
             for name in ("shoulders", "hips", "feet", "top", "flatness", "bottom")
         }
         points = (None, None, None) if blind else tuple(1 - height[name] for name in ("shoulders", "hips", "feet"))
-        looks.append(Look(step * 200, 1 - height["top"], height["top"] - height["bottom"], height["flatness"], *points))
+        looks.append(
+            Look(
+                round(step * 1000 / fps),
+                1 - height["top"],
+                height["top"] - height["bottom"],
+                height["flatness"],
+                *points,
+            )
+        )
     return looks
 
 
@@ -61,6 +69,25 @@ def is_fall(looks: list[Look]) -> bool:
 @pytest.mark.parametrize("seconds", [0.4, 0.8, 1.2])
 def test_from_standing_to_the_ground_is_a_fall(end: Posture, seconds: float, blind: bool) -> None:
     assert is_fall(moving(STANDING, end, seconds, blind=blind))
+
+
+RATES = (4, 5, 7.5, 10, 12, 15, 20, 30)
+
+
+@pytest.mark.parametrize("fps", RATES)
+@pytest.mark.parametrize("seconds", [0.5, 0.9])
+def test_a_fall_is_one_at_any_number_of_frames_a_second(fps: float, seconds: float) -> None:
+    assert is_fall(moving(STANDING, LYING, seconds, fps=fps))
+    assert is_fall(moving(STANDING, LYING, seconds, fps=fps, blind=True))
+    assert not is_fall(moving(STANDING, ON_THE_GROUND, 2.0, fps=fps))
+    assert not is_fall(moving(STANDING, PICKING_UP, 0.8, fps=fps))
+    assert not is_fall(moving(ON_A_BED, LYING_ON_A_BED, 0.8, fps=fps))
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_who_is_lost_on_the_way_down_was_falling_at_any_number_of_frames_a_second(fps: float) -> None:
+    lost = [look for look in moving(STANDING, LYING, 0.6, fps=fps) if look.at_ms <= 1_500]
+    assert was_falling(lost, 400)
 
 
 @pytest.mark.parametrize("seconds", [0.4, 0.8])

@@ -56,6 +56,7 @@ class Filming:
     [
         *((file, Filming()) for file in FALLS_AT_MS),
         ("s1_Fall_13", Filming(fps=3)),
+        ("s1_Fall_13", Filming(fps=15)),
         ("s2_Fall_12", Filming(is_mirrored=True)),
         ("s3_Fall_19", Filming(pace=0.8)),
     ],

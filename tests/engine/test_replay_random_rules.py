@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.engine.evaluation import ActiveRule
 from rules.engine.frames import FrameTracks
-from rules.engine.schema import parse_rule
+from rules.engine.schema import RuleSpec
 from rules.engine.track_log import decode_segment
 from tests.engine import test_properties, test_replay, test_replay_looks
 from tests.engine.test_replay import by_start, stepped
@@ -84,6 +83,6 @@ def test_a_replay_of_any_rule_finds_exactly_what_an_engine_finds_that_is_shown_e
     portions = [segments] if seed % 2 else [[each] for each in segments]
     shown = [frame for each in segments for frame in decode_segment(each)]
     for when, who in drawn:
-        rule = ActiveRule(1, 1, parse_rule(json.dumps({"name": "a", "who": who, "when": when})))
+        rule = ActiveRule(1, 1, RuleSpec.model_validate({"name": "a", "who": who, "when": when}))
         found, _ = replayed(rule, portions)
         assert by_start(found) == stepped(rule, shown), when

@@ -91,7 +91,7 @@ def test_a_folder_becomes_rules_with_their_cameras_and_values(gate: Camera, fold
         (
             "rules: {Loiterer: {overrides: [{camera: Gate, parameters: {seconds: .nan}}]}}",
             "deployment.yaml:1:rules.Loiterer.overrides.0.parameters.seconds: "
-            "a number, a text, true, false or a list of names was expected",
+            "a number, a text of up to 64 characters, true, false or a list of names was expected",
         ),
     ],
 )
@@ -100,6 +100,26 @@ def test_a_deployment_that_cannot_be_used_says_what_was_expected(folder: Path, d
     done, said = run("check", folder)
     assert not done
     assert sentence in said.splitlines()
+
+
+def test_values_for_what_is_not_there_are_warned_of_and_applied(gate: Camera, folder: Path) -> None:
+    text = DEPLOYMENT.replace("camera: Gate,", "camera: Gate, zone: Roof,").replace("[Harbour / Gate, Dock]", "[Dock]")
+    (folder / "deployment.yaml").write_text(text)
+    (folder / "porch.yaml").write_text(
+        "name: Porch\nparameters: {t: 5}\nwhen: {in_zone: {zone: Porch, for: $t}}\n"
+        "overrides:\n  - {camera: Gaet, parameters: {t: 6}}\n"
+    )
+    done, said = run("check", folder)
+    assert done
+    assert [line.split(": ")[0] for line in said.splitlines()[:-1]] == [
+        "deployment.yaml:5:rules.Loiterer.overrides.0.camera",
+        "deployment.yaml:5:rules.Loiterer.overrides.0.zone",
+    ]
+    assert "no parameter names “Roof”" in said
+    done, said = run("apply", folder)
+    assert done
+    assert "porch.yaml:5:overrides.0.camera: there is no camera of this name" in said
+    assert "did you mean “Gate”? (warning)" in said
 
 
 HOSTILE = {

@@ -59,6 +59,11 @@ def test_any_text_reads_back_as_it_was_typed(word: str) -> None:
     assert values(leaves_changed(TEXT, {"parameters.zone": word}))["parameters.zone"] == word
 
 
+def test_the_field_of_a_message_tells_what_may_stand_in_it() -> None:
+    name, message = rule_leaves("name: A\nmessage: '{rule} at {camera}'\n")
+    assert (name.label, message.label) == ("Name", "Message ({rule}, {class_name}, {camera}, {zone})")
+
+
 def test_a_word_that_is_no_choice_is_offered_too_so_that_the_form_does_not_change_it() -> None:
     (severity,) = [leaf for leaf in rule_leaves("name: A\nseverity: awful\n") if leaf.key == "severity"]
     assert severity.choices == ["awful", "low", "medium", "high", "critical"]

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from rules.engine.basics import Name
+from rules.engine.basics import Names
 from rules.engine.clauses.base import Facts, Held, HeldNode, Setting
 from rules.engine.geometry import Flags
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
-
-
-def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Areas = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(_several, json_schema_input_type=Name | tuple[Name, ...]),
-    Field(min_length=1, max_length=16),
-]
 
 
 class InZone(Held):
@@ -31,7 +20,7 @@ class InZone(Held):
     SHORT: ClassVar[str | None] = "zone"
     AREAS: ClassVar[tuple[str, ...]] = ("zone",)
 
-    zone: Areas
+    zone: Names = Field(min_length=1, max_length=16)
     point: Literal["bottom", "centre", "top"] = "bottom"
     overlap: float | None = Field(default=None, gt=0, le=1)
 

@@ -33,9 +33,10 @@ class LastingNode(Node):
         self.of_scene = self.children[0].of_scene
         self._for_ms = round(arguments.for_seconds * 1000)
         self._runs = Runs(arguments.gap)
-        self._deadline_ms: float = -1
-        """Until then the time makes no difference; in the past while somebody is held by the gap."""
-
+        self._true: tuple[int, ...] = ()
+        """For whom it was true in the last frame."""
+        self._deadline_ms: float = 0
+        """Until then the time makes no difference."""
         self.watch = self.children[0].watch
 
     def due_ms(self) -> float:
@@ -45,15 +46,18 @@ class LastingNode(Node):
         return self.children[0].quiet(scene) and scene.timestamp_ms < self._deadline_ms
 
     def note(self, at_ms: int) -> None:
-        if self._deadline_ms >= 0:
-            self._runs.note(at_ms)
+        alive = self._runs.alive
+        for subject in self._true:
+            alive[subject] = (alive[subject][0], at_ms)
 
     def step(self, scene: Scene) -> Results:
         self.note(scene.previous_ms)
-        alive = self._runs.extend(scene.timestamp_ms, self.children[0].step(scene))
-        all_now = all(last == scene.timestamp_ms for _, last in alive.values())
-        waiting = [since + self._for_ms for since, last in alive.values() if last - since < self._for_ms]
-        self._deadline_ms = min(waiting, default=math.inf) if all_now else -1
+        now_ms, result = scene.timestamp_ms, self.children[0].step(scene)
+        alive = self._runs.extend(now_ms, result)
+        self._true = tuple([each for each, (_, last) in result.items() if last == now_ms])
+        waiting = [alive[each][0] + self._for_ms for each in self._true if now_ms - alive[each][0] < self._for_ms]
+        over = [last + self._runs.gap_ms + 1 for each, (_, last) in alive.items() if each not in result]
+        self._deadline_ms = min([*waiting, *over], default=math.inf)
         return lasting(alive, self._for_ms)
 
     def measure(self, scene: Scene, subject: int) -> Measure:
@@ -72,4 +76,4 @@ class LastingNode(Node):
 
     def remember(self, memory: State) -> None:
         self._runs.restore(memory[0])
-        self._deadline_ms = -1
+        self._true, self._deadline_ms = (), 0

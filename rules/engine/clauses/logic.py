@@ -11,7 +11,6 @@ from rules.engine.scene import SCENE, Scene
 class _Parts(Node):
     def __init__(self, parts: Sequence[Node]) -> None:
         self.children = tuple(parts)
-        self.momentary = any(part.momentary for part in parts)
         self.of_scene = all(part.of_scene for part in parts)
         for part in parts:
             self.watch |= part.watch
@@ -25,6 +24,10 @@ class _Parts(Node):
 
 class AllNode(_Parts):
     """True while every part is: since the last of them became so, until the first of them was last seen to be."""
+
+    def __init__(self, parts: Sequence[Node]) -> None:
+        super().__init__(parts)
+        self.momentary = any(part.momentary for part in parts)
 
     def step(self, scene: Scene) -> Results:
         results = [part.step(scene) for part in self.children]
@@ -69,6 +72,15 @@ def _both(one: Interval, other: Interval) -> Interval:
 
 class AnyNode(_Parts):
     """True while one part is."""
+
+    def __init__(self, parts: Sequence[Node]) -> None:
+        super().__init__(parts)
+        self.momentary = all(part.momentary for part in parts)
+        self._is_mixed = len({part.of_scene for part in parts}) > 1
+
+    def quiet(self, scene: Scene) -> bool:
+        # What is true of the place is so for those who are seen: others of them are another answer.
+        return (scene.same or not self._is_mixed) and super().quiet(scene)
 
     def step(self, scene: Scene) -> Results:
         results = [part.step(scene) for part in self.children]

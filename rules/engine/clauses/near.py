@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, cast
 
 from pydantic import Field
 
-from rules.engine.basics import Name, Who
+from rules.engine.basics import Classes, Who
 from rules.engine.clauses.base import Facts, Held, HeldNode, Results, Setting, share
 from rules.engine.scene import Scene
 from rules.engine.watching import SEEN
@@ -19,7 +19,7 @@ class Near(Held):
 
     SHORT: ClassVar[str | None] = None
 
-    classes: tuple[Name, ...] = Field(min_length=1, max_length=100)
+    classes: Classes = Field(min_length=1, max_length=100)
     within: float = Field(gt=0, le=1000)
     unit: Literal["body_heights", "metres"] = "body_heights"
     min_confidence: float = Field(default=0.4, ge=0, le=1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from rules.engine.basics import Document, Duration
 from rules.engine.clauses.base import Arguments, Interval, Measure, Node, Results, Setting, State, share
-from rules.engine.clauses.runs import forget_oldest
+from rules.engine.clauses.runs import MOST_AWAY, forget_oldest
 from rules.engine.scene import SCENE, Scene
 
 if TYPE_CHECKING:
@@ -44,10 +45,13 @@ class TimesNode(Node):
         """By subject: since when it is true now, so that it is counted once."""
         self._moments: dict[int, list[int]] = {}
         self._since: dict[int, int] = {}
+        self._often: dict[int, Interval] = {}
+        """Whose moments are as many and as close together as is asked for: what ``step`` says."""
         self._active: tuple[int, ...] = ()
         """For whom it is true now."""
         self._deadline_ms: float = 0
-        """When the oldest of what is known is forgotten."""
+        self._forget_ms: float = 0
+        """Before, nothing that is known is old enough to be forgotten."""
         self.watch = self.children[0].watch
 
     def _whose(self, subject: int) -> int:
@@ -64,47 +68,57 @@ class TimesNode(Node):
             self._known[subject] = (self._known[subject][0], at_ms)
 
     def step(self, scene: Scene) -> Results:
+        now_ms = scene.timestamp_ms
         self.note(scene.previous_ms)
         result = self.children[0].step(scene)
+        counted, is_new = set(), False
         for subject, (since, last) in sorted(result.items()):
             if subject not in self._known or self._known[subject][0] != since:
-                moments = self._moments.setdefault(self._whose(subject), [])
-                moments.append(since)
-                moments.sort()
-                del moments[: -self._least]
+                counted.add(self._count(self._whose(subject), since))
+                is_new |= since == now_ms
             self._known[subject] = (since, last)
-        self._active = tuple([each for each, (_, last) in result.items() if last == scene.timestamp_ms])
-        self._forget(scene.timestamp_ms, result)
-        self._deadline_ms = self._deadline(scene.timestamp_ms)
-        return self._reached()
-
-    def _deadline(self, now_ms: int) -> float:
-        known = [last for _, last in self._known.values() if last < now_ms]
-        known.extend(moments[-1] for moments in self._moments.values())
+        for key in counted:
+            self._judge(key)
+        self._active = tuple([each for each, (_, last) in result.items() if last == now_ms])
+        if now_ms >= self._forget_ms or len(self._known) > MOST_AWAY:
+            self._forget(now_ms, result)
         # What became true in this very frame is looked at in the next one too: its end does not grow.
-        return 0 if now_ms in known else min(known, default=math.inf) + self._within_ms + 1
+        self._deadline_ms = 0 if is_new else self._forget_ms
+        return self._often
 
-    def _reached(self) -> Results:
+    def _count(self, key: int, since: int) -> int:
+        moments = self._moments.setdefault(key, [])
+        moments.append(since)
+        moments.sort()
+        del moments[: -self._least]
+        self._forget_ms = min(self._forget_ms, since + self._within_ms + 1)
+        return key
+
+    def _judge(self, key: int) -> None:
         """It goes on while each next time comes soon enough after those before."""
-        found = {}
-        for key, moments in self._moments.items():
-            if len(moments) == self._least and moments[-1] - moments[0] <= self._within_ms:
-                found[key] = (self._since.setdefault(key, moments[-1]), moments[-1])
-            else:
-                self._since.pop(key, None)
-        return found
+        moments = self._moments[key]
+        if len(moments) == self._least and moments[-1] - moments[0] <= self._within_ms:
+            self._often[key] = (self._since.setdefault(key, moments[-1]), moments[-1])
+        else:
+            self._drop(key)
+
+    def _drop(self, key: int) -> None:
+        self._since.pop(key, None)
+        self._often.pop(key, None)
 
     def _forget(self, now_ms: int, result: Results) -> None:
         for key in [key for key, moments in self._moments.items() if now_ms - moments[-1] > self._within_ms]:
             del self._moments[key]
-            self._since.pop(key, None)
+            self._drop(key)
         for subject in [each for each, run in self._known.items() if now_ms - run[1] > self._within_ms]:
             del self._known[subject]
         forget_oldest(self._known, result)
         if len(self._moments) > len(self._known):
             for key in [each for each in self._moments if each not in self._known]:
                 del self._moments[key]
-                self._since.pop(key, None)
+                self._drop(key)
+        lasts = chain((last for _, last in self._known.values()), (each[-1] for each in self._moments.values()))
+        self._forget_ms = min(lasts, default=math.inf) + self._within_ms + 1
 
     def measure(self, scene: Scene, subject: int) -> Measure:
         part = self.children[0].measure(scene, subject)
@@ -125,7 +139,8 @@ class TimesNode(Node):
         self._known = {int(each): (int(begun), int(last)) for each, begun, last in known}
         self._moments = {int(each): [int(moment) for moment in row] for each, row in moments}
         self._since = {int(each): int(moment) for each, moment in since}
-        self._active, self._deadline_ms = (), 0
+        self._often = {each: (moment, self._moments[each][-1]) for each, moment in self._since.items()}
+        self._active, self._deadline_ms, self._forget_ms = (), 0, 0
 
 
 class RateNode(TimesNode):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from rules.engine.clauses.base import Arguments, Measure, Node, Results, Setting, UnusableRuleError
 from rules.engine.scene import SCENE, Scene
@@ -14,22 +16,25 @@ from rules.engine.surroundings import SiteClock
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 END_OF_DAY = "24:00"
+MOST_SPANS = 20
+NO_DAYS = "days were expected, such as mon-fri, sun or [mon, wed, fri]"
 
 
 def _days(value: object) -> object:
     """``mon-fri`` is five days."""
     parts = [value] if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        return value
-    days: list[object] = []
-    for part in parts:
-        first, _, last = part.partition("-") if isinstance(part, str) else (part, "", "")
-        if first in DAYS and last in DAYS:
-            span = (DAYS.index(last) - DAYS.index(first)) % 7
-            days.extend(DAYS[(DAYS.index(first) + step) % 7] for step in range(span + 1))
-        else:
-            days.append(part)
-    return days
+    if not isinstance(parts, list | tuple) or len(parts) > MOST_SPANS:
+        raise PydanticCustomError("days", NO_DAYS)
+    # As keys: each day once, in the order in which they are written.
+    return list(dict.fromkeys(day for part in parts for day in _days_of(part)))
+
+
+def _days_of(part: object) -> Iterable[Day]:
+    words = part.lower().split("-") if isinstance(part, str) else []
+    if not 1 <= len(words) <= 2 or not set(words) <= set(DAYS):
+        raise PydanticCustomError("days", NO_DAYS)
+    begin, end = DAYS.index(words[0]), DAYS.index(words[-1])
+    return [DAYS[(begin + step) % 7] for step in range((end - begin) % 7 + 1)]
 
 
 DayList = Annotated[
@@ -37,16 +42,16 @@ DayList = Annotated[
     BeforeValidator(_days, json_schema_input_type=str | tuple[str, ...]),
     Field(min_length=1, max_length=7, examples=["mon-fri", ["sat", "sun"]]),
 ]
-CLOCK = r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-ClockTime = Annotated[str, Field(pattern=CLOCK, examples=["22:00"])]
+CLOCK = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
+CLOCK_END = r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 
 
 class Schedule(Arguments):
     """From a time of day until another; an end not after the start is on the next day and belongs to the first."""
 
     days: DayList = DAYS
-    start: ClockTime = Field(default="00:00", alias="from")
-    end: ClockTime = Field(default=END_OF_DAY, alias="to")
+    start: str = Field(default="00:00", alias="from", pattern=CLOCK, examples=["22:00"])
+    end: str = Field(default=END_OF_DAY, alias="to", pattern=CLOCK_END, examples=["06:00"])
     holidays: Literal["as_usual", "excluded", "only", "included"] = "as_usual"
     """``included``: a holiday counts whatever its day of the week; ``only``: nothing but holidays counts."""
 
@@ -105,7 +110,8 @@ class ScheduleNode(Node):
         overnight = end != END_OF_DAY and _time(end) <= _time(start)
         last = day + timedelta(days=1) if overnight or end == END_OF_DAY else day
         closing = datetime.combine(last, time(0) if end == END_OF_DAY else _time(end))
-        return self._clock.timestamp_ms(datetime.combine(day, _time(start))), self._clock.timestamp_ms(closing)
+        opening = datetime.combine(day, _time(start))
+        return self._clock.timestamp_ms(opening), self._clock.timestamp_ms(closing, last=True)
 
     def _counts(self, day: date) -> bool:
         usual, holiday = DAYS[day.weekday()] in self._arguments.days, day in self._clock.holidays

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -73,6 +74,8 @@ class ThenNode(Node):
         """By subject: since when the second thing is true, and by whom and until when the first was."""
         self._cancelled: dict[int, int] = {}
         """By subject: the beginning of a first thing after which ``without`` happened."""
+        self._replaced: dict[int, Interval] = {}
+        """By subject: the first thing before the one that begins in this frame, so that a clause can follow itself."""
 
     def due_ms(self) -> float:
         return min([child.due_ms() for child in self.children])
@@ -89,6 +92,7 @@ class ThenNode(Node):
         self.note(scene.previous_ms)
         first, following, *without = [child.step(scene) for child in self.children]
         now_ms = scene.timestamp_ms
+        self._replaced = self._done_before(first)
         self._firsts.update(first)
         self._active = tuple([each for each, (_, last) in first.items() if last == now_ms])
         for result in without:
@@ -98,6 +102,10 @@ class ThenNode(Node):
         if len(self._firsts) > len(first):
             self._forget(now_ms)
         return self._matches(following) if following or self._met else {}
+
+    def _done_before(self, first: Results) -> dict[int, Interval]:
+        known = self._firsts
+        return {each: known[each] for each, (since, _) in first.items() if each in known and known[each][0] != since}
 
     def _matches(self, following: Results) -> Results:
         for subject in [each for each in self._met if each not in following]:
@@ -126,10 +134,10 @@ class ThenNode(Node):
     def _candidates(self, subject: int) -> Iterable[tuple[int, Interval]]:
         """Of the first things those that may count for this subject."""
         if self._by == "anyone" or self.of_scene or self.children[0].of_scene:
-            return self._firsts.items()
+            return chain(self._replaced.items(), self._firsts.items())
         if self._by == "same":
-            return [(subject, self._firsts[subject])] if subject in self._firsts else []
-        return [(each, run) for each, run in self._firsts.items() if each != subject]
+            return [(subject, each[subject]) for each in (self._replaced, self._firsts) if subject in each]
+        return [pair for pair in chain(self._replaced.items(), self._firsts.items()) if pair[0] != subject]
 
     def _before(self, begun: int, first: int, since: int, subject: int) -> bool:
         return begun < since or (begun == since and first < subject)
@@ -139,6 +147,8 @@ class ThenNode(Node):
             for each in self._spoilt_by(without, subject):
                 if last >= self._firsts[each][0]:
                     self._cancelled[each] = self._firsts[each][0]
+                if each in self._replaced and last >= self._replaced[each][0]:
+                    del self._replaced[each]
         for subject, since in list(self._cancelled.items()):
             # The same stay begins no sequence any more; a new one does.
             if self._firsts.get(subject, (NEVER, NEVER))[0] == since:
@@ -184,7 +194,7 @@ class ThenNode(Node):
 
     def remember(self, memory: State) -> None:
         self._firsts = {int(each): (int(since), int(last)) for each, since, last in memory[0]}
-        self._active = ()
+        self._active, self._replaced = (), {}
         self._met = {int(each): (int(since), int(first), int(last)) for each, since, first, last in memory[1]}
         self._cancelled = {int(each): int(since) for each, since in memory[2]}
 

@@ -23,9 +23,11 @@ LooksAt = list[tuple[int, int]]
 Recall = Callable[[int | None], tuple[int, Mapping[int, LooksAt]]]
 """Says since when it knows of looks, and which there were at one track, or at each."""
 MOST_LOOKS = 32
-FOUND_SHARE = 1 / 3
-"""Of the looks at somebody who wears it, at least: models miss what is there in up to half of them, and hardly ever
-see what is not.
+WORN_SHARE, LACKING_SHARE = 1 / 3, 1 / 5
+"""Of the looks at somebody: so many of them or more found what is worn, fewer than so many what is lacking.
+
+Models miss what is there in up to half of the looks, and hardly ever see what is not. Between the two nothing is said:
+with a third for both, every twentieth wearer of a vest was said to lack it for two seconds.
 """
 
 
@@ -39,6 +41,7 @@ class Wears(Held):
     SHORT: ClassVar[str | None] = "item"
     MODEL: ClassVar[str | None] = "ppe"
     WORN: ClassVar[bool] = True
+    SHARE: ClassVar[float] = WORN_SHARE
 
     item: Name
     classes: tuple[Name, ...] = ()
@@ -75,13 +78,14 @@ class Wears(Held):
 
     def follows(self, count: int | Counts, worn: int | Counts) -> bool | Flags:
         """Whether so many looks, of which so many found the item, make it true."""
-        return (count >= self.looks) & ((worn >= FOUND_SHARE * count) == self.WORN)
+        return (count >= self.looks) & ((worn >= self.SHARE * count) == self.WORN)
 
 
 class Lacks(Wears):
-    """In fewer than a third of the last looks the item was found on the person."""
+    """In fewer than a fifth of the last looks the item was found on the person."""
 
     WORN: ClassVar[bool] = False
+    SHARE: ClassVar[float] = LACKING_SHARE
 
 
 class WearsNode(HeldNode):
@@ -175,8 +179,9 @@ class WearsNode(HeldNode):
         nearness = share(len(looks), least) * 0.5
         if len(looks) >= least:
             worn = sum(found for _, found in looks) / len(looks)
-            nearness = share(worn, FOUND_SHARE) if self.words.WORN else share(1 - worn, 1 - FOUND_SHARE)
-        needed = f"{'>=' if self.words.WORN else '<'} {FOUND_SHARE:.2f}"
+            limit = self.words.SHARE
+            nearness = share(worn, limit) if self.words.WORN else share(1 - worn, 1 - limit)
+        needed = f"{'>=' if self.words.WORN else '<'} {self.words.SHARE:.2f}"
         value = None if worn is None else round(worn, 2)
         detail = {"item": item, "looks": len(looks), "looks_needed": least}
         return Facts(value, needed, "share of looks that found it", nearness, detail)

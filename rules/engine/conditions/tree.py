@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rules.engine.basics import Document
+from rules.engine.basics import SCENE_CLASS, Document
 from rules.engine.clauses import build
 from rules.engine.clauses.base import Measure, Node, Results, Setting
 from rules.engine.conditions.base import Hit, HitEnd, Shown, StateRow
@@ -110,7 +110,7 @@ class TreeEvaluator:
             return Shown(*last)
         indices = [scene.index_of[each] for each in self._root.involved(subject) if each in scene.index_of]
         names = {scene.class_names[index] for index in indices} or set(self._who.classes)
-        name = names.pop() if len(names) == 1 else "scene"
+        name = names.pop() if len(names) == 1 else SCENE_CLASS
         if not indices:
             return Shown(name, 1.0, scene.bounds(self._root.zones()) or WHOLE_PICTURE)
         boxes = scene.boxes_xyxy[indices]

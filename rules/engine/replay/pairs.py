@@ -14,6 +14,7 @@ from rules.engine.surroundings import Calibration
 
 AT_ONCE = 1 << 18
 """So many pairs are compared in one go: it bounds the memory that this takes."""
+FAR = 1e6
 A_HAIR = 1e-6
 """Of what a distance may be wider, so that no rounding hides somebody who is near."""
 
@@ -30,16 +31,23 @@ class Spans(NamedTuple):
 
 
 def overlapping(some: Spans, others: Spans) -> Iterator[tuple[Whole, Whole]]:
-    """The places of all pairs whose spans overlap, in portions; all of one of ``some`` are in the same portion."""
-    order, lows = np.lexsort((others.low, others.group)), np.sort(others.low)
-    # Ranks for places: whole numbers stay exact however far away something is.
-    apart = len(lows) + 1
-    keys = (others.group * apart + np.searchsorted(lows, others.low))[order]
+    """The places of all pairs whose spans overlap, in portions; all of one of ``some`` are in the same portion.
+
+    Where numbers are too large to be told apart, pairs that hardly miss each other are among them.
+    """
+    lowest, highest = max(some.low.min(initial=0) - 1, -FAR), min(some.high.max(initial=0) + 1, FAR)
+    # Beyond, one place is as good as another; neither adding nor rounding puts one before another.
+    low, high = np.clip(others.low, lowest, highest), np.clip(others.high, lowest, highest)
+    apart = 2 * (highest - lowest) + 1
+    keys = others.group * apart + low
+    order = np.argsort(keys)
+    keys = keys[order]
     groups = int(max(some.group.max(initial=0), others.group.max(initial=0))) + 1
     longest = np.zeros(groups)
-    np.maximum.at(longest, others.group, others.high - others.low)
-    begins = np.searchsorted(keys, some.group * apart + np.searchsorted(lows, some.low - longest[some.group]))
-    ends = np.searchsorted(keys, some.group * apart + np.searchsorted(lows, some.high, side="right"))
+    np.maximum.at(longest, others.group, high - low)
+    lows = np.clip(some.low, lowest, highest) - longest[some.group]
+    begins = np.searchsorted(keys, some.group * apart + lows)
+    ends = np.searchsorted(keys, some.group * apart + np.clip(some.high, lowest, highest), side="right")
     until = np.cumsum(np.maximum(ends - begins, 0))
     first = 0
     while first < len(begins):

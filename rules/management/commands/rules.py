@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rules.backtests.command import arguments_add, backtest_lines
+from rules.doubts import camera_names
 from rules.exporting import folder_export
-from rules.folders import FileFault, folder_read
+from rules.folders import FileFault, RuleFolder, folder_read
 from rules.services.folders import Applying, FolderError, Step, folder_apply
 from vms.accounts.models import User
 from vms.errors import DomainError
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         folder = folder_read(options["path"])
         if folder.faults:
             self._refuse(folder.faults)
+        self._warn(folder)
         self.stdout.write(f"{len(folder.rules)} rules, no fault.")
 
     def _apply(self, options: dict[str, Any]) -> None:
@@ -54,7 +57,10 @@ class Command(BaseCommand):
             prune=options["prune"],
             dry=options["dry_run"],
         )
-        steps = folder_apply(user=admin_named(options["person"]), folder=folder_read(path), applying=applying)
+        user = admin_named(options["person"])
+        folder = folder_read(path, partial(camera_names, user))
+        steps = folder_apply(user=user, folder=folder, applying=applying)
+        self._warn(folder)
         for step in steps:
             self.stdout.write("\n".join(lines_of(step)))
         told = "would change; nothing was written" if applying.dry else "changed"
@@ -67,6 +73,10 @@ class Command(BaseCommand):
     def _backtest(self, options: dict[str, Any]) -> None:
         for line in backtest_lines(admin_named(options["person"]), options):
             self.stdout.write(line)
+
+    def _warn(self, folder: RuleFolder) -> None:
+        for doubt in folder.doubts:
+            self.stdout.write(f"{doubt.sentence} (warning)")
 
     def _refuse(self, faults: list[FileFault]) -> None:
         for fault in faults:

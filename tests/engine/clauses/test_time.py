@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -88,6 +88,21 @@ def test_two_who_come_from_both_sides_are_no_tailgaters() -> None:
     assert starts_of("tailgating: {line: gate, within: 2s, direction: right_to_left}", film) == []
 
 
+def to_and_fro(second: float) -> dict[int, Body]:
+    """Through the gate and back, from the yard, in eight seconds."""
+    away = abs((second % 8) / 4 - 1)
+    return {1: Body(0.7 - 0.4 * away, 0.6)}
+
+
+@pytest.mark.parametrize(
+    ("what", "moment"), [("crosses: gate", (1, 6.2, 6.2)), ("in_zone: dock", (1, 10.0, 12.0))], ids=["a line", "a zone"]
+)
+def test_the_same_thing_again_follows_itself(what: str, moment: tuple[int, float, float]) -> None:
+    when = f"then: {{first: {{{what}}}, next: {{{what}}}, within: 9s}}"
+    assert moments(when, World(to_and_fro, seconds=12)) == [moment]
+    assert starts_of(when.replace("9s", "9s, without: {in_zone: yard}"), World(to_and_fro, seconds=12)) == []
+
+
 def back_and_forth(period: float) -> Place:
     return lambda second: {1: Body(0.75 if int(second / period) % 2 else 0.25, 0.7)}
 
@@ -125,6 +140,23 @@ def test_all_begins_with_the_last_of_its_parts_and_ends_with_the_first() -> None
 
 def test_any_goes_on_from_one_part_to_another() -> None:
     assert moments("any: [{in_zone: yard}, {in_zone: dock}]", World(hop(4))) == [(1, 0.0, 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("stay", "events"), [("0s", [(1, 4.0, 10.0)]), ("2s", [(1, 4.2, 4.2), (1, 6.0, 10.0)])], ids=["at once", "later"]
+)
+def test_any_of_a_passing_and_a_stay_goes_on_as_long_as_the_stay(
+    stay: str, events: list[tuple[int, float, float]]
+) -> None:
+    film = World(walking((0.3, 0.6), (0.05, 0)))
+    assert moments(f"any: [{{crosses: gate}}, {{in_zone: {{zone: dock, for: {stay}}}}}]", film) == events
+
+
+def test_what_is_true_of_the_place_is_so_for_a_track_as_long_as_that_is_seen() -> None:
+    spec = spec_of("any: [{near: {classes: [car], within: 0.1}}, {count: {zone: yard, at_least: 1}}]")
+    stays, leaves = Body(0.25, 0.7), Body(0.8, 0.9)
+    frames = [frame_of(at, {1: stays, 2: leaves} if at <= 1000 else {1: stays}) for at in range(0, 3001, 200)]
+    assert [(each.track_id, each.end_ms) for each in ended(play(engine_of(spec), frames))] == [(2, 1000), (1, 3000)]
 
 
 def test_not_is_for_those_who_are_seen() -> None:
@@ -204,6 +236,30 @@ def test_a_night_in_which_the_clock_changes(zero: datetime, night: list[tuple[in
     frames = (frame_of(hour * 3_600_000, {1: Body(0.25, 0.7)}) for hour in range(38))
     found = ended(play(engine_of(spec, surroundings=Surroundings(PLAN, clock)), frames))
     assert [(each.start_ms // 3_600_000, each.end_ms // 3_600_000) for each in found] == night
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "open_utc"),
+    [
+        pytest.param(
+            date(2026, 3, 29), ("02:30", "03:30"), ("01:00", "01:30"), id="begins in the hour that is skipped"
+        ),
+        pytest.param(date(2026, 3, 29), ("01:00", "02:30"), ("00:00", "01:00"), id="ends in the hour that is skipped"),
+        pytest.param(date(2026, 3, 29), ("02:15", "02:45"), None, id="a time that no clock shows"),
+        pytest.param(date(2026, 10, 25), ("02:30", "03:30"), ("00:30", "02:30"), id="begins when it is first so late"),
+        pytest.param(date(2026, 10, 25), ("01:00", "02:30"), ("23:00", "01:30"), id="ends when it is so late again"),
+    ],
+)
+def test_a_time_that_the_clock_skips_or_shows_twice(
+    day: date, hours: tuple[str, str], open_utc: tuple[str, str] | None
+) -> None:
+    zero = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=2)
+    surroundings = Surroundings(PLAN, SiteClock(zero, "Europe/Berlin"))
+    spec = spec_of(f"all: [{{in_zone: yard}}, {{schedule: {{days: sun, from: '{hours[0]}', to: '{hours[1]}'}}}}]")
+    frames = (frame_of(minute * 60_000, {1: Body(0.25, 0.7)}) for minute in range(6 * 60))
+    found = ended(play(engine_of(spec, surroundings=surroundings), frames))
+    times = [zero + timedelta(milliseconds=each) for hit in found for each in (hit.start_ms, hit.end_ms + 60_000)]
+    assert [f"{each:%H:%M}" for each in times] == list(open_utc or ())
 
 
 def test_somebody_already_there_when_the_time_comes_is_an_event_from_then_on() -> None:
