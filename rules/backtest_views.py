@@ -58,7 +58,7 @@ def rule_try(request: HttpRequest, rule_id: int) -> HttpResponse:
         "logged": set(cameras_with_tracks(user).values_list("id", flat=True)),
         "earlier": backtests_visible_to(user).filter(rule=rule)[:MOST_EARLIER],
     }
-    return render(request, "rules/try.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "rules/try.html", context, status=422 if form.errors else 200)
 
 
 @login_required

@@ -10,13 +10,13 @@ from django import forms
 from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from cameras.choosing import CameraChoiceForm
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from rules.backtests.services import Period
 from rules.models import Rule
 from rules.selectors import rule_versions
 from vms.accounts.models import User
-from vms.named_choices import choose_among
 
 USUAL_DAYS = 7
 MOST_VERSIONS = 100
@@ -24,7 +24,7 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
-class BacktestForm(forms.Form):
+class BacktestForm(CameraChoiceForm):
     version = forms.TypedChoiceField(coerce=int, label=_("Version"))
     cameras = forms.ModelMultipleChoiceField(
         Camera.objects.none(),
@@ -49,7 +49,7 @@ class BacktestForm(forms.Form):
             },
         )
         self.rule = rule
-        choose_among(self, cameras=mine)
+        self.choose_cameras(user, mine)
         number = self.fields["version"]
         assert isinstance(number, forms.TypedChoiceField)  # noqa: S101  declared above
         number.choices = [(each.number, f"{each.number}: {each.get_state_display().lower()}") for each in versions]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from pydantic import ValidationError
 
 from cameras.models import Camera
 from rules.choices import LINE_RULE, BacktestState, HitKind, SystemRule, VersionState
@@ -78,6 +79,14 @@ class RuleVersion(models.Model):
     @property
     def parsed(self) -> RuleSpec:
         return RuleSpec.model_validate(self.spec)
+
+    @property
+    def classes_named(self) -> frozenset[str]:
+        """Those that the detector is to find; none of what this release cannot read."""
+        try:
+            return self.parsed.classes_named()
+        except ValidationError:
+            return frozenset()
 
 
 class RuleOverride(models.Model):

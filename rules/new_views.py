@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,12 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cameras.choosing import CameraChoiceForm
 from cameras.models import Camera
 from cameras.selectors import cameras_visible_to
 from rules.catalog import FIELDS
-from rules.engine.loader import DocumentError, parse_rule
+from rules.doubts import document_doubts
+from rules.engine.schema import DocumentError, Fault, parse_rule
 from rules.leaves import leaves_changed, rule_leaves
 from rules.ready_rules import ReadyRule, ready_rule_get, ready_rules
+from rules.selectors import rules_visible_to
 from rules.services import rule_create
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -53,21 +58,14 @@ PART_WORDS = {
 }
 
 
-class CamerasField(forms.ModelMultipleChoiceField[Camera]):
-    def label_from_instance(self, obj: Camera) -> str:
-        return f"{obj.name}, {obj.site.name}"
-
-
-class RuleCamerasForm(forms.Form):
-    cameras = CamerasField(
+class RuleCamerasForm(CameraChoiceForm):
+    cameras = forms.ModelMultipleChoiceField(
         Camera.objects.none(), label=gettext_lazy("Cameras"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
-        super().__init__(*args, **kwargs)
-        field = self.fields["cameras"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
-        field.queryset = cameras_visible_to(user)
+    def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or None
+        super().__init__(data)
+        self.choose_cameras(user, cameras_visible_to(user))
 
 
 @login_required
@@ -90,18 +88,18 @@ def rule_new(request: HttpRequest, key: str = "") -> HttpResponse:
     user = signed_in(request)
     admin_require(user)
     ready = ready_rule_get(key) if key else None
-    document = ready.document if ready else SCRATCH
+    scratch = ready.document if ready else SCRATCH
+    document = document_edited(request) if request.method == "POST" else scratch
     form = RuleCamerasForm(request.POST or None, user=user)
     if request.method != "POST" or not form.is_valid():
         return _page(request, ready, document, form, faults=[])
-    document = document_edited(request)
     try:
         rule = rule_create(
             user=user, document=document, cameras=form.cleaned_data["cameras"],
             note=request.POST.get("note", "")[:300], draft=request.POST.get("deed") != "publish",
         )  # fmt: skip
     except DomainError as error:
-        return _page(request, ready, document, form, faults=error.fields.get("document", [error.message]))
+        return _page(request, ready, document, form, faults=document_faults(document) or [Fault("", error.message)])
     messages.success(request, _("The rule is made."))
     return redirect("rule_detail", rule.id)
 
@@ -110,11 +108,15 @@ def rule_new(request: HttpRequest, key: str = "") -> HttpResponse:
 @require_POST
 def rule_form(request: HttpRequest) -> HttpResponse:
     """For the script: the text was edited, so here is its form; or the form was, so here is the text."""
-    admin_require(signed_in(request))
+    user = signed_in(request)
+    admin_require(user)
     is_form = request.POST.get("edited") == "form"
     document = document_edited(request) if is_form else _document(request)
-    context = {"document": document, "faults": document_faults(document), "is_part": True}
-    return render(request, "rules/document.html" if is_form else "rules/fields.html", context | fields_of(document))
+    number = request.POST.get("rule", "")
+    rule = rules_visible_to(user).filter(id=int(number)).first() if re.fullmatch("[0-9]{1,9}", number) else None
+    words = fields_of(document, document_faults(document), document_doubts(user, document, rule))
+    context = {**words, "document": document, "is_part": True}
+    return render(request, "rules/document.html" if is_form else "rules/fields.html", context)
 
 
 def document_edited(request: HttpRequest) -> str:
@@ -127,22 +129,27 @@ def document_edited(request: HttpRequest) -> str:
     return leaves_changed(document, {key: value for key, value in now.items() if value != was.get(key)})
 
 
-def document_faults(document: str) -> list[str]:
+def document_faults(document: str) -> list[Fault]:
     try:
         parse_rule(document)
     except DocumentError as error:
-        return error.problems
+        return list(error.faults)
     return []
 
 
-def fields_of(document: str) -> dict[str, Any]:
+def fields_of(document: str, faults: Sequence[Fault] = (), doubts: Sequence[Fault] = ()) -> dict[str, Any]:
+    """What stands in the text as a form, and what is wrong with it: in the text's lines and at the form's fields."""
+    wrong = {fault.path: fault.expected for fault in faults}
     leaves = sorted(
         rule_leaves(document), key=lambda leaf: list(PART_WORDS).index(leaf.part) if leaf.part in PART_WORDS else 99
     )
     return {
         "parts": [
-            (PART_WORDS.get(part, part), list(group)) for part, group in groupby(leaves, key=lambda leaf: leaf.part)
-        ]
+            (PART_WORDS.get(part, part), [(leaf, wrong.get(leaf.key, "")) for leaf in group])
+            for part, group in groupby(leaves, key=lambda leaf: leaf.part)
+        ],
+        "faults": faults,
+        "doubts": doubts,
     }
 
 
@@ -157,7 +164,8 @@ def _text_of(rule: ReadyRule) -> str:
 
 
 def _page(
-    request: HttpRequest, ready: ReadyRule | None, document: str, form: RuleCamerasForm, faults: list[str]
+    request: HttpRequest, ready: ReadyRule | None, document: str, form: RuleCamerasForm, faults: list[Fault]
 ) -> HttpResponse:
-    context = {"ready": ready, "document": document, "form": form, "faults": faults, **fields_of(document)}
+    note = request.POST.get("note", "")
+    context = {"ready": ready, "document": document, "form": form, "note": note, **fields_of(document, faults)}
     return render(request, "rules/new.html", context, status=422 if faults or form.errors else 200)

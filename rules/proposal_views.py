@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from rules.backtests.selectors import whole_result
+from rules.differences import field_changes
+from rules.learning.pictures import dropped_of, spread_of
 from rules.learning.proposals import Proposal, proposal_draft, rule_learn
 from rules.learning.trial import proposal_trial, proposal_try
 from rules.models import Rule
@@ -34,7 +36,7 @@ def proposal(request: HttpRequest, rule_id: int) -> HttpResponse:
     if request.method == "POST":
         return _do(request, user, rule)
     learnt = rule_learn(user=user, rule=rule)
-    context = {"rule": rule, "learnt": learnt, "proposal": learnt.proposal, **_tried(user, rule, learnt.proposal)}
+    context = {"rule": rule, "learnt": learnt, "proposal": learnt.proposal, **_shown(user, rule, learnt.proposal)}
     return render(request, "rules/proposal.html", context)
 
 
@@ -51,8 +53,17 @@ def _do(request: HttpRequest, user: User, rule: Rule) -> HttpResponse:
     return redirect("rule_proposal", rule.id)
 
 
-def _tried(user: User, rule: Rule, proposed: Proposal | None) -> dict[str, object]:
+def _shown(user: User, rule: Rule, proposed: Proposal | None) -> dict[str, object]:
     if proposed is None:
         return {}
     backtest = proposal_trial(user, rule, proposed.document)
-    return {"backtest": backtest, "total": whole_result(backtest) if backtest else None}
+    part = backtest.cameras.select_related("camera__site").first() if backtest else None
+    return {
+        "site": part.camera.site if part else None,
+        "backtest": backtest,
+        "total": whole_result(backtest) if backtest else None,
+        "spread": spread_of(proposed),
+        "changes": field_changes(proposed.version.document, proposed.document),
+        "dropped_false": dropped_of(user, proposed, is_true=False),
+        "dropped_true": dropped_of(user, proposed, is_true=True),
+    }

@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q
+from pydantic import ValidationError
 
 from cameras.models import Camera
 from rules.frozen import camera_config, versions_in_force
 from rules.models import RuleVersion
-from workers.models import Job, StreamLease
+from workers.models import Job, StreamLease, ToldConfig
 from workers.runtime.contract import CameraConfig
 
 Version = tuple[int, int]
@@ -36,30 +37,34 @@ class ToldThen:
 
 
 class Told(NamedTuple):
-    """What one lease was told, and where it begins in stream time."""
+    """What one lease was told, and where it begins in stream time. ``config``: None where it was not kept yet."""
 
     from_ms: int
     versions: frozenset[Version]
+    config: CameraConfig | None = None
 
 
 def told_then(camera: Camera, owner_id: uuid.UUID, epoch: int, zero: datetime, earliest: datetime) -> ToldThen:
     """What the node was told that wrote these tracks; what was before ``earliest`` does not matter.
 
-    An analysed recording keeps its zones and the values of its rules' parameters as they were; for a live camera they
-    are those of now.
+    Zones and the values of the rules' parameters are those of then too: a rule is asked about the zones that were there
+    at the moment, also of what was before it.
     """
     job = Job.objects.filter(id=owner_id).exclude(config=None).first()
     if job is not None:
-        return _of_recording(camera, CameraConfig.model_validate(job.config), zero)
+        return _with_others(camera, CameraConfig.model_validate(job.config), zero)
     told = _told_by_leases(owner_id, epoch, (earliest - zero) // timedelta(milliseconds=1))
     in_use = told[0].versions if told else frozenset()
     known = {version: zero + timedelta(milliseconds=_known_since(version, told)) for version in in_use}
-    frozen = camera_config(camera, zero, [*_versions(in_use), *_of_other_rules(camera, in_use)])
     since = {version: instant for version, instant in known.items() if instant > earliest}
+    if told and told[0].config is not None:
+        return replace(_with_others(camera, told[0].config, zero), since=since)
+    frozen = camera_config(camera, zero, [*_versions(in_use), *_of_other_rules(camera, in_use)])
     return ToldThen(frozen.config, in_use, since, frozen.left_out)
 
 
-def _of_recording(camera: Camera, config: CameraConfig, zero: datetime) -> ToldThen:
+def _with_others(camera: Camera, config: CameraConfig, zero: datetime) -> ToldThen:
+    """What was told, and the rules that are in use only now, in the zones of then."""
     in_use = {(rule.rule_id, rule.version) for rule in config.rules}
     others = camera_config(camera, zero, _of_other_rules(camera, in_use))
     more = {
@@ -73,8 +78,17 @@ def _of_recording(camera: Camera, config: CameraConfig, zero: datetime) -> ToldT
 def _told_by_leases(stream_id: uuid.UUID, epoch: int, earliest_ms: int) -> list[Told]:
     """The newest first."""
     leases = StreamLease.objects.filter(stream=stream_id, epoch__lte=epoch).order_by("-epoch")
-    lasting = leases.filter(Q(until_ms=None) | Q(until_ms__gte=earliest_ms))
-    return [Told(each.from_ms, frozenset((rule, number) for rule, number in each.rules)) for each in lasting]
+    lasting = list(leases.filter(Q(until_ms=None) | Q(until_ms__gte=earliest_ms)))
+    told = [Told(each.from_ms, frozenset((rule, number) for rule, number in each.rules)) for each in lasting]
+    kept = lasting[0].told if lasting else None
+    return [told[0]._replace(config=_read(kept)), *told[1:]] if kept else told
+
+
+def _read(kept: ToldConfig) -> CameraConfig | None:
+    try:
+        return CameraConfig.model_validate(kept.config)
+    except ValidationError:
+        return None  # this release reads it no more
 
 
 def _known_since(version: Version, told: Iterable[Told]) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rules import backtest_views, new_views, proposal_views, views, why_not_views
+from rules import backtest_views, camera_views, new_views, proposal_views, views, why_not_views
 
 urlpatterns = [
     path("", views.rule_list, name="rule_list"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("form", new_views.rule_form, name="rule_form"),
     path("<int:rule_id>/", views.rule_detail, name="rule_detail"),
     path("<int:rule_id>/save", views.rule_save, name="rule_save"),
+    path("<int:rule_id>/switch", views.rule_switch, name="rule_switch"),
+    path("<int:rule_id>/cameras", camera_views.rule_cameras, name="rule_cameras"),
     path("why-not/<int:camera_id>/", why_not_views.why_not, name="why_not"),
     path("<int:rule_id>/proposal", proposal_views.proposal, name="rule_proposal"),
     path("<int:rule_id>/try", backtest_views.rule_try, name="rule_try"),

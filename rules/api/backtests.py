@@ -25,6 +25,7 @@ from rules.backtests.services import Period, backtest_ask, backtest_cancel
 from rules.filters import BacktestFilter
 from rules.models import Backtest, BacktestHit, Rule
 from rules.selectors import version_get
+from vms.api_fields import KeyField
 from vms.api_views import VisibleViewSet
 from vms.errors import InvalidError
 from vms.pagination import KeysetPagination
@@ -39,7 +40,7 @@ class BacktestWriteSerializer(serializers.Serializer[dict[str, Any]]):
     document = serializers.CharField(
         required=False, max_length=65_536, help_text="A text that is no version (YAML); for admins."
     )
-    cameras = serializers.PrimaryKeyRelatedField(many=True, queryset=Camera.objects.none(), allow_empty=False)
+    cameras = KeyField(many=True, queryset=Camera.objects.none(), allow_empty=False)
     start = serializers.DateTimeField()
     end = serializers.DateTimeField(help_text="Not included.")
 
@@ -73,12 +74,20 @@ class TallySerializer(serializers.Serializer[Any]):
     not_shown = serializers.IntegerField(help_text="Hits of which only the number was kept.")
 
 
+class DifferingSerializer(LogGapSerializer):
+    zones = serializers.ListField(child=serializers.CharField(), help_text="Drawn otherwise then, or not there.")
+    values = serializers.BooleanField(help_text="The live rule's parameters had other values on the camera.")
+    scale = serializers.BooleanField(help_text="The camera was calibrated otherwise.")
+    calendar = serializers.BooleanField(help_text="The site had other holidays, or another time zone.")
+
+
 class CameraResultSerializer(TallySerializer):
     camera = serializers.IntegerField()
     camera_name = serializers.CharField()
     reason = serializers.CharField(help_text="Why nothing could be found here; else empty.")
     covered_seconds = serializers.FloatField(help_text="Of how much of the period tracks were logged.")
     gaps = LogGapSerializer(many=True, help_text="The longest times of which nothing was logged.")
+    differing = DifferingSerializer(many=True, help_text="When all was not as now, which is tried.")
 
 
 class BacktestSerializer(serializers.ModelSerializer[Backtest]):

@@ -18,10 +18,12 @@ from rules.api.serializers import (
     ReadyRuleSerializer,
     RuleSerializer,
 )
+from rules.doubts import document_doubts
 from rules.engine.schema import DocumentError, parse_rule, rule_json_schema
 from rules.ready_rules import ready_rule_get, ready_rules
 from rules.selectors import rule_get_in_full
 from rules.services import rule_create
+from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.api_views import api_user
 
@@ -39,15 +41,17 @@ class RuleCheckView(APIView):
     def post(self, request: Request) -> Response:
         given = DocumentSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(CheckSerializer(_checked(given.validated_data["document"])).data)
+        return Response(CheckSerializer(_checked(api_user(request), given.validated_data["document"])).data)
 
 
-def _checked(document: str) -> dict[str, Any]:
+def _checked(user: User, document: str) -> dict[str, Any]:
     try:
         spec = parse_rule(document)
     except DocumentError as error:
-        return {"ok": False, "faults": error.faults, "zones": {}, "models": []}
-    return {"ok": True, "faults": [], "zones": spec.zone_kinds(), "models": sorted(spec.models_needed())}
+        return {"ok": False, "faults": error.faults, "warnings": [], "zones": {}, "models": []}
+    warnings = document_doubts(user, document)
+    zones, models = spec.zone_kinds(), sorted(spec.models_needed())
+    return {"ok": True, "faults": [], "warnings": warnings, "zones": zones, "models": models}
 
 
 class RuleCatalogView(APIView):

@@ -12,6 +12,7 @@ from events.choices import Severity
 from rules.choices import Kind
 from rules.engine.schema import MAX_DOCUMENT_BYTES
 from rules.models import Rule
+from vms.api_fields import KeyField
 
 
 class RuleSerializer(serializers.ModelSerializer[Rule]):
@@ -54,7 +55,7 @@ class DocumentField(serializers.CharField):
 
 class RuleWriteSerializer(serializers.Serializer[Any]):
     document = DocumentField()
-    cameras = serializers.PrimaryKeyRelatedField(many=True, queryset=Camera.objects.all(), required=False)
+    cameras = KeyField(many=True, queryset=Camera.objects.all(), required=False)
     enabled = serializers.BooleanField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=300, help_text="Why.")
     draft = serializers.BooleanField(required=False, help_text="Save only; it is put in force later.")
@@ -86,6 +87,7 @@ class FaultSerializer(serializers.Serializer[Any]):
 class CheckSerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField()
     faults = FaultSerializer(many=True)
+    warnings = FaultSerializer(many=True, help_text="What can be used, but is set for what is not there.")
     zones = serializers.DictField(child=serializers.CharField(), help_text="Zones that a camera needs: their kinds.")
     models = serializers.ListField(child=serializers.CharField(), help_text="Models that it needs.")
 
@@ -111,7 +113,7 @@ class FromCatalogSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=100)
     name = serializers.CharField(max_length=64, required=False)
     parameters = serializers.DictField(required=False)
-    cameras = serializers.PrimaryKeyRelatedField(many=True, queryset=Camera.objects.all(), required=False)
+    cameras = KeyField(many=True, queryset=Camera.objects.all(), required=False)
     draft = serializers.BooleanField(required=False)
 
 
@@ -123,3 +125,6 @@ class OverrideSerializer(serializers.Serializer[Any]):
 
 class OverridesSerializer(serializers.Serializer[Any]):
     overrides = OverrideSerializer(many=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Of values that are set for what is not there."
+    )

@@ -15,13 +15,13 @@ from cameras.selectors import cameras_visible_to
 from rules.api.backtests import BacktestActions
 from rules.api.proposals import ProposalActions
 from rules.api.serializers import (
-    OverrideSerializer,
     OverridesSerializer,
     RuleChangeSerializer,
     RuleSerializer,
     RuleWriteSerializer,
 )
 from rules.api.versions import VersionActions
+from rules.doubts import override_doubts
 from rules.models import Rule
 from rules.selectors import rule_get_in_full, rules_in_full
 from rules.services import OverrideValues, RuleChange, overrides_set, rule_create, rule_delete, rule_update
@@ -69,5 +69,6 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VersionActio
             serializer.is_valid(raise_exception=True)
             values = [OverrideValues(**each) for each in serializer.validated_data["overrides"]]
             overrides_set(user=self.asked_by, rule=rule, overrides=values)
-        rows = rule.overrides.filter(camera__in=cameras_visible_to(self.asked_by))
-        return Response({"overrides": OverrideSerializer(rows, many=True).data})
+        mine = rule.overrides.filter(camera__in=cameras_visible_to(self.asked_by))
+        rows = list(mine.select_related("camera"))
+        return Response(OverridesSerializer({"overrides": rows, "warnings": override_doubts(rule, rows)}).data)

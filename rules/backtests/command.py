@@ -54,6 +54,7 @@ def backtest_lines(user: User, options: dict[str, Any]) -> Iterator[str]:
         results.append(result)
         yield _line(camera.name, result, f"{result.covered_seconds / 3600:.1f} h")
         yield from [f"  {result.reason}"] if result.reason else []
+        yield from _otherwise(result, ZoneInfo(camera.site.time_zone))
         yield from _hits(found, ZoneInfo(camera.site.time_zone)) if options["hits"] else []
     yield _line("all", Tally.of(results), "")
 
@@ -101,6 +102,12 @@ def _line(name: str, tally: Tally, logged: str) -> str:
 
 def _row(name: str, *columns: object) -> str:
     return f"{name[:LONGEST_NAME]:<{LONGEST_NAME}}" + "".join(f"{column!s:>8}" for column in columns)
+
+
+def _otherwise(result: CameraResult, zone: ZoneInfo) -> Iterator[str]:
+    for then in result.differing:
+        times = f"{then.start.astimezone(zone):%Y-%m-%d %H:%M} to {then.end.astimezone(zone):%Y-%m-%d %H:%M}"
+        yield f"  otherwise then than now, which is what is tried: {', '.join(then.words)}; {times}"
 
 
 def _hits(found: list[Found], zone: ZoneInfo) -> Iterator[str]:

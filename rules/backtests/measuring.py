@@ -19,6 +19,7 @@ from events.choices import Verdict
 from events.models import Event, TrackLog
 from events.selectors import track_logs_between
 from events.track_portions import TrackPortion, portions
+from rules.backtests.differing import differing
 from rules.backtests.matching import Happening, pairs
 from rules.backtests.results import MOST_GAPS, CameraResult, Span, Tally
 from rules.choices import HitKind
@@ -91,6 +92,7 @@ def camera_measure(trial: Trial, camera: Camera, beat: Beat) -> tuple[CameraResu
     result = CameraResult(
         covered_seconds=sum(span.seconds for span in covered),
         gaps=sorted(_gaps(covered, trial), key=lambda gap: -gap.seconds)[:MOST_GAPS],
+        differing=differing(camera, spec, trial.rule, rows, trial.start, trial.end),
         frames=playing.frames,
         **tally(found, ZoneInfo(camera.site.time_zone)).model_dump(),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
-MOST_GAPS = 50
+MOST_GAPS = MOST_DIFFERING = 50
 HOURS = 24
 
 
@@ -20,6 +21,35 @@ class Span(BaseModel):
     @property
     def seconds(self) -> float:
         return (self.end - self.start).total_seconds()
+
+
+class Differing(Span):
+    """A time in which zones or values were others than those that were taken: those that the text names.
+
+    ``values``: of the live rule's parameters on the camera; ``scale``: of metres; ``calendar``: the site's
+    holidays or time zone.
+    """
+
+    zones: list[str] = Field(default_factory=list)
+    values: bool = False
+    scale: bool = False
+    calendar: bool = False
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.zones) or self.values or self.scale or self.calendar
+
+    @property
+    def words(self) -> list[str]:
+        """What was otherwise."""
+        told = [_("zone “%(name)s”") % {"name": name} for name in self.zones]
+        told += [_("values of the rule's parameters")] if self.values else []
+        told += [_("calibration of the camera")] if self.scale else []
+        return told + ([_("holidays or time zone of the site")] if self.calendar else [])
+
+    def is_as(self, other: Differing) -> bool:
+        times = {"start", "end"}
+        return self.model_dump(exclude=times) == other.model_dump(exclude=times)
 
 
 class Tally(BaseModel):
@@ -62,9 +92,13 @@ class Tally(BaseModel):
 
 
 class CameraResult(Tally):
-    """``reason``: why nothing could be found here, or empty. ``gaps``: when nothing was tracked, the longest ones."""
+    """``reason``: why nothing could be found here, or empty. ``gaps``: when nothing was tracked, the longest ones.
+
+    ``differing``: when zones and values were others than now, which are those that were taken.
+    """
 
     reason: str = ""
     covered_seconds: float = 0
     gaps: list[Span] = Field(default_factory=list, max_length=MOST_GAPS)
+    differing: list[Differing] = Field(default_factory=list, max_length=MOST_DIFFERING)
     frames: int = 0

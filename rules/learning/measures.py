@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from events.clause_values import number
 from events.models import Event
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 Path = tuple[str | int, ...]
 """Keys and places in a document, from the outside in."""
 
@@ -26,15 +28,33 @@ class Measure:
     unit: str = ""
     keeps_low: bool = False
     digits: int = 2
+    is_share: bool = False
+    """Told in percent."""
+
+    def told(self, value: float) -> str:
+        if self.is_share:
+            return f"{formats.number_format(value * 100, max(0, self.digits - 2))}{NO_BREAK}%"
+        shown = formats.number_format(value, None if value % 1 else 0)
+        return f"{shown}{NO_BREAK}{self.unit}" if self.unit else shown
 
 
 def measures_of(document: dict[str, Any]) -> list[Measure]:
     """Those that fit the rule's document; every rule has those of whom it looks at."""
     return [
-        Measure("min_confidence", _("How sure the detector is, at least"), ("who", "min_confidence"), _sure),
-        Measure("min_height", _("Height in the picture, at least"), ("who", "min_height"), _height, digits=3),
         Measure(
-            "max_height", _("Height in the picture, at most"), ("who", "max_height"), _height, keeps_low=True, digits=3
+            "min_confidence", _("How sure the detector is, at least"), ("who", "min_confidence"), _sure, is_share=True
+        ),
+        Measure(
+            "min_height", _("Height in the picture, at least"), ("who", "min_height"), _height, digits=3, is_share=True
+        ),
+        Measure(
+            "max_height",
+            _("Height in the picture, at most"),
+            ("who", "max_height"),
+            _height,
+            keeps_low=True,
+            digits=3,
+            is_share=True,
         ),
         *_of_clauses(document.get("when")),
     ]
@@ -66,6 +86,7 @@ def _of_clause(clause: dict[str, Any], path: Path) -> Iterator[Measure]:
             _("Share of the box inside, at least"),
             (*path, "in_zone", "overlap"),
             _said("in_zone"),
+            is_share=True,
         )
     if isinstance(clause.get("speed"), dict) and "above" in clause["speed"]:
         yield Measure("speed.above", _("Speed, at least"), (*path, "speed", "above"), _said("speed"))

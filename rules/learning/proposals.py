@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import yaml
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -20,6 +20,7 @@ from rules.choices import VersionState
 from rules.engine.schema import DocumentError, parse_rule
 from rules.engine.yaml_reading import read_documents
 from rules.learning.measures import Measure, Path, measures_of
+from rules.learning.texts import text_with
 from rules.learning.thresholds import (
     LEAST_FALSE,
     LEAST_JUDGED,
@@ -53,7 +54,9 @@ NOTHING_FOUND = _(
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """``old``: what stands in the document now, if anything does. ``document``: the text with the new value."""
+    """``old``: what stands in the document now, if anything does. ``document``: the text with the new value.
+    ``judged``: each event by its id.
+    """
 
     version: RuleVersion
     measure: Measure
@@ -61,6 +64,19 @@ class Proposal:
     new: float
     finding: Finding
     document: str
+    judged: dict[uuid.UUID, Example]
+
+    @property
+    def headline(self) -> str:
+        return f"{self.measure.words} {self.measure.told(self.new)}"
+
+    @property
+    def false_total(self) -> int:
+        return sum(not each.is_true for each in self.judged.values())
+
+    @property
+    def true_total(self) -> int:
+        return len(self.judged) - self.false_total
 
     @property
     def sentence(self) -> str:
@@ -133,7 +149,7 @@ def _best(version: RuleVersion, events: Sequence[Event]) -> Proposal | None:
     (document, _), *_ = read_documents(version.document)
     measures = measures_of(document)
     examples = {measure.name: _examples(measure, events) for measure in measures}
-    tried = sum(len({each.value for each in found}) for found in examples.values())
+    tried = sum(len({each.value for each in found.values()}) for found in examples.values())
     found = [
         proposal
         for measure in measures
@@ -147,14 +163,15 @@ def _worth(proposal: Proposal) -> tuple[int, int]:
     return outcome.dropped_false - outcome.lost_true, -outcome.lost_true
 
 
-def _examples(measure: Measure, events: Sequence[Event]) -> list[Example]:
-    values = [(measure.value(event), event.verdict == Verdict.TRUE) for event in events]
-    return [Example(value, is_true) for value, is_true in values if value is not None]
+def _examples(measure: Measure, events: Sequence[Event]) -> dict[uuid.UUID, Example]:
+    values = [(event.id, measure.value(event), event.verdict == Verdict.TRUE) for event in events]
+    return {key: Example(value, is_true) for key, value, is_true in values if value is not None}
 
 
 def _proposal(
-    version: RuleVersion, document: dict[str, Any], measure: Measure, examples: list[Example], tried: int
+    version: RuleVersion, document: dict[str, Any], measure: Measure, judged: dict[uuid.UUID, Example], tried: int
 ) -> Proposal | None:
+    examples = list(judged.values())
     enough = len(examples) >= LEAST_JUDGED and sum(not each.is_true for each in examples) >= LEAST_FALSE
     finding = finding_of(examples, keeps_low=measure.keeps_low, tried=tried) if enough else None
     if finding is None:
@@ -162,12 +179,12 @@ def _proposal(
     new = _rounded(finding.cut, measure.digits)
     cut = Cut(new, measure.keeps_low, finding.cut.low, finding.cut.high)
     finding = Finding(cut, outcome_of(cut, examples), finding.unseen)
-    old, text = _changed(document, measure.path, new)
+    old, text = _changed(version.document, document, measure.path, new)
     try:
         parse_rule(text)
     except DocumentError:
         return None
-    return Proposal(version, measure, old, new, finding, text)
+    return Proposal(version, measure, old, new, finding, text, judged)
 
 
 def _rounded(cut: Cut, digits: int) -> float:
@@ -181,7 +198,7 @@ def _rounded(cut: Cut, digits: int) -> float:
     return cut.threshold
 
 
-def _changed(document: dict[str, Any], path: Path, value: float) -> tuple[str, str]:
+def _changed(text: str, document: dict[str, Any], path: Path, value: float) -> tuple[str, str]:
     """What stood there, and the document's text with another value; a parameter's value where one stands there."""
     changed = deepcopy(document)
     place: Any = changed
@@ -192,8 +209,8 @@ def _changed(document: dict[str, Any], path: Path, value: float) -> tuple[str, s
         place = place[key]
     old = place.get(path[-1])
     if isinstance(old, str) and old.startswith("$"):
-        name = old[1:]
-        old, changed["parameters"][name] = changed["parameters"].get(name), value
-    else:
-        place[path[-1]] = value
-    return "" if old is None else str(old), yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)
+        path = ("parameters", old[1:])
+        place = changed["parameters"]
+        old = place.get(path[-1])
+    place[path[-1]] = value
+    return "" if old is None else str(old), text_with(text, path, value, changed)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cameras.models import Camera
 from rules.models import Rule
+from rules.services.assignment import rule_cameras_change
 from rules.services.versions import Saving, document_parse, rule_lock, rule_save, version_save
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -74,7 +75,9 @@ def rule_update(*, user: User, rule: Rule, change: RuleChange) -> Rule:
     rule.enabled = rule.enabled if change.enabled is None else change.enabled
     rule_save(rule)
     if change.cameras is not None:
-        rule.cameras.set(change.cameras)
+        chosen = list(change.cameras)
+        others = rule.cameras.exclude(id__in=[camera.id for camera in chosen])
+        rule_cameras_change(user=user, rule=rule, added=chosen, removed=others)
     newest = rule.versions.first()
     audit_record(
         actor=user, action="rule.changed", target=rule, version=newest.number if newest else 0, enabled=rule.enabled

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from pydantic import ValidationError
 
 from rules.choices import VersionState
 from rules.engine.schema import DocumentError, RuleSpec, parse_rule
@@ -17,6 +18,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, InvalidError
+from vms.locking import row_lock
 from workers.services.waking import reconcile_soon
 
 
@@ -90,6 +92,7 @@ def version_publish(*, user: User, rule: Rule, number: int, in_force: int | None
         ForbiddenError: the user is no admin.
         RuleChangedError: another version is in force by now.
         ConflictError: it is no draft, or another rule has its name.
+        InvalidError: this release does not take its text any more; ``fields`` says where.
     """
     admin_require(user)
     rule = rule_lock(rule)
@@ -99,6 +102,7 @@ def version_publish(*, user: User, rule: Rule, number: int, in_force: int | None
         raise ConflictError(
             _("Version %(number)s is no draft. To bring an older one back, roll back to it.") % {"number": number}
         )
+    version_read(version)
     _put_in_force(rule, version, user)
     return version
 
@@ -113,13 +117,24 @@ def version_roll_back(*, user: User, rule: Rule, number: int, in_force: int | No
     if older.state == VersionState.PUBLISHED:
         raise ConflictError(_("Version %(number)s is in force already.") % {"number": number})
     saving = Saving(older.document, _("Rolled back to version %(number)s.") % {"number": number}, based_on=number)
-    try:
-        spec = parse_rule(older.document) if older.document else older.parsed
-    except ValueError:
-        raise ConflictError(_("Version %(number)s cannot be read by this release.") % {"number": number}) from None
-    version = version_add(rule, user, saving, spec)
+    version = version_add(rule, user, saving, version_read(older))
     _put_in_force(rule, version, user)
     return version
+
+
+def version_read(version: RuleVersion) -> RuleSpec:
+    """Its text as this release reads it, which may be stricter than the one that saved it; or InvalidError."""
+    try:
+        return parse_rule(version.document) if version.document else version.parsed
+    except DocumentError as error:
+        raise InvalidError(
+            _("Version %(number)s cannot be used any more: %(problem)s. Copy it into the editor and mend it there.")
+            % {"number": version.number, "problem": error.problems[0]},
+            fields={"document": error.problems},
+        ) from error
+    except ValidationError:
+        words = _("Version %(number)s cannot be read by this release.") % {"number": version.number}
+        raise ConflictError(words) from None
 
 
 def document_parse(document: str) -> RuleSpec:
@@ -135,7 +150,7 @@ def document_parse(document: str) -> RuleSpec:
 
 def rule_lock(rule: Rule) -> Rule:
     """The rule as it stands, locked against others; the platform's own cannot be changed."""
-    rule = Rule.objects.select_for_update().get(id=rule.id)
+    rule = row_lock(rule)
     if rule.system:
         raise ConflictError(
             _("Rule %(name)s belongs to VMS and cannot be changed. Alert policies can name it.") % {"name": rule.name}

@@ -28,6 +28,7 @@ from tests.rules.backtests.world import (
     make_backtest,
     make_live_rule,
     make_stream,
+    tell,
     visits,
 )
 from vms.accounts.choices import Role
@@ -137,6 +138,23 @@ def test_a_rule_is_tried_from_its_page(ada: User, rule: Rule, stream: Stream) ->
     assert "8 found" in page
     assert "100 %" in page
     assert "hit-frame" not in browser.get(f"{answer['Location']}?kind=new").content.decode()
+
+
+def test_that_a_zone_was_drawn_otherwise_stands_on_the_page_in_the_answer_and_in_the_terminal(
+    ada: User, client: APIClient, rule: Rule, stream: Stream
+) -> None:
+    tell(stream, until_ms=20 * 60_000)
+    stream.camera.zones.filter(name="Yard").update(points=[[0, 0], [1, 0], [1, 1]])
+    backtest = make_backtest(ada, rule, stream.camera)
+    backtest_run(backtest_id=backtest.id)
+    (camera,) = client.get(f"/api/v1/backtests/{backtest.id}").json()["cameras"]
+    assert [each["zones"] for each in camera["differing"]] == [["Yard"]]
+    browser = Client()
+    browser.force_login(ada)
+    page = browser.get(f"/rules/back-tests/{backtest.id}/").content.decode()
+    assert "Tried with the zones and values of now" in page and "zone “Yard”" in page
+    lines = told("Loiterer", "--from", "2026-11-20", "--to", "2026-11-20")
+    assert "otherwise then than now" in lines[3] and "zone “Yard”" in lines[3]
 
 
 def test_a_form_without_a_camera_says_so_and_asks_for_nothing(ada: User, rule: Rule) -> None:

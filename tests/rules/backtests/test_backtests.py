@@ -18,9 +18,11 @@ from rules.backtests.selectors import backtest_get, backtest_hits, camera_result
 from rules.backtests.services import Period, backtest_ask, backtest_cancel
 from rules.choices import BacktestState, HitKind
 from rules.models import Backtest, BacktestHit, Rule
+from rules.services import OverrideValues, RuleChange, overrides_set, rule_update
 from tests.cameras.world import grant, make_camera, make_user
 from tests.engine.walks import Sighting, frame
 from tests.rules.backtests.world import (
+    SQUARE,
     ZERO,
     document,
     judge,
@@ -29,6 +31,7 @@ from tests.rules.backtests.world import (
     log_tracks,
     make_live_rule,
     make_stream,
+    tell,
     visits,
 )
 from vms.accounts.choices import Role
@@ -86,6 +89,34 @@ def test_the_version_in_force_finds_exactly_the_live_events(ada: User, rule: Rul
         (HitKind.KEPT, each.id, each.started_at, each.ended_at, each.track_id) for each in events
     ]
     assert result_of(backtest).hours[9] == 8
+
+
+def test_where_nothing_was_otherwise_then_nothing_is_said_of_it(ada: User, rule: Rule, stream: Stream) -> None:
+    log_tracks(stream, visits(10))
+    tell(stream)
+    stream.camera.zones.create(name="Roof", kind="polygon", points=SQUARE)
+    assert result_of(done(ada, rule, stream.camera)).differing == []
+
+
+def test_zones_that_were_drawn_otherwise_are_told_with_the_time(ada: User, rule: Rule, stream: Stream) -> None:
+    log_tracks(stream, visits(10))
+    tell(stream, until_ms=20 * 60_000)
+    stream.camera.zones.filter(name="Yard").update(points=[[0, 0], [1, 0], [1, 1]])
+    (then,) = result_of(done(ada, rule, stream.camera)).differing
+    assert (then.zones, then.values, then.start, then.end) == (["Yard"], False, ZERO, ZERO + timedelta(minutes=20))
+
+
+def test_values_that_were_others_are_told_and_those_of_another_version_are_not(ada: User, stream: Stream) -> None:
+    text = "name: Loiterer\nparameters: {seconds: 5}\nwhen: {in_zone: {zone: Yard, for: $seconds}}\n"
+    rule = make_live_rule(ada, stream.camera, text=text)
+    log_tracks(stream, visits(10))
+    tell(stream)
+    rule_update(user=ada, rule=rule, change=RuleChange(document=text.replace("seconds: 5", "seconds: 9")))
+    assert result_of(done(ada, rule, stream.camera)).differing == []
+    overrides_set(user=ada, rule=rule, overrides=[OverrideValues(stream.camera, {"seconds": 20})])
+    (then,) = result_of(done(ada, rule, stream.camera)).differing
+    assert (then.zones, then.values) == ([], True)
+    assert then.words == ["values of the rule's parameters"]
 
 
 def test_a_stricter_text_says_which_events_would_be_gone_and_how_many_of_them_were_false(

@@ -13,7 +13,7 @@ from rules.engine.frames import FrameTracks
 from rules.engine.track_log import quantised
 from rules.frozen import camera_config
 from rules.models import Rule
-from rules.services import RuleChange, Saving, rule_update, version_save
+from rules.services import OverrideValues, RuleChange, Saving, overrides_set, rule_update, version_save
 from rules.why_not import NothingLoggedError, camera_why_not
 from tests.api.clients import client_of
 from tests.cameras.world import make_job, make_user
@@ -30,7 +30,7 @@ from tests.rules.backtests.world import (
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.errors import InvalidError
-from workers.models import Stream, StreamLease
+from workers.models import Stream, StreamLease, ToldConfig
 
 pytestmark = pytest.mark.django_db
 
@@ -57,9 +57,13 @@ def stream(ada: User) -> Stream:
 
 def tell(stream: Stream, *, epoch: int = 1, from_ms: int = 0) -> None:
     """A node claims the stream, and is told the rules in force."""
-    rules = [[rule.rule_id, rule.version] for rule in camera_config(stream.camera, ZERO).config.rules]
+    config = camera_config(stream.camera, ZERO).config
+    told = ToldConfig.objects.create(stream=stream, digest=str(epoch), config=config.model_dump(mode="json"))
+    rules = [[rule.rule_id, rule.version] for rule in config.rules]
     StreamLease.objects.filter(stream=stream, until_ms=None).update(until_ms=from_ms)
-    StreamLease.objects.create(stream=stream, epoch=epoch, boot_id=uuid.uuid4(), rules=rules, from_ms=from_ms)
+    StreamLease.objects.create(
+        stream=stream, epoch=epoch, boot_id=uuid.uuid4(), rules=rules, told=told, from_ms=from_ms
+    )
 
 
 def test_the_nearest_rule_comes_first_and_says_how_long_was_missing(ada: User, stream: Stream) -> None:
@@ -137,6 +141,7 @@ def test_a_schedule_that_was_closed_is_told_by_the_clock(ada: User, stream: Stre
     ]
 
 
+PARAMETER = "name: Loiterer\nparameters: {seconds: 20}\nwhen: {in_zone: {zone: Yard, for: $seconds}}\n"
 HOURS = "name: Left for hours\nwho: {classes: [person]}\nwhen: {in_zone: {zone: Yard, for: 2 h}}\n"
 
 
@@ -191,6 +196,25 @@ def test_the_version_of_that_moment_is_asked_and_named(ada: User, stream: Stream
     later = camera_why_not(user=ada, camera=stream.camera, at=ZERO + timedelta(seconds=304)).rules[0]
     assert (later.version, later.was_in_use, later.version_now) == (2, True, 2)
     assert later.sentences == ["Missing was to be in “Yard” for 60 s: it was so for 3 s."]
+
+
+def test_zones_and_values_of_the_camera_are_those_of_that_moment(ada: User) -> None:
+    stream = make_stream()
+    rule = make_live_rule(ada, stream.camera, text=PARAMETER)
+    camera = stream.camera
+    overrides_set(user=ada, rule=rule, overrides=[OverrideValues(camera, {"seconds": 5})])
+    log_tracks(stream, visits(6))
+    tell(stream)
+    camera.zones.update(points=[[0.0, 0.0], [0.1, 0.0], [0.1, 0.1]])
+    overrides_set(user=ada, rule=rule, overrides=[OverrideValues(camera, {"seconds": 50})])
+    (then,) = camera_why_not(user=ada, camera=camera, at=THREE_SECONDS).rules
+    assert then.sentences == ["Missing was to be in “Yard” for 5 s: it was so for 3 s."]
+
+
+def test_of_a_lease_that_kept_no_zones_those_of_now_are_asked(ada: User, stream: Stream) -> None:
+    StreamLease.objects.update(told=None)
+    answer = camera_why_not(user=ada, camera=stream.camera, at=THREE_SECONDS).rules[0]
+    assert (answer.was_in_use, answer.sentences) == (True, ["Missing was to be in “Yard” for 5 s: it was so for 3 s."])
 
 
 @pytest.mark.parametrize("text", [document(seconds=6), HOURS.replace("Left for hours", "Loiterer")])

@@ -17,6 +17,7 @@ from rules.engine.evaluation import ActiveRule
 from rules.engine.frames import FrameTracks
 from rules.engine.replay import Replay
 from rules.engine.track_log import SegmentOrigin, encode_segment, quantised
+from rules.frozen import camera_config
 from rules.models import Backtest, Rule
 from rules.services import rule_create
 from tests.api.clients import make_event
@@ -25,7 +26,7 @@ from tests.engine.walks import Sighting, frame
 from vms.accounts.models import User
 from vms.storage.encryption import seal
 from vms.storage.media import media_write
-from workers.models import Stream
+from workers.models import Stream, StreamLease, ToldConfig
 
 ZERO = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SQUARE = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]]
@@ -127,3 +128,13 @@ def make_backtest(user: User, rule: Rule, *cameras: Camera) -> Backtest:
     """One that waits."""
     hour = Period(ZERO, ZERO + timedelta(hours=1))
     return backtest_ask(user=user, rule=rule, cameras=cameras, period=hour, version=rule.versions.first())
+
+
+def tell(stream: Stream, *, until_ms: int | None = None) -> None:
+    """A node claims the stream at its start, and is told how things are now."""
+    config = camera_config(stream.camera, ZERO).config
+    told = ToldConfig.objects.create(stream=stream, digest="1", config=config.model_dump(mode="json"))
+    rules = [[each.rule_id, each.version] for each in config.rules]
+    StreamLease.objects.create(
+        stream=stream, epoch=1, boot_id=uuid.uuid4(), rules=rules, told=told, from_ms=0, until_ms=until_ms
+    )

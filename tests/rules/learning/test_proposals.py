@@ -8,16 +8,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events.choices import EventState, Verdict
-from events.models import Event
+from events.choices import Verdict
 from rules.choices import VersionState
 from rules.engine.schema import parse_rule
 from rules.learning.proposals import proposal_draft, rule_learn
 from rules.learning.trial import MOST_CAMERAS, proposal_try
 from rules.models import Backtest, Rule
 from rules.services import rule_create
-from tests.api.clients import client_of, make_event
+from tests.api.clients import client_of
 from tests.cameras.world import grant, make_camera, make_user
+from tests.rules.learning.verdicts import faint_ones, judged
 from vms.accounts.choices import Role
 from vms.accounts.models import User
 from vms.errors import ConflictError, ForbiddenError
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.django_db
 
 PLAIN = "name: Loiterer\nwho: {classes: [person]}\nwhen: {in_zone: {zone: Yard, for: 5}}\n"
 WITH_PARAMETERS = "name: Loiterer\nparameters: {least: 0.4}\nwho: {min_confidence: $least}\nwhen: {in_zone: Yard}\n"
-BOX = [0.4, 0.3, 0.5, 0.6]
 
 
 @pytest.fixture
@@ -38,23 +37,6 @@ def live(ada: User, text: str = PLAIN) -> Rule:
     camera = make_camera("Gate")
     camera.zones.create(name="Yard", kind="polygon", points=[[0, 0], [1, 0], [1, 1]])
     return rule_create(user=ada, document=text, cameras=[camera])
-
-
-def judged(rule: Rule, verdict: Verdict, number: int, **more: object) -> Event:
-    """Events that differ in nothing but what ``more`` says."""
-    at = timezone.now() - timedelta(hours=number + 1)
-    values: dict[str, object] = {"confidence": 0.7 + number % 5 / 100, "box_xyxy": BOX, "started_at": at}
-    values |= {"ended_at": at + timedelta(seconds=20), "state": EventState.ENDED, "rule_version": 1}
-    camera = rule.cameras.get()
-    return make_event(camera, rule, **(values | {"verdict": verdict} | more))  # type: ignore[arg-type]
-
-
-def faint_ones(rule: Rule) -> None:
-    """Twenty true events, ten false ones of which nine are faint."""
-    for number in range(20):
-        judged(rule, Verdict.TRUE, number)
-    for number in range(10):
-        judged(rule, Verdict.FALSE, 30 + number, confidence=0.45 + number / 100 if number else 0.72)
 
 
 def test_faint_false_alarms_ask_for_a_surer_detection(ada: User) -> None:
@@ -183,3 +165,60 @@ def test_of_very_many_cameras_those_with_the_most_verdicts_are_tried(ada: User) 
     tried = proposal_try(user=ada, rule=rule, document=rule.versions.get().document)
     assert tried.cameras.count() == MOST_CAMERAS
     assert tried.cameras.filter(camera=busy).exists()
+
+
+COMMENTED = """\
+# Agreed with the works council.
+name: Loiterer
+who:
+  classes: [person]  # no vehicles
+  min_confidence: 0.4
+when: {in_zone: {zone: Yard, for: 5}}
+"""
+BLOCK = COMMENTED.replace("  min_confidence: 0.4\n", "")
+NOBODY = "name: Loiterer\nwhen: {in_zone: Yard}  # the yard\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "proposed"),
+    [
+        (COMMENTED, COMMENTED.replace("0.4", "0.6")),
+        (BLOCK, BLOCK.replace("who:\n", "who:\n  min_confidence: 0.6\n")),
+        (PLAIN, PLAIN.replace("who: {", "who: {min_confidence: 0.6, ")),
+        (NOBODY, NOBODY.replace("when:", "who: {min_confidence: 0.6}\nwhen:")),
+        (WITH_PARAMETERS, WITH_PARAMETERS.replace("0.4", "0.6")),
+    ],
+)
+def test_the_authors_text_stays_but_for_the_value(ada: User, text: str, proposed: str) -> None:
+    rule = live(ada, text)
+    faint_ones(rule)
+    proposal = rule_learn(user=ada, rule=rule).proposal
+    assert proposal is not None
+    assert proposal.document == proposed
+
+
+def test_the_page_shows_the_verdicts_around_the_threshold_and_what_would_go(ada: User) -> None:
+    rule = live(ada)
+    faint_ones(rule)
+    browser = Client()
+    browser.force_login(ada)
+    answer = browser.get(f"/rules/{rule.id}/proposal")
+    page, spread = answer.content.decode(), answer.context["spread"]
+    assert "How sure the detector is, at least 60\N{NO-BREAK SPACE}%" in page and "9 of 10" in page
+    assert sum(bar.true for bar in spread.bars) == 20 and sum(bar.false for bar in spread.bars) == 10
+    assert sum(bar.false for bar in spread.bars if bar.x < spread.cut) == 9
+    shown = answer.context["dropped_false"]
+    assert (len(shown.events), shown.more) == (8, 1)
+    assert answer.context["dropped_true"].events == []
+
+
+def test_a_text_that_begins_with_an_empty_line_is_sent_back_by_the_page_as_it_was(ada: User) -> None:
+    rule = live(ada, "\n" + PLAIN)
+    faint_ones(rule)
+    browser = Client()
+    browser.force_login(ada)
+    page = browser.get(f"/rules/{rule.id}/proposal").content.decode()
+    # A browser leaves out the first line break after the tag.
+    sent = page.split('<textarea name="document" hidden>\n', 1)[1].split("</textarea>", 1)[0]
+    browser.post(f"/rules/{rule.id}/proposal", {"deed": "draft", "document": sent})
+    assert rule.versions.count() == 2

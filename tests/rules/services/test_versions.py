@@ -93,6 +93,21 @@ def test_rolling_back_publishes_the_older_text_as_a_new_version(ada: User, rule:
     assert running(rule) == [(3, 5)]
 
 
+@pytest.mark.parametrize("deed", [version_publish, version_roll_back])
+def test_a_version_whose_text_is_no_longer_taken_says_where_and_why(
+    ada: User, rule: Rule, deed: Callable[..., object]
+) -> None:
+    """An earlier release took it in."""
+    state = "draft" if deed is version_publish else "retired"
+    text = PLAIN + "parameters: {seconds: 5}\n"
+    rule.versions.create(number=2, state=state, document=text, spec=rule.versions.get().spec)
+    with pytest.raises(InvalidError) as refused:
+        deed(user=ada, rule=rule, number=2, in_force=1)
+    assert "line 4: parameters.seconds: nothing uses it" in refused.value.message
+    assert refused.value.fields["document"][0].startswith("line 4: parameters.seconds")
+    assert states(rule) == [(1, "published"), (2, state)]
+
+
 def test_who_edits_an_older_version_is_told_and_both_texts_are_in_the_answer(ada: User, rule: Rule) -> None:
     version_save(user=ada, rule=rule, saving=Saving(LONGER, based_on=1))
     with pytest.raises(RuleChangedError) as refused:
