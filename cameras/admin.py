@@ -184,7 +184,7 @@ class CameraNetworkAdmin(admin.ModelAdmin[CameraNetwork]):
     def save_model(self, request: HttpRequest, obj: CameraNetwork, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
         user, values = signed_in(request), {"network": obj.network, "note": obj.note}
         if change:
-            network_update(user=user, network=obj, **values)
+            network_update(user=user, allowed=obj, **values)
         else:
             obj.pk = network_create(user=user, **values).pk
 

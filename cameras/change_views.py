@@ -43,7 +43,7 @@ def change(request: HttpRequest, camera_id: int) -> HttpResponse:
         return render(request, "cameras/change.html", context | {"form": form})
     form = ChangeForm(request.POST, user=user, camera=camera)
     if form.is_valid() and _changed(user, camera, form):
-        messages.success(request, _("Camera %(name)s is changed.") % {"name": camera.name})
+        messages.success(request, _("Camera %(name)s is changed.") % {"name": form.cleaned_data["name"]})
         return redirect("camera_detail", camera.id)
     return render(request, "cameras/change.html", context | {"form": form}, status=422)
 

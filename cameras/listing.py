@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.choices import CameraPriority, HealthState, SourceKind
 from cameras.coverage import Coverage, Stretch, coverage_of_stretches, coverage_stretches_of
-from cameras.models import Camera, CameraGroup, CameraHealth, Site
-from cameras.selectors import cameras_visible_to, groups_visible_to, sites_visible_to
+from cameras.finding import CameraFilter
+from cameras.models import Camera, CameraHealth
+from cameras.selectors import cameras_visible_to
 from cameras.services.conditions import reason_words
 from cameras.strip import strip_paths, strip_period
 from events.models import Event
@@ -76,36 +77,24 @@ def camera_standing(camera: Camera) -> CameraStanding:
     return CameraStanding(state, word, reason_words(health.reason), health.since, health.frame_at)
 
 
-class CameraListForm(forms.Form):
-    """Only sites the user may see can be chosen; an unknown value is an error, never ignored."""
-
-    q = forms.CharField(required=False, max_length=100, label=_("Name"))
-    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=_("Any"), label=_("Site"))
+class CameraListForm(CameraFilter):
     state = forms.ChoiceField(choices=STATE_CHOICES, required=False, label=_("State"))
     priority = forms.ChoiceField(choices=[("", _("Any")), *CameraPriority.choices], required=False, label=_("Priority"))
     rule = forms.ModelChoiceField(Rule.objects.none(), required=False, empty_label=_("Any"), label=_("Rule"))
-    group = forms.ModelChoiceField(CameraGroup.objects.none(), required=False, empty_label=_("Any"), label=_("Group"))
+    field_order = ("q", "site", "state", "priority", "rule", "group")
 
     def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
-        super().__init__(data)
-        choose_among(self, site=sites_visible_to(user), rule=rules_visible_to(user), group=groups_visible_to(user))
-
-    @property
-    def is_used(self) -> bool:
-        return any(self.data.get(name) for name in self.fields)
+        super().__init__(data, user=user)
+        self.fields["q"].label = _("Name")
+        choose_among(self, rule=rules_visible_to(user))
 
     def apply(self, cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+        cameras = super().apply(cameras)
         if not self.is_valid():
-            return cameras.none()
+            return cameras
         chosen = self.cleaned_data
-        if chosen["q"]:
-            cameras = cameras.filter(Q(name__icontains=chosen["q"]) | Q(site__name__icontains=chosen["q"]))
-        if chosen["site"]:
-            cameras = cameras.filter(site=chosen["site"])
         if chosen["priority"]:
             cameras = cameras.filter(priority=chosen["priority"])
-        if chosen["group"]:
-            cameras = cameras.filter(groups=chosen["group"])
         if chosen["rule"]:
             cameras = cameras.filter(id__in=Rule.cameras.through.objects.filter(rule=chosen["rule"]).values("camera"))
         if chosen["state"]:

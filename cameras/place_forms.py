@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cameras.choosing import CameraChoiceForm
 from cameras.models import Camera, CameraGroup, Site
 from cameras.selectors import cameras_visible_to
 from cameras.surroundings import validate_holidays
 from vms.accounts.choices import time_zone_names
 from vms.accounts.models import User
-from vms.named_choices import choose_among
 
 
 class SiteForm(forms.Form):
@@ -40,16 +40,16 @@ class SiteForm(forms.Form):
         return days
 
 
-class GroupForm(forms.Form):
+class GroupForm(CameraChoiceForm):
     name = forms.CharField(max_length=64, label=_("Name"))
     cameras = forms.ModelMultipleChoiceField(
         Camera.objects.none(), label=_("Cameras"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, data: Any = None, *, user: User, group: CameraGroup) -> None:  # noqa: ANN401  as above
-        held = group.cameras.all() if group.pk else []
+        held = list(group.cameras.values_list("id", flat=True)) if group.pk else []
         super().__init__(data, initial={"name": group.name, "cameras": held})
-        choose_among(self, cameras=cameras_visible_to(user))
+        self.choose_cameras(user, cameras_visible_to(user))
 
 
 class NetworkForm(forms.Form):

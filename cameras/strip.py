@@ -81,8 +81,8 @@ def span_words(span: Span, zone: ZoneInfo) -> str:
     reason = f": {reason_words(span.reason)}" if span.reason else ""
     return _("%(label)s %(begin)s to %(end)s (%(lasted)s)%(reason)s") % {
         "label": label,
-        "begin": f"{begin:%H:%M}",
-        "end": f"{end:%H:%M}",
+        "begin": begin.isoformat()[11:16],
+        "end": end.isoformat()[11:16],
         "lasted": lasted,
         "reason": reason,
     }

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from alerts.selectors import alert_counts, alerts_gravest
 from cameras.choices import SourceKind
+from cameras.choosing import CameraChoiceForm
 from cameras.models import Camera, CameraGroup, WallLayout
 from cameras.selectors import cameras_visible_to, groups_visible_to
 from cameras.services.walls import WallChange, wall_layout_delete, wall_layout_save
@@ -26,7 +27,6 @@ from events.choices import Severity
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import DomainError, NotFoundError
-from vms.named_choices import choose_among
 
 SIZES = {1: 1, 4: 2, 9: 3, 16: 4, 25: 5, 36: 6, 49: 7, 64: 8}
 """Pictures on a page, and in how many columns they stand on a wide screen."""
@@ -37,7 +37,7 @@ MILLISECONDS = re.compile(r"[0-9]{1,6}")
 ASKED = re.compile(r"([0-9]{1,18})\.([0-9]{1,15})")
 
 
-class LayoutForm(forms.Form):
+class LayoutForm(CameraChoiceForm):
     name = forms.CharField(max_length=64, error_messages={"required": _("Give the layout a name.")}, label=_("Name"))
     per_page = forms.TypedChoiceField(
         label=_("Pictures on a page"), coerce=int, choices=[(size, str(size)) for size in SIZES], initial=USUAL_SIZE
@@ -63,7 +63,7 @@ class LayoutForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User, layout: WallLayout | None = None) -> None:  # noqa: ANN401
         kept = {name: getattr(layout, name) for name in self.base_fields} if layout else None
         super().__init__(data, initial=kept)
-        choose_among(self, cameras=cameras_visible_to(user).exclude(source_kind=SourceKind.UPLOAD))
+        self.choose_cameras(user, cameras_visible_to(user).exclude(source_kind=SourceKind.UPLOAD))
 
     def change(self) -> WallChange:
         values = dict(self.cleaned_data)

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cameras.models import Camera, CameraGroup, Recording, Site, Zone
+from vms.api_fields import KeyField
 
 
 class SiteSerializer(serializers.ModelSerializer[Site]):
@@ -87,7 +88,7 @@ class ZoneChangeSerializer(ZoneSerializer):
 class CameraGroupSerializer(serializers.ModelSerializer[CameraGroup]):
     """``cameras`` holds those that the asker may see."""
 
-    cameras = serializers.PrimaryKeyRelatedField(many=True, queryset=Camera.objects.all(), required=False)
+    cameras = KeyField(many=True, queryset=Camera.objects.all(), required=False)
 
     class Meta:
         model = CameraGroup

@@ -164,7 +164,7 @@ class CameraNetworkViewSet(AdminWrittenViewSet[CameraNetwork]):
         return network_create(user=self.asked_by, **values)
 
     def row_update(self, row: CameraNetwork, values: dict[str, Any]) -> CameraNetwork:
-        return network_update(user=self.asked_by, network=row, **values)
+        return network_update(user=self.asked_by, allowed=row, **values)
 
     def row_delete(self, row: CameraNetwork) -> None:
         network_delete(user=self.asked_by, network=row)

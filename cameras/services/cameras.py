@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_group_perms, get_user_perms
@@ -16,11 +19,15 @@ from cameras.models import Camera, Site
 from events.live import LiveMessage, push, user_group
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
-from vms.audit.services import audit_record
+from vms.audit.services import audit_record, audit_record_each
 from vms.commits import after_commit
-from vms.errors import ConflictError, InvalidError
+from vms.errors import ConflictError, InvalidError, NotFoundError
+from vms.locking import gone_words, row_lock, rows_lock
 from vms.validation import model_check, model_save
 from workers.services.waking import reconcile_soon
+
+AT_ONCE = 100
+SEALED = {"url": "sealed_url", "clip_url": "sealed_clip_url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class CameraChange:
     detect_fps: float | None = None
     priority: str | None = None
     enabled: bool | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @transaction.atomic
@@ -60,15 +72,40 @@ def camera_create(*, user: User, change: CameraChange) -> Camera:
 
 @transaction.atomic
 def camera_update(*, user: User, camera: Camera, change: CameraChange) -> Camera:
-    """Change what is given; errors as for ``camera_create``."""
+    """Change what is given; errors as for ``camera_create`` and ``row_lock``."""
     admin_require(user)
+    camera = row_lock(camera)
     _apply(camera, change)
-    audit_record(
-        actor=user, action="camera.changed", target=camera, name=camera.name, enabled=camera.enabled,
-        url_changed=change.url is not None, clip_url_changed=change.clip_url is not None,
-    )  # fmt: skip
+    _changed_record(user, [(camera, change)])
     reconcile_soon()
     return camera
+
+
+@transaction.atomic
+def cameras_store(*, user: User, new: Sequence[CameraChange], changed: Sequence[tuple[Camera, CameraChange]]) -> None:
+    """Add and change many cameras by a few queries; errors as for ``camera_create``.
+
+    Raises:
+        NotFoundError: somebody deleted one of them meanwhile.
+        ConflictError: somebody else took one of the names.
+    """
+    admin_require(user)
+    rows = rows_lock([camera for camera, change in changed])
+    if len(rows) < len(changed):
+        raise NotFoundError(gone_words())
+    added = [Camera(site=change.site) for change in new]
+    stored = [(rows[camera.pk], change) for camera, change in changed]
+    given = sorted({SEALED.get(name, name) for camera, change in stored for name in change.given})
+    for camera, change in (*zip(added, new, strict=True), *stored):
+        camera_check(camera, change)
+    with _names_free():
+        Camera.objects.bulk_create(added)
+        if given:
+            Camera.objects.bulk_update([camera for camera, change in stored], given, batch_size=AT_ONCE)
+    details = {camera: {"name": camera.name, "site": camera.site_id} for camera in added}
+    audit_record_each(actor=user, action="camera.created", details=details)
+    _changed_record(user, stored)
+    reconcile_soon()
 
 
 @transaction.atomic
@@ -80,6 +117,7 @@ def camera_delete(*, user: User, camera: Camera) -> None:
         ConflictError: it has recordings or events; it can be switched off instead.
     """
     admin_require(user)
+    camera = row_lock(camera, to_delete=True)
     audit_record(actor=user, action="camera.deleted", target=camera, name=camera.name)
     try:
         camera.delete()
@@ -113,16 +151,36 @@ def camera_check(camera: Camera, change: CameraChange) -> None:
     model_check(camera, exclude={"site"}, validate_unique=False, validate_constraints=False)
 
 
+@contextmanager
+def _names_free() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise ConflictError(_("Somebody changed cameras at the same time. Nothing was changed: try again.")) from None
+
+
+def _changed_record(user: User, changed: Sequence[tuple[Camera, CameraChange]]) -> None:
+    details = {
+        camera: {
+            "name": camera.name,
+            "enabled": camera.enabled,
+            "url_changed": change.url is not None,
+            "clip_url_changed": change.clip_url is not None,
+        }
+        for camera, change in changed
+    }
+    audit_record_each(actor=user, action="camera.changed", details=details)
+
+
 def _apply(camera: Camera, change: CameraChange) -> None:
     _change(camera, change)
     model_save(camera)
 
 
 def _change(camera: Camera, change: CameraChange) -> None:
-    for name in ("name", "site", "source_kind", "url", "clip_url", "detect_fps", "priority", "enabled"):
-        value = getattr(change, name)
-        if value is not None:
-            setattr(camera, name, value)
+    for name, value in change.given.items():
+        setattr(camera, name, value)
     if not math.isfinite(camera.detect_fps):  # passes every comparison of the field's own checks
         raise InvalidError(_("Frames per second must be a number."), fields={"detect_fps": [_("Write a number.")]})
     address_require(camera.source_kind, camera.url)

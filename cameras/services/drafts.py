@@ -21,6 +21,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import InvalidError, NotFoundError
+from vms.locking import row_lock
 from workers.runtime.contract import ProbeAnswer
 
 KEPT_DAYS = 30
@@ -50,10 +51,11 @@ def draft_start(*, user: User, url: str) -> CameraDraft:
 def draft_readdress(*, user: User, draft: CameraDraft, url: str) -> CameraDraft:
     """Give the draft another address; one written without a login keeps the login where nothing else changed.
 
-    What the last look found is forgotten. Errors as for ``draft_start``.
+    What the last look found is forgotten. Errors as for ``draft_start`` and ``row_lock``.
     """
     admin_require(user)
     address_require(source_kind_of(url), url)
+    draft = row_lock(draft)
     if url != address_bare(draft.url):
         draft.url = url
     draft.answer = None
@@ -77,10 +79,12 @@ def draft_keep(*, user: User, draft: CameraDraft, values: DraftValues, clip_url:
     Raises:
         ForbiddenError: the user is no admin.
         InvalidError: the second address is none.
+        NotFoundError: somebody finished or discarded it meanwhile.
     """
     admin_require(user)
     if clip_url:
         address_require(source_kind_of(clip_url), clip_url, field="clip_url")
+    draft = row_lock(draft)
     if clip_url is not None:
         draft.clip_url = clip_url
     draft.values = values.model_dump(mode="json")
@@ -116,6 +120,7 @@ def draft_finish(*, user: User, draft: CameraDraft) -> Camera:
 @transaction.atomic
 def draft_discard(*, user: User, draft: CameraDraft) -> None:
     admin_require(user)
+    draft = row_lock(draft, to_delete=True)
     audit_record(actor=user, action="camera.draft_discarded", target=draft, host=address_host(draft.url))
     draft.delete()
 

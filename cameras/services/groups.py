@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera, CameraGroup
+from cameras.services.moves import Moves, cameras_by_row
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
-from vms.audit.services import audit_record
+from vms.audit.services import audit_record, audit_record_each
 from vms.errors import ConflictError
+from vms.locking import row_lock
 from vms.validation import model_save
 
 
@@ -35,8 +37,9 @@ def group_create(*, user: User, name: str, cameras: Iterable[Camera] = ()) -> Ca
 def group_update(
     *, user: User, group: CameraGroup, name: str | None = None, cameras: Iterable[Camera] | None = None
 ) -> CameraGroup:
-    """Change what is given; errors as for ``group_create``."""
+    """Change what is given; errors as for ``group_create`` and ``row_lock``."""
     admin_require(user)
+    group = row_lock(group)
     group.name = group.name if name is None else name
     model_save(group)
     if cameras is not None:
@@ -54,8 +57,7 @@ def group_delete(*, user: User, group: CameraGroup) -> None:
         ConflictError: a policy or somebody's wishes name it, and without it would mean all cameras.
     """
     admin_require(user)
-    # Locked, so that nobody names it between our look and its end.
-    CameraGroup.objects.select_for_update().get(id=group.id)
+    group = row_lock(group, to_delete=True)
     if group.policies.exists() or group.wishes.exists():
         raise ConflictError(
             _("An alert policy or somebody's wishes name %(name)s. Take it out there first.") % {"name": group.name}
@@ -64,14 +66,19 @@ def group_delete(*, user: User, group: CameraGroup) -> None:
     group.delete()
 
 
-@transaction.atomic
 def groups_assign(
     *, user: User, camera: Camera, added: Iterable[CameraGroup] = (), removed: Iterable[CameraGroup] = ()
 ) -> None:
     """Put a camera into groups and take it out of others. Raises ForbiddenError: the user is no admin."""
+    groups_assign_each(user=user, moves={camera: Moves(tuple(added), tuple(removed))})
+
+
+@transaction.atomic
+def groups_assign_each(*, user: User, moves: Mapping[Camera, Moves[CameraGroup]]) -> None:
+    """Put cameras into groups and take them out of others, by a few queries for each group; errors as above."""
     admin_require(user)
-    put, taken = list(added), list(removed)
-    camera.groups.add(*put)
-    camera.groups.remove(*taken)
-    names = {"added": [group.name for group in put], "removed": [group.name for group in taken]}
-    audit_record(actor=user, action="camera.groups_changed", target=camera, **names)
+    for group, (put, taken) in sorted(cameras_by_row(moves).items(), key=lambda pair: pair[0].id):
+        group.cameras.add(*put)
+        group.cameras.remove(*taken)
+    details = {camera: move.names() for camera, move in moves.items()}
+    audit_record_each(actor=user, action="camera.groups_changed", details=details)

@@ -14,7 +14,7 @@ from cameras.addresses import address_host, address_with_login, source_kind_of
 from cameras.camera_list import ListedCamera, cameras_listed
 from cameras.choices import CameraPriority, SourceKind
 from cameras.models import Camera, Site
-from cameras.services.cameras import CameraChange, camera_check, camera_create, camera_update
+from cameras.services.cameras import CameraChange, camera_check, cameras_store
 from cameras.services.networks import is_outside, networks_allowed
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
@@ -96,6 +96,7 @@ def cameras_import(*, user: User, data: bytes, choices: ImportChoices) -> Import
     Raises:
         ForbiddenError: the user is no admin.
         InvalidError: it is no list of cameras as a whole; nothing was written.
+        ConflictError, NotFoundError: somebody else changed or deleted cameras meanwhile; nothing was written.
     """
     admin_require(user)
     known = _Known()
@@ -110,17 +111,10 @@ def cameras_import(*, user: User, data: bytes, choices: ImportChoices) -> Import
 
 @transaction.atomic
 def _write(user: User, plans: list[_Plan]) -> None:
-    for plan in plans:
-        try:
-            if plan.report.outcome is Outcome.CREATE:
-                camera_create(user=user, change=plan.change)
-            elif plan.report.outcome is Outcome.UPDATE and plan.camera is not None:
-                camera_update(user=user, camera=plan.camera, change=plan.change)
-        except InvalidError as error:  # somebody else wrote meanwhile
-            raise InvalidError(
-                _("Line %(line)s: %(message)s Nothing was imported.")
-                % {"line": plan.report.line, "message": error.message}
-            ) from None
+    new = [plan.change for plan in plans if plan.report.outcome is Outcome.CREATE]
+    old = [plan for plan in plans if plan.report.outcome is Outcome.UPDATE]
+    changed = [(plan.camera, plan.change) for plan in old if plan.camera is not None]
+    cameras_store(user=user, new=new, changed=changed)
     report = ImportReport(applied=True, lines=tuple(plan.report for plan in plans))
     audit_record(actor=user, action="cameras.imported", target=user, **report.counts)
 
@@ -216,6 +210,7 @@ def _number(text: str, report: LineReport) -> float | None:
 def _priority(text: str, report: LineReport) -> str | None:
     if text and text.lower() not in CameraPriority.values:
         report.problems.append(_("priority must be one of %(value)s.") % {"value": ", ".join(CameraPriority.values)})
+        return None
     return text.lower() or None
 
 

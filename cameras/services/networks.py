@@ -10,6 +10,7 @@ from cameras.models import CameraNetwork
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
+from vms.locking import row_lock
 from vms.validation import model_save
 from workers.services.waking import reconcile_soon
 
@@ -45,21 +46,23 @@ def network_create(*, user: User, network: str, note: str = "") -> CameraNetwork
 
 
 @transaction.atomic
-def network_update(*, user: User, network: CameraNetwork, **changes: str) -> CameraNetwork:
-    """Change ``network`` or ``note``; errors as for ``network_create``."""
+def network_update(*, user: User, allowed: CameraNetwork, **changes: str) -> CameraNetwork:
+    """Change ``network`` or ``note``; errors as for ``network_create`` and ``row_lock``."""
     admin_require(user)
-    network.network = _usual(changes.get("network", network.network))
-    network.note = changes.get("note", network.note)
-    model_save(network)
-    audit_record(actor=user, action="camera_network.changed", target=network, network=network.network)
+    allowed = row_lock(allowed)
+    allowed.network = _usual(changes.get("network", allowed.network))
+    allowed.note = changes.get("note", allowed.note)
+    model_save(allowed)
+    audit_record(actor=user, action="camera_network.changed", target=allowed, network=allowed.network)
     reconcile_soon()
-    return network
+    return allowed
 
 
 @transaction.atomic
 def network_delete(*, user: User, network: CameraNetwork) -> None:
     """Forbid a network: cameras in it are connected to no longer."""
     admin_require(user)
+    network = row_lock(network, to_delete=True)
     audit_record(actor=user, action="camera_network.deleted", target=network, network=network.network)
     network.delete()
     reconcile_soon()

@@ -13,6 +13,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError
+from vms.locking import row_lock
 from vms.validation import model_save
 
 
@@ -40,8 +41,9 @@ def site_update(
     time_zone: str | None = None,
     holidays: Sequence[str] | None = None,
 ) -> Site:
-    """Change what is given; errors as for ``site_create``."""
+    """Change what is given; errors as for ``site_create`` and ``row_lock``."""
     admin_require(user)
+    site = row_lock(site)
     site.name = site.name if name is None else name
     site.time_zone = site.time_zone if time_zone is None else time_zone
     site.holidays = site.holidays if holidays is None else list(holidays)
@@ -59,6 +61,7 @@ def site_delete(*, user: User, site: Site) -> None:
         ConflictError: it has cameras.
     """
     admin_require(user)
+    site = row_lock(site, to_delete=True)
     audit_record(actor=user, action="site.deleted", target=site, name=site.name)
     try:
         site.delete()

@@ -12,6 +12,7 @@ from cameras.models import Camera, WallLayout
 from cameras.selectors import cameras_visible_to
 from vms.accounts.models import User
 from vms.errors import InvalidError, NotFoundError
+from vms.locking import row_lock
 from vms.validation import model_save
 
 MOST_LAYOUTS = 50
@@ -39,6 +40,8 @@ def wall_layout_save(*, user: User, change: WallChange, layout: WallLayout | Non
     """
     layout = layout or WallLayout(user=user)
     _own_require(user, layout)
+    if not layout._state.adding:
+        layout = row_lock(layout)
     if layout._state.adding and user.wall_layouts.count() >= MOST_LAYOUTS:
         raise InvalidError(
             _("You have %(most_layouts)s layouts already. Delete one first.") % {"most_layouts": MOST_LAYOUTS}

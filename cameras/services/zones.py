@@ -15,7 +15,8 @@ from cameras.selectors import CameraPermission, cameras_visible_to
 from vms.accounts.models import User
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, ForbiddenError, InvalidError
-from vms.validation import model_check
+from vms.locking import row_lock
+from vms.validation import model_check, model_save
 from workers.services.waking import reconcile_soon
 
 
@@ -43,7 +44,7 @@ def zone_update(*, user: User, zone: Zone, seen: str = "", **changes: Any) -> Zo
         ConflictError: it is no longer as ``seen`` (its ``zone_fingerprint``, where that is given).
     """
     _change_require(user, zone.camera)
-    stored = Zone.objects.select_for_update().get(id=zone.id)
+    stored = row_lock(zone)
     _unchanged_require(stored, seen)
     for name in ("name", "kind", "points"):
         setattr(zone, name, changes.get(name, getattr(zone, name)))
@@ -57,7 +58,7 @@ def zone_update(*, user: User, zone: Zone, seen: str = "", **changes: Any) -> Zo
 def zone_delete(*, user: User, zone: Zone, seen: str = "") -> None:
     """Delete a zone; rules that name it are left out on this camera until there is one again."""
     _change_require(user, zone.camera)
-    _unchanged_require(Zone.objects.select_for_update().get(id=zone.id), seen)
+    _unchanged_require(row_lock(zone, to_delete=True), seen)
     audit_record(actor=user, action="zone.deleted", target=zone, camera=zone.camera_id, name=zone.name)
     reconcile_soon()
     zone.delete()
@@ -86,4 +87,4 @@ def _save(zone: Zone, *, outline_changed: bool) -> None:
     problem = outline_problem(zone.kind, zone.outline) if outline_changed else ""
     if problem:
         raise InvalidError(problem, fields={"points": [problem]})
-    zone.save()
+    model_save(zone)

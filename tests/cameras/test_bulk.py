@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cameras.models import Camera, Site
 from rules.models import Rule
@@ -67,6 +69,28 @@ def test_a_camera_that_cannot_be_changed_says_why_and_the_others_go_on(
     assert text.count("Stays as it is:") == 1
     moved = Camera.objects.filter(site=campus).count()
     assert moved == (3 if do == "apply" else 1)
+
+
+def test_of_two_cameras_of_one_name_only_one_moves_to_a_site(browser: Client) -> None:
+    gates = [make_camera("Gate", site=site) for site in ("Harbour", "Campus")]
+    tower = Site.objects.create(name="Tower")
+    text = browser.post("/cameras/bulk/", sent(gates, "apply", site=tower.id)).content.decode()
+    assert "There is a camera Gate at Tower already." in text
+    assert Camera.objects.filter(site=tower).count() == 1
+
+
+def test_forty_cameras_cost_as_many_queries_as_two(browser: Client) -> None:
+    rule = make_rule(make_camera("Vault"))
+    values = {"priority": "high", "enabled": "off", "rules_added": [rule.id]}
+
+    def queries(cameras: list[Camera]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert f"{len(cameras)} changed" in browser.post("/cameras/bulk/", sent(cameras, "apply", **values)).text
+        return len(queries)
+
+    few, many = ([make_camera(f"Quay {number}") for number in numbers] for numbers in (range(2), range(2, 42)))
+    assert queries(few) == queries(many)
+    assert AuditEntry.objects.filter(action="camera.changed").count() == 42
 
 
 def test_a_camera_that_is_like_that_already_is_left_alone(browser: Client, cameras: list[Camera]) -> None:

@@ -107,3 +107,8 @@ def test_a_camera_for_uploads_only_is_added_by_name(boss: Client, gate: Camera) 
     assert boss.post("/cameras/new/uploads/", values).status_code == 302
     assert Camera.objects.get(name="Dashcam").source_kind == "upload"
     assert boss.post("/cameras/new/uploads/", values).status_code == 422
+
+
+def test_a_camera_that_gets_another_name_is_spoken_of_by_it(boss: Client, gate: Camera) -> None:
+    page = boss.post(f"/cameras/{gate.id}/change/", filled(gate, name="North gate"), follow=True)
+    assert "Camera North gate is changed." in page.content.decode()

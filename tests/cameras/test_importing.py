@@ -139,6 +139,12 @@ def test_everything_that_is_wrong_with_a_line_is_said_at_once(admin: User) -> No
     assert len(report.lines[0].problems) == 3
 
 
+def test_a_wrong_value_is_complained_about_once(admin: User) -> None:
+    report = bring(admin, "site,name,priority\nHarbour,Gate,urgent\n")
+
+    assert report.lines[0].problems == ["priority must be one of low, normal, high."]
+
+
 def test_two_lines_for_one_camera_are_wrong(admin: User) -> None:
     assert problems(bring(admin, HEADER + GATE + GATE)) == {3: "Line 2 names the same camera."}
 

@@ -40,7 +40,7 @@ def test_networks_are_written_in_one_way_and_recorded() -> None:
     admin = make_user("ada", role=Role.ADMIN)
     network = network_create(user=admin, network=" 127.0.0.1 ", note="bench")
     assert "127.0.0.1/32" in networks_allowed()
-    network_update(user=admin, network=network, note="bench cameras")
+    network_update(user=admin, allowed=network, note="bench cameras")
     network_delete(user=admin, network=network)
 
     actions = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
@@ -73,3 +73,16 @@ def test_an_admin_allows_a_network_over_the_api_and_in_the_admin(client: Client)
     assert client.post(reverse("admin:cameras_cameranetwork_add"), values).status_code == 302
     assert {"127.0.0.0/8", "203.0.113.0/24"} <= set(networks_allowed())
     assert AuditEntry.objects.filter(action="camera_network.created").count() == 2
+
+
+def test_an_admin_changes_a_network_over_the_api_and_in_the_admin(client: Client) -> None:
+    admin = make_user("ada", role=Role.ADMIN)
+    network = network_create(user=admin, network="127.0.0.0/8")
+    address = f"/api/v1/camera-networks/{network.pk}"
+    answer = client_of(admin).patch(address, {"network": "203.0.113.7"}, format="json")
+    assert (answer.status_code, answer.json()["network"]) == (200, "203.0.113.7/32")
+    client.force_login(admin)
+    values = {"network": "203.0.113.0/24", "note": "the other site"}
+    assert client.post(reverse("admin:cameras_cameranetwork_change", args=[network.pk]), values).status_code == 302
+    network.refresh_from_db()
+    assert (network.network, network.note) == ("203.0.113.0/24", "the other site")
