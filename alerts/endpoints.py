@@ -18,6 +18,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, NotFoundError
+from vms.locking import row_lock
 from vms.storage.encryption import DecryptionError
 from vms.validation import model_save
 
@@ -62,7 +63,7 @@ def endpoint_update(*, user: User, endpoint: Endpoint, form: EndpointForm) -> En
     """Change it; its breaker begins anew. Errors as for ``endpoint_create``."""
     admin_require(user)
     # What stays comes from the row as it is now: a key may have been made since the form was filled in.
-    form.endpoint = Endpoint.objects.select_for_update().get(id=endpoint.id)
+    form.endpoint = row_lock(endpoint)
     endpoint = _filled(form.endpoint, form)
     endpoint_reset(endpoint_id=endpoint.id)
     audit_record(actor=user, action="endpoint.changed", target=endpoint, enabled=endpoint.enabled)
@@ -78,6 +79,7 @@ def endpoint_delete(*, user: User, endpoint: Endpoint) -> None:
         ConflictError: messages were sent to it; it can be switched off instead.
     """
     admin_require(user)
+    endpoint = row_lock(endpoint, to_delete=True)
     if endpoint.deliveries.exists():
         raise ConflictError(
             _("Messages were sent to %(name)s. Switch it off instead: the record stays.") % {"name": endpoint.name}
@@ -109,7 +111,7 @@ def signing_keys(endpoint: Endpoint) -> int:
 @transaction.atomic
 def _keys_set(user: User, endpoint: Endpoint, change: Callable[[list[str]], list[str]], action: str) -> None:
     admin_require(user)
-    stored = Endpoint.objects.select_for_update().get(id=endpoint.id)
+    stored = row_lock(endpoint)
     if stored.kind != EndpointKind.WEBHOOK:
         raise ConflictError(_("Only webhooks have signing keys."))
     secrets = stored.secrets

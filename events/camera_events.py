@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-from alerts.services import alerts_raise_for_events
+from alerts.services import alerts_raise_for_events, alerts_resolve_unwatched
 from cameras.choices import HealthFault, HealthState
 from cameras.models import CameraHealth
+from cameras.services.conditions import NOT_LIVE, SWITCHED_OFF
 from events.announcements import event_announce
 from events.choices import EventState, Severity
 from events.models import Event
@@ -25,6 +27,10 @@ from workers.runtime.contract import event_key
 CLASS_NAME = "camera"
 RULES = {HealthState.OFFLINE: SystemRule.CAMERA_OFFLINE, HealthState.FROZEN: SystemRule.CAMERA_FROZEN}
 SEVERITIES = {SystemRule.CAMERA_OFFLINE: Severity.HIGH, SystemRule.CAMERA_FROZEN: Severity.MEDIUM}
+UNWATCHED = {
+    SWITCHED_OFF: gettext_noop("The camera was switched off."),
+    NOT_LIVE: gettext_noop("The camera is fed by uploaded recordings now."),
+}
 WORDS = {HealthState.OFFLINE: "offline", HealthState.FROZEN: "frozen"}
 
 
@@ -33,13 +39,17 @@ def camera_events_settle(*, healths: Sequence[CameraHealth]) -> None:
 
     Call it in the transaction that writes the states, with their rows locked. Asked again it changes nothing: the
     event's id follows from the stream and the moment the trouble began. A camera without a stream has no event yet.
+    Nobody need look after a camera that is not to be watched any more: its alerts are resolved, too.
     """
     by_camera = {health.camera_id: health for health in healths}
     going_on = camera_events_open(by_camera)
     kept = {event.camera_id for event in going_on if _is_still(event, by_camera[event.camera_id])}
     for event in going_on:
         if event.camera_id not in kept:
-            _end(event, by_camera[event.camera_id].since or timezone.now())
+            health = by_camera[event.camera_id]
+            _end(event, health.since or timezone.now())
+            if note := UNWATCHED.get(health.reason):
+                alerts_resolve_unwatched(event=event, note=note)
     troubled = [health for health in healths if health.state in RULES and health.camera_id not in kept]
     if troubled:
         _start_all(troubled)

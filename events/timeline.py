@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DateTimeField, F, Func, Max, Min, QuerySet, TextField, Value
@@ -83,17 +84,16 @@ class Gap:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """The events of one slot. ``event_id`` is of the first of them."""
 
     x: float
     width: float
+    at: str
     top: float
     number: int
     severity: str
     words: str
-    at: str
     event_id: str
 
     @property
@@ -142,10 +142,12 @@ def timeline_rows(period: Period, cameras: Sequence[Camera], events: QuerySet[Ev
     ids = [camera.id for camera in cameras]
     spans = coverage_spans_of(ids, period.start, min(period.end, now))
     marks: dict[int, list[Mark]] = {}
-    told = cache(_told)  # thousands of marks say few different things
+    told, place = cache(_told), cache(partial(_place, period))  # thousands of marks say few different things
     for camera_id, slot, number, rank, first, event_id in _counted(period, ids, events):
-        words = f"{_clock(first, period)} · {told(number, rank)}"
-        marks.setdefault(camera_id, []).append(_mark(period, slot, number, rank, words, event_id))
+        offset, where = place(slot)
+        words = f"{(first + offset).isoformat()[11:19]} · {told(number, rank)}"
+        mark = Mark(*where, _top(number), number, BY_RANK[rank].value, words, event_id)
+        marks.setdefault(camera_id, []).append(mark)
     return [_row(period, camera, spans.get(camera.id, []), marks.get(camera.id, [])) for camera in cameras]
 
 
@@ -167,10 +169,16 @@ def _counted(
     )
 
 
-def _mark(period: Period, slot: datetime, number: int, rank: int, words: str, event_id: str) -> Mark:
-    height = LEAST_HEIGHT + (HEIGHT - LEAST_HEIGHT) * min(1.0, math.log(number) / math.log(FULL_AT))
-    x, end = period.x(slot), period.x(slot + period.slot)
-    return Mark(x, end - x, HEIGHT - height, number, BY_RANK[rank].value, words, _address(slot), event_id)
+def _place(period: Period, slot: datetime) -> tuple[timedelta, tuple[float, float, str]]:
+    """How far the clock is from UTC in a slot, for none is so long that it is set meanwhile; where it begins, how wide
+    it is, and its address.
+    """
+    x, offset = period.x(slot), slot.astimezone(period.zone).utcoffset() or timedelta()
+    return offset, (x, period.x(slot + period.slot) - x, _address(slot))
+
+
+def _top(number: int) -> float:
+    return (HEIGHT - LEAST_HEIGHT) * (1 - min(1.0, math.log(number) / math.log(FULL_AT)))
 
 
 def _told(number: int, rank: int) -> str:
@@ -195,10 +203,6 @@ def _tick(period: Period, at: datetime) -> Tick:
     local = at.astimezone(period.zone)
     words = _("Hour from %(time)s") % {"time": f"{local:%H:%M} {offset_words(local)}"}
     return Tick(period.x(at), f"{local:%H:%M}", words, _address(at))
-
-
-def _clock(at: datetime, period: Period) -> str:
-    return f"{at.astimezone(period.zone):%H:%M:%S}"
 
 
 def _address(at: datetime) -> str:

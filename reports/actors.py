@@ -9,10 +9,12 @@ from dramatiq_crontab import interval
 
 from reports.building import report_build, runs_give_up
 from reports.choices import RunState
-from reports.mail import report_mail
+from reports.mail import mails_give_up, report_mail
+from reports.models import Run
 from reports.selectors import runs_due
+from vms.storage.rowless import rowless_remove
 
-SWEEP_SECONDS = 10
+SWEEP_SECONDS, FILES_SECONDS = 10, 3600
 SWEEP_AT_MOST = 50
 
 
@@ -33,5 +35,12 @@ def mail_report(run_id: str) -> None:
 def sweep_reports() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""
     runs_give_up()
+    mails_give_up()
     for run_id, state in runs_due().values_list("id", "state")[:SWEEP_AT_MOST]:
         (mail_report if state == RunState.DONE else build_report).send(str(run_id))
+
+
+@interval(seconds=FILES_SECONDS)
+@dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=FILES_SECONDS * 1000)
+def sweep_report_files() -> None:
+    rowless_remove("reports", Run.objects.all())

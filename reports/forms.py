@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cameras.choosing import CameraChoiceForm
 from cameras.models import Camera, Site
 from cameras.selectors import cameras_visible_to, sites_visible_to
 from reports.choices import ReportFormat
@@ -30,7 +31,7 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 HAS_NEXT_DAY = MaxValueValidator(date.max - timedelta(days=1))
 
 
-class ReportForm(forms.Form):
+class ReportForm(CameraChoiceForm):
     title = forms.CharField(
         label=_("Title"), required=False, max_length=120, help_text=_("Empty: named after its period.")
     )
@@ -39,7 +40,10 @@ class ReportForm(forms.Form):
     last = forms.DateField(required=False, label=_("To, inclusive"), widget=DATE, validators=[HAS_NEXT_DAY])
     site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label=_("All my sites"))
     cameras = forms.ModelMultipleChoiceField(
-        Camera.objects.none(), required=False, help_text=_("None chosen: all cameras of the site.")
+        Camera.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all cameras of the site."),
     )
     formats = forms.MultipleChoiceField(
         choices=ReportFormat.choices, widget=forms.CheckboxSelectMultiple, initial=["pdf"]
@@ -49,7 +53,8 @@ class ReportForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User) -> None:  # noqa: ANN401  Django's QueryDict or a dict
         super().__init__(data)
         self.user = user
-        choose_among(self, site=sites_visible_to(user), cameras=cameras_visible_to(user))
+        choose_among(self, site=sites_visible_to(user))
+        self.choose_cameras(user, cameras_visible_to(user))
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean() or self.cleaned_data

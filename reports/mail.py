@@ -54,6 +54,12 @@ def report_mail(*, run_id: uuid.UUID) -> None:
         )
 
 
+def mails_give_up() -> int:
+    """Leave alone what was begun as often as is allowed and never came back."""
+    stuck = runs_due().filter(state=RunState.DONE, mailed_at=None, mail_attempts__gte=MAX_MAIL_ATTEMPTS).order_by()
+    return stuck.update(mail_error=_("The worker ended each time while it was sending."), next_attempt_at=None)
+
+
 def _claim(run_id: uuid.UUID) -> bool:
     """Compare-and-set: of several workers one sends it."""
     due = runs_due().filter(

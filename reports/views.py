@@ -41,7 +41,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and _requested(form, user):
             messages.success(request, _("Your report is being built. It appears below when it is ready."))
             return redirect("report_list")
-        status = 422
+        status = 422 if form.errors else 200
     return render(request, "reports/list.html", {"form": form, **_runs(request, user)}, status=status)
 
 

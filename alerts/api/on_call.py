@@ -17,6 +17,7 @@ from alerts.selectors import on_call_visible_to
 from alerts.services.on_call import on_call_delete, on_call_save
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
+from vms.api_fields import KeyField
 from vms.api_views import VisibleViewSet
 
 MOST_MEMBERS = 200
@@ -25,17 +26,18 @@ MOST_MEMBERS = 200
 class OnCallSerializer(serializers.ModelSerializer[OnCallGroup]):
     """``members``: users in the order of their turns. With ``shift_days`` 0 all are on call always."""
 
-    members = serializers.ListField(
-        child=serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True)),
-        max_length=MOST_MEMBERS,
-        required=False,
-    )
+    members = KeyField(many=True, queryset=User.objects.filter(is_active=True), required=False)
     on_call_now = serializers.SerializerMethodField(help_text="Whose turn it is.")
 
     class Meta:
         model = OnCallGroup
         fields = ["id", "name", "members", "shift_days", "first_day", "hand_over", "time_zone", "on_call_now"]
         extra_kwargs: dict[str, dict[str, Any]] = {"name": {"validators": []}}  # the service says so, race or not
+
+    def validate_members(self, members: list[User]) -> list[User]:
+        if len(members) > MOST_MEMBERS:
+            raise serializers.ValidationError(f"A group has at most {MOST_MEMBERS} people.")
+        return members
 
     def get_on_call_now(self, group: OnCallGroup) -> list[int]:
         return [user.pk for user in on_call_now(group, timezone.now())]

@@ -13,6 +13,7 @@ from alerts.preview import Preview
 from alerts.services.lifecycle import NOTE_MAX
 from events.choices import Severity
 from vms.accounts.choices import Role
+from vms.api_fields import KeyField
 
 MOST_AT_ONCE = 200
 POLICY_ABOUT = [PolicyAbout.EVENTS, PolicyAbout.SYSTEM]
@@ -113,6 +114,7 @@ AUDIENCE = ["recipients", "roles", "on_call", "addresses", "endpoints", "channel
 
 
 class AudienceSerializer(serializers.ModelSerializer[Any]):
+    serializer_related_field = KeyField
     channels = serializers.ListField(
         child=serializers.ChoiceField(choices=PERSONAL_CHOICES), max_length=20, required=False
     )

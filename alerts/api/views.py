@@ -180,6 +180,7 @@ class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleVie
     @extend_schema(request=PolicySerializer, responses=PolicySerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  DRF's signature
         policy = self.get_object()
+        admin_require(self.asked_by)
         change = self._change(PolicySerializer(policy, data=request.data, partial=True))
         return Response(PolicySerializer(policy_update(user=self.asked_by, policy=policy, change=change)).data)
 

@@ -19,18 +19,19 @@ from alerts.services.wishes import wish_save
 from cameras.models import Camera, CameraGroup
 from cameras.selectors import cameras_visible_to, groups_visible_to
 from vms.accounts.models import User
+from vms.api_fields import KeyField
 from vms.api_views import api_user
 from vms.errors import NotFoundError
 
 ROWS = {"cameras": "cameras", "camera_groups": "groups"}
 
 
-class MyCameras(serializers.PrimaryKeyRelatedField[Camera]):
+class MyCameras(KeyField[Camera]):
     def get_queryset(self) -> QuerySet[Camera]:
         return cameras_visible_to(self.context.get("user", AnonymousUser()))
 
 
-class MyGroups(serializers.PrimaryKeyRelatedField[CameraGroup]):
+class MyGroups(KeyField[CameraGroup]):
     def get_queryset(self) -> QuerySet[CameraGroup]:
         return groups_visible_to(self.context.get("user", AnonymousUser()))
 

@@ -171,6 +171,12 @@ class Alert(models.Model):
         return self.system_event.name if self.system_event else ""
 
     @property
+    def named_message(self) -> str:
+        """The message, which begins with whose it is."""
+        begins = f"{self.subject_name}:"
+        return self.message if begins == ":" or self.message.startswith(begins) else f"{begins} {self.message}"
+
+    @property
     def is_decided(self) -> bool:
         return self.state not in UNDECIDED
 

@@ -12,6 +12,7 @@ from alerts.services.lifecycle import (
 )
 from alerts.services.raising import alert_raise_for_event, alerts_raise_for_events
 from alerts.services.together import alerts_each
+from alerts.services.unwatched import alerts_resolve_unwatched
 
 __all__ = [
     "alert_acknowledge",
@@ -25,4 +26,5 @@ __all__ = [
     "alerts_acknowledge",
     "alerts_each",
     "alerts_raise_for_events",
+    "alerts_resolve_unwatched",
 ]

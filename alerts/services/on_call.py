@@ -14,6 +14,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError
+from vms.locking import row_lock
 from vms.validation import model_save
 
 
@@ -29,6 +30,7 @@ def on_call_save(
     """
     admin_require(user)
     action = "on_call.created" if group.pk is None else "on_call.changed"
+    group = group if group.pk is None else row_lock(group)
     for name, value in values.items():
         setattr(group, name, value)
     model_save(group)
@@ -51,7 +53,7 @@ def on_call_delete(*, user: User, group: OnCallGroup) -> None:
         ConflictError: a policy tells it; without it, nobody might be told.
     """
     admin_require(user)
-    OnCallGroup.objects.select_for_update().get(id=group.id)
+    group = row_lock(group, to_delete=True)
     if policies_telling(group).exists():
         raise ConflictError(_("An alert policy tells %(name)s. Take it out there first.") % {"name": group.name})
     audit_record(actor=user, action="on_call.deleted", target=group, name=group.name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -17,6 +17,7 @@ from vms.accounts.models import User
 from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, InvalidError
+from vms.locking import row_lock
 from vms.validation import model_save
 
 SCALARS = (
@@ -70,7 +71,7 @@ def policy_update(*, user: User, policy: AlertPolicy, change: PolicyChange) -> A
         ForbiddenError, ConflictError: as for ``policy_create``.
     """
     admin_require(user)
-    policy = _apply(AlertPolicy.objects.select_for_update().get(id=policy.id), change)
+    policy = _apply(row_lock(policy), change)
     audit_record(actor=user, action="policy.changed", target=policy, enabled=policy.enabled)
     return policy
 
@@ -84,6 +85,7 @@ def policy_delete(*, user: User, policy: AlertPolicy) -> None:
         ConflictError: it has raised alerts; it can be switched off instead.
     """
     admin_require(user)
+    policy = row_lock(policy, to_delete=True)
     audit_record(actor=user, action="policy.deleted", target=policy, name=policy.name)
     try:
         policy.delete()
@@ -99,13 +101,8 @@ def _apply(policy: AlertPolicy, change: PolicyChange) -> AlertPolicy:
             setattr(policy, name, change.values[name])
     _scope_require(policy, change.values)
     policy.channels = list(dict.fromkeys(policy.channels))
-    if AlertPolicy.objects.filter(name=policy.name).exclude(pk=policy.pk).exists():
-        raise _taken(policy)
-    try:
-        with transaction.atomic():
-            model_save(policy)
-    except IntegrityError:
-        raise _taken(policy) from None
+    _name_require(policy)
+    model_save(policy)
     for name in (*PLACES, *TOLD_ROWS):
         if name in change.values:
             getattr(policy, name).set(change.values[name])
@@ -126,9 +123,10 @@ def _scope_require(policy: AlertPolicy, values: Mapping[str, Any]) -> None:
         raise InvalidError(sentence, fields={name: [sentence]})
 
 
-def _taken(policy: AlertPolicy) -> ConflictError:
-    sentence = gettext("There already is a policy named %(name)s.") % {"name": policy.name}
-    return ConflictError(sentence, fields={"name": [sentence]})
+def _name_require(policy: AlertPolicy) -> None:
+    if AlertPolicy.objects.filter(name=policy.name).exclude(pk=policy.pk).exists():
+        sentence = gettext("There already is a policy named %(name)s.") % {"name": policy.name}
+        raise ConflictError(sentence, fields={"name": [sentence]})
 
 
 def _set_steps(policy: AlertPolicy, steps: Sequence[Step]) -> None:

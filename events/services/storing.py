@@ -17,12 +17,14 @@ from cameras.models import Camera
 from events.announcements import event_announce, events_announce
 from events.choices import SEVERITY_RANK
 from events.models import Event
-from rules.engine.schema import RuleSpec
+from rules.engine.schema import MESSAGE_WORDS, SCENE_CLASS, RuleSpec
 from vms.errors import InvalidError
 from workers.models import Job, Stream
 from workers.runtime.contract import EventSubmission, event_key
 
-PLACEHOLDER = re.compile(r"\{(rule|class_name|camera|zone)\}")
+PLACEHOLDER = re.compile(r"\{(" + "|".join(MESSAGE_WORDS) + r")\}")
+OF_SCENE = "{rule}: {camera}"
+"""Where a rule says nothing else, and the event is about no kind of object."""
 MAX_EVIDENCE_BYTES = 32_000
 MAX_TRACK_ID = 2**63 - 1
 
@@ -107,7 +109,9 @@ def event_message(spec: RuleSpec, class_name: str, camera: str) -> str:
         "camera": camera,
         "zone": ", ".join(sorted(spec.zone_names())),
     }
-    return PLACEHOLDER.sub(lambda match: words[match[1]], spec.message)[:500]
+    is_plain = spec.message == RuleSpec.model_fields["message"].default
+    template = OF_SCENE if is_plain and class_name == SCENE_CLASS else spec.message
+    return PLACEHOLDER.sub(lambda match: words[match[1]], template)[:500]
 
 
 def sound_require(submission: EventSubmission) -> None:

@@ -6,25 +6,23 @@ import uuid
 from html import escape
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from events.timeline import Mark, Period, Row
+from events.timeline import Period, Row
+from vms.templatetags.vms_pages import SOME_KEYS, url_around
 
 register = template.Library()
-SOME_EVENT = uuid.UUID(int=0)
-"""Stands in an address until the event's own id takes its place: to resolve each would take longer than the rest."""
 
 
 @register.simple_tag
 def time_marks(row: Row, period: Period) -> SafeString:
-    page, snapshot = (reverse(name, args=[SOME_EVENT]) for name in ("event_detail", "event_snapshot"))
+    page, snapshot = (url_around(name, SOME_KEYS[uuid.UUID]) for name in ("event_detail", "event_snapshot"))
     camera_id, name = row.camera.id, escape(row.camera.name)
     parts = []
     for mark in row.marks:
         is_page = mark.number == 1 or not period.is_day
-        where = _of(mark, page) + "?" if is_page else f"?hour={mark.at}&amp;"
-        picture = f' data-picture="{_of(mark, snapshot)}"' if mark.number == 1 else ""
+        where = f"{page[0]}{mark.event_id}{page[1]}?" if is_page else f"?hour={mark.at}&amp;"
+        picture = f' data-picture="{snapshot[0]}{mark.event_id}{snapshot[1]}"' if mark.number == 1 else ""
         place = f'x="{mark.x:.1f}" width="{mark.width:.1f}"'
         parts.append(
             f'<a class="time-mark sev-{mark.severity}" href="{where}camera={camera_id}" '
@@ -47,7 +45,3 @@ def time_gaps(row: Row) -> SafeString:
             f'<rect class="time-gap-room" {place} height="40"/><rect {place} y="37" height="3"/></g>'
         )
     return mark_safe("".join(parts))  # noqa: S308  names and words are escaped
-
-
-def _of(mark: Mark, address: str) -> str:
-    return address.replace(str(SOME_EVENT), mark.event_id)

@@ -12,6 +12,7 @@ from cameras.selectors import cameras_visible_to, sites_visible_to
 from reports.choices import ReportFormat
 from reports.models import ReportFile, Run
 from reports.requests import TITLE_MAX_CHARACTERS
+from vms.api_fields import KeyField
 
 
 class ReportFileSerializer(serializers.ModelSerializer[ReportFile]):
@@ -48,7 +49,7 @@ class ReportRequestSerializer(serializers.Serializer[Any]):
     period_start = serializers.DateTimeField()
     period_end = serializers.DateTimeField()
     site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.none(), required=False, allow_null=True)
-    cameras = serializers.PrimaryKeyRelatedField(queryset=Camera.objects.none(), many=True, required=False)
+    cameras = KeyField(queryset=Camera.objects.none(), many=True, required=False)
     formats = serializers.ListField(child=serializers.ChoiceField(choices=ReportFormat.choices), allow_empty=False)
     mail = serializers.BooleanField(required=False, default=False)
 

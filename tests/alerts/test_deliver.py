@@ -17,7 +17,8 @@ from alerts.selectors import deliveries_due
 from alerts.services import alert_raise_for_event
 from cameras.models import CameraUserPermission
 from tests.alerts.scenes import camera_of, grant, make_camera, make_event, make_policy, make_user
-from tests.alerts.smtp_sink import Sink, free_port, running_sink
+from tests.alerts.smtp_sink import Sink, running_sink
+from tests.ports import free_port
 from vms.accounts.models import User
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from alerts.choices import Channel
+from alerts.choices import AlertState, Channel, GroupBy
 from alerts.models import Alert, AlertPolicy
-from cameras.models import CameraHealth
+from cameras.models import Camera, CameraHealth
+from cameras.services.health_sweep import healths_sweep
 from events.camera_events import camera_events_settle
 from events.forms import EventFilterForm
 from events.models import Event
@@ -88,6 +89,46 @@ def test_it_raises_the_alerts_of_the_policies_that_name_its_rule_and_tells_peopl
     alert = Alert.objects.get()
     assert (alert.policy, alert.severity) == (named, "high")
     assert alert.deliveries.get().state == "sent"
+
+
+def switch_off(reader: Reader) -> None:
+    Camera.objects.filter(id=reader.camera.id).update(enabled=False)
+    healths_sweep(reader.now)
+
+
+def test_the_alerts_of_a_camera_that_is_switched_off_are_resolved_with_a_note(reader: Reader) -> None:
+    AlertPolicy.objects.create(name="Cameras")
+    reader.plays(Condition.ENDED, 20)
+    switch_off(reader)
+    alert = Alert.objects.get()
+    assert (alert.state, alert.resolved_by, alert.event and alert.event.state) == (AlertState.RESOLVED, None, "ended")
+    change = alert.changes.get()
+    assert (change.actor_name, change.kind, change.note) == ("VMS", "resolved", "The camera was switched off.")
+    german = make_user("ada", role=Role.ADMIN)
+    german.language = "de"
+    german.save()
+    page = Client()
+    page.force_login(german)
+    assert "Die Kamera wurde ausgeschaltet." in page.get(f"/alerts/{alert.id}/").content.decode()
+
+
+def test_an_alert_of_a_camera_that_comes_back_waits_for_somebody(reader: Reader) -> None:
+    AlertPolicy.objects.create(name="Cameras")
+    reader.plays(Condition.ENDED, 20)
+    reader.plays(Condition.ONLINE, 20)
+    switch_off(reader)
+    assert Alert.objects.get().state == AlertState.OPEN
+
+
+def test_an_alert_of_several_cameras_is_resolved_when_the_last_of_them_is_switched_off(reader: Reader) -> None:
+    AlertPolicy.objects.create(name="Sites", group_by=[GroupBy.SITE], group_minutes=10)
+    other = Reader(make_live_camera("Quay"))
+    for one in (reader, other):
+        one.plays(Condition.ENDED, 30)
+    switch_off(reader)
+    assert Alert.objects.get().state == AlertState.OPEN
+    switch_off(other)
+    assert Alert.objects.get().state == AlertState.RESOLVED
 
 
 def test_a_camera_without_a_stream_is_offline_without_an_event(reader: Reader) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cameras.models import Camera, CoverageSpan
 from events.models import Event
-from events.timeline import WIDTH, day_period, hour_period, period_ticks, timeline_rows
+from events.timeline import HOUR, WIDTH, day_period, hour_period, period_ticks, timeline_rows
 from tests.pages.rows import camera_make, event_make
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -100,3 +100,11 @@ def test_a_gap_of_a_minute_can_still_be_seen(gate: Camera) -> None:
     )
     (row,) = timeline_rows(day_period(DAY, BERLIN), [gate], Event.objects.all(), LATER)
     assert row.gaps[0].width == 3
+
+
+@pytest.mark.django_db
+def test_a_mark_tells_the_clock_as_it_went_at_its_moment(gate: Camera) -> None:
+    for hour in (0, 1, 2):
+        event_make(gate, started_at=datetime(2026, 10, 25, hour, 30, 15, tzinfo=UTC))
+    (row,) = timeline_rows(day_period(date(2026, 10, 25), BERLIN), [gate], Event.objects.all(), LATER + 200 * HOUR * 24)
+    assert [mark.words[:8] for mark in row.marks] == ["02:30:15", "02:30:15", "03:30:15"]

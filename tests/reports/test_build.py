@@ -12,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from cameras.models import Camera, CameraUserPermission
 from events.live import LiveMessage, user_group
+from reports.actors import sweep_report_files
 from reports.building import report_build, runs_give_up
 from reports.choices import RunState
 from reports.content import ReportContent
@@ -132,6 +133,21 @@ def test_a_run_deleted_meanwhile_stops_its_worker(user: User, monkeypatch: pytes
 
     monkeypatch.setattr(csv, "render", deleted)
     assert report_build(run_id=run.id) is None
+
+
+def test_files_of_a_run_that_was_deleted_while_they_were_built_are_swept_away(
+    user: User, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, run = built(ask(user)), ask(user)
+
+    def deleted(content: ReportContent, path: Path, beat: object) -> None:
+        path.write_bytes(b"x")
+        Run.objects.filter(id=run.id).delete()
+
+    monkeypatch.setattr(csv, "render", deleted)
+    report_build(run_id=run.id)
+    sweep_report_files()
+    assert [path.name for path in (media / "reports").iterdir()] == [str(kept.id)]
 
 
 def test_the_user_follows_the_progress(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from cameras.models import CameraUserPermission
 from reports import mail
-from reports.mail import report_mail
+from reports.mail import MAX_MAIL_ATTEMPTS, mails_give_up, report_mail
 from reports.models import Run
 from reports.selectors import runs_due
 from tests.alerts.scenes import grant, make_camera, make_event, make_user
@@ -48,6 +49,21 @@ def test_the_files_are_mailed_once_to_who_asked(run: Run, sink: Sink) -> None:
     run.refresh_from_db()
     assert run.mailed_at is not None
     assert not runs_due().exists()
+
+
+def test_a_mail_whose_workers_never_come_back_is_left_alone_and_says_why(run: Run) -> None:
+    Run.objects.update(mail_attempts=MAX_MAIL_ATTEMPTS)
+    make_due(run)
+    assert mails_give_up() == 1
+    run.refresh_from_db()
+    assert run.mail_error
+    assert not runs_due().exists()
+
+
+def test_a_mail_that_may_be_tried_again_is_not_given_up(run: Run) -> None:
+    Run.objects.update(mail_attempts=MAX_MAIL_ATTEMPTS - 1)
+    make_due(run)
+    assert mails_give_up() == 0
 
 
 def test_names_are_words_in_the_mail(run: Run, sink: Sink) -> None:
@@ -103,3 +119,9 @@ def test_who_lost_the_camera_or_the_account_gets_no_mail(run: Run, user: User, s
     assert sink.messages == []
     assert run.mail_error
     assert run.next_attempt_at is None
+
+
+def test_the_page_says_that_a_report_was_not_mailed_and_why(run: Run, client: Client) -> None:
+    Run.objects.update(mail_error="550 no such box")
+    client.force_login(run.requested_by)
+    assert "It could not be mailed: 550 no such box" in client.get("/reports/").content.decode()

@@ -249,6 +249,17 @@ def test_old_exports_go_with_their_files_and_younger_ones_stay(
     assert AuditEntry.objects.filter(action="export.expired").count() == 1
 
 
+def test_a_file_whose_export_is_gone_is_removed_and_no_other(guard: User, gate: Camera) -> None:
+    kept, gone = built(guard, filmed(gate)), built(guard, filmed(gate))
+    Export.objects.filter(id=gone.id).delete()  # as if the process had been killed before the file went too
+    strange = media_path("exports/notes.txt")
+    strange.write_text("not ours")
+    exports_expire()
+    assert not media_path(gone.file_name).exists()
+    assert media_path(kept.file_name).exists()
+    assert strange.exists()
+
+
 def test_a_deleted_export_is_gone_with_its_file(
     guard: User, gate: Camera, django_capture_on_commit_callbacks: object
 ) -> None:

@@ -121,6 +121,14 @@ def test_a_message_knows_four_names_and_nothing_else(template: str, message: str
     assert event_message(spec, "person", "Gate") == message
 
 
+@pytest.mark.parametrize(
+    ("class_name", "message"), [("scene", "Loiterer: Gate"), ("person", "Loiterer: person at Gate")]
+)
+def test_a_message_that_nobody_wrote_names_what_the_event_is_about_if_anything(class_name: str, message: str) -> None:
+    spec = RuleSpec(name="Loiterer", when=LOITERER.when)
+    assert event_message(spec, class_name, "Gate") == message
+
+
 def test_names_with_braces_are_not_filled_in_again() -> None:
     assert event_message(LOITERER, "{camera}", "{rule}") == "Loiterer: {camera} in Yard at {rule}"
 
