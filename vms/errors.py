@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -40,6 +42,11 @@ class NotFoundError(DomainError):
     http_status = 404
 
 
+class SignedOutError(DomainError):
+    code = "signed_out"
+    http_status = 401
+
+
 class ForbiddenError(DomainError):
     code = "forbidden"
     http_status = 403
@@ -67,10 +74,19 @@ class StorageFullError(DomainError):
     http_status = 507
 
 
+def domain_error_of(error: Exception) -> DomainError | None:
+    """What people are told of the error, where it is no fault of ours."""
+    if isinstance(error, IntegrityError):
+        # PostgreSQL looks at the commit whether what was named is there: somebody was faster than all our own looks.
+        log.warning("request.overtaken", exc_info=error)
+        return ConflictError(_("Something that this names was changed or deleted meanwhile. Load the page again."))
+    return error if isinstance(error, DomainError) else None
+
+
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's ``EXCEPTION_HANDLER``: every error answer has ``code``, ``message`` and ``fields``."""
-    if isinstance(error, DomainError):
-        return Response(error.as_json(), status=error.http_status)
+    if (refusal := domain_error_of(error)) is not None:
+        return Response(refusal.as_json(), status=refusal.http_status)
     response = exception_handler(error, context)
     if response is not None:
         response.data = _encodable(_uniform(response.data, response.status_code))
@@ -96,7 +112,7 @@ def _encodable(data: Any) -> Any:  # noqa: ANN401  as above
 
 
 class DomainErrorMiddleware:
-    """Turns a DomainError raised by a page into a page that says so."""
+    """Turns an error that people are told of into a page that says so."""
 
     async_capable = False
     sync_capable = True
@@ -112,10 +128,11 @@ class DomainErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, DomainError):
+        refusal = domain_error_of(error)
+        if refusal is None:
             return None
-        log.info("request.refused", code=error.code, message=error.message, path=request.path)
-        return self._page(request, error)
+        log.info("request.refused", code=refusal.code, message=refusal.message, path=request.path)
+        return self._page(request, refusal)
 
     @staticmethod
     def _page(request: HttpRequest, error: DomainError) -> HttpResponse:

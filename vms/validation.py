@@ -1,15 +1,22 @@
-"""Runs a model's own checks in a service and tells what is wrong field by field."""
+"""Runs a model's own checks in a service and tells what is wrong field by field; and in a message that came."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pydantic
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from rules.engine.names import name_check
 from vms.errors import InvalidError
+
+
+def first_fault(error: pydantic.ValidationError) -> str:
+    """Where in a message the first fault is, and what it is; nothing of what was sent."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
 
 
 def validate_name(value: str) -> None:
@@ -21,9 +28,14 @@ def validate_name(value: str) -> None:
 
 
 def model_save(instance: models.Model) -> None:
-    """Check every field and constraint, then save; errors as for ``model_check``."""
+    """Check every field and constraint, then save; errors as for ``model_check``, also where others were first."""
     model_check(instance)
-    instance.save()
+    try:
+        with transaction.atomic():
+            instance.save()
+    except IntegrityError:
+        model_check(instance)  # finds now what was written between our look and our saving
+        raise
 
 
 def model_check(instance: models.Model, **narrowed: Any) -> None:  # noqa: ANN401  what full_clean takes

@@ -6,9 +6,9 @@ A Python process answers on one core, whatever the machine has. Who is free take
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import signal
+import socket
 import sys
 import traceback
 from tempfile import TemporaryDirectory
@@ -51,20 +51,22 @@ def application() -> ProtocolTypeRouter:
 
 
 def alone() -> ProtocolTypeRouter:
-    """All code is loaded before the first request, and no search for garbage looks through it again.
-
-    Such a search took up to a quarter of a second, on some pages at every sixth request; now it goes through what
-    requests leave.
-    """
-    from django.urls import get_resolver
-
     from vms.asgi import application as web  # only here the settings are read
+    from vms.memory import keep_memory_level
 
-    _ = get_resolver().url_patterns
-    gc.collect()
-    gc.freeze()
+    keep_memory_level()
     sys.setswitchinterval(THREAD_SECONDS)
     return web
+
+
+def listener(config: Config) -> socket.socket:
+    """What comes in through it sends at once: an answer's body would wait 40 ms until its head is acknowledged.
+
+    asyncio sees to that where uvicorn listens alone, but not on a socket it is given (uvicorn's issue 3149).
+    """
+    bound = config.bind_socket()
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    return bound
 
 
 def main() -> None:
@@ -94,7 +96,7 @@ def main() -> None:
         return
     with TemporaryDirectory(prefix="vms-metrics-") as folder:
         os.environ[COUNTERS] = folder
-        supervisor = Multiprocess(config, [config.bind_socket()])
+        supervisor = Multiprocess(config, [listener(config)])
         supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         sys.exit(STARTUP_FAILURE)

@@ -84,6 +84,13 @@ def test_an_invited_person_chooses_a_password_and_signs_in(boss: Client) -> None
     assert is_signed_in(sign_in("jonas", "a-night-in-the-harbour"))
 
 
+def test_an_account_tells_in_words_what_was_done_with_it(boss: Client) -> None:
+    add(boss)
+    page = boss.get(f"/users/{User.objects.get(username='jonas').id}/").content.decode()
+    assert "Account made" in page and "Link to choose a password sent" in page
+    assert "user.created" not in page
+
+
 def test_an_invitation_works_once(boss: Client) -> None:
     add(boss)
     link = link_of(str(mail.outbox[0].body))

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
@@ -205,14 +206,55 @@ def test_it_is_taken_away_with_a_code_only(guard: User, codes: list[str]) -> Non
     assert not TOTPDevice.objects.filter(user=guard).exists()
 
 
-def test_an_admin_resets_it_and_the_person_is_signed_out(guard: User, codes: list[str]) -> None:
+@pytest.fixture
+def boss() -> Client:
+    client = Client()
+    client.force_login(user_make("mara", role="admin"))
+    return client
+
+
+def test_an_admin_resets_it_and_the_person_is_signed_out(boss: Client, guard: User, codes: list[str]) -> None:
     browser, _ = password_given()
     browser.post("/login/code/", {"code": codes[0]})
-    boss = Client()
-    boss.force_login(user_make("mara", role="admin"))
     boss.post(f"/users/{guard.id}/second-factor/reset/")
     assert not is_signed_in(browser)
     assert is_signed_in(password_given()[0])
+
+
+def test_who_lost_it_is_told_by_mail_in_their_language(boss: Client, guard: User, codes: list[str]) -> None:
+    User.objects.filter(id=guard.id).update(language="de")
+    page = boss.post(f"/users/{guard.id}/second-factor/reset/", follow=True).content.decode()
+    (told,) = mail.outbox
+    assert (told.to, told.subject) == (["guard@example.com"], "Ihr zweiter Faktor für VMS wurde zurückgesetzt")
+    assert "mara hat den zweiten Faktor" in told.body and "/account/second-factor/" in told.body
+    assert "A mail tells it to guard@example.com." in page
+
+
+def test_that_the_mail_did_not_go_is_said_and_it_is_reset_all_the_same(
+    boss: Client, guard: User, codes: list[str], settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    page = boss.post(f"/users/{guard.id}/second-factor/reset/", follow=True).content.decode()
+    assert "The mail about it could not be sent to guard@example.com" in page
+    assert is_signed_in(password_given()[0])
+
+
+def test_the_page_asks_before_it_is_reset_and_the_deed_stands_there_afterwards(
+    boss: Client, guard: User, codes: list[str]
+) -> None:
+    assert "Yes, reset it" in boss.get(f"/users/{guard.id}/").content.decode()
+    page = boss.post(f"/users/{guard.id}/second-factor/reset/", follow=True).content.decode()
+    assert "Second factor taken away" in page and "Yes, reset it" not in page
+
+
+def test_an_admin_who_left_the_screen_open_loses_no_second_factor_by_the_page_of_users() -> None:
+    mara = user_make("mara", role="admin")
+    codes = set_up(mara)
+    client, _ = password_given("mara")
+    client.post("/login/code/", {"code": codes[0]})
+    assert client.post(f"/users/{mara.id}/second-factor/reset/").status_code == 409
+    assert TOTPDevice.objects.filter(user=mara, confirmed=True).exists()
 
 
 def test_new_recovery_codes_end_the_old_ones(guard: User, codes: list[str]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient, APIRequestFactory
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
@@ -52,3 +55,21 @@ def test_a_user_name_longer_than_any_is_refused() -> None:
 def test_a_forged_forwarding_header_does_not_change_whose_requests_are_counted() -> None:
     request = APIRequestFactory().get("/", headers={"X-Forwarded-For": "192.0.2.7"})
     assert AnonRateThrottle().get_ident(APIView().initialize_request(request)) == "127.0.0.1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_token_that_is_sent_several_times_at_the_same_moment_gets_new_ones_once() -> None:
+    user_make("script")
+    refresh = token(APIClient(), "script").json()["refresh"]
+    together = Barrier(4)
+
+    def trade(_: int) -> int:
+        try:
+            connection.ensure_connection()
+            together.wait(timeout=60)
+            return int(APIClient().post("/api/v1/token/refresh", {"refresh": refresh}, format="json").status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(trade, range(4))) == [200, 401, 401, 401]

@@ -33,6 +33,7 @@ SHOWN_INSIDE_ANOTHER = {
     "workers.chunk",
     "workers.streamlease",
     "workers.streamsnapshot",
+    "workers.toldconfig",
     "events.clip",
     "events.eventalias",
     "events.eventread",  # what people have seen is theirs

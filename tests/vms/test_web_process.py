@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -14,12 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from uvicorn.config import STARTUP_FAILURE
+from uvicorn.config import STARTUP_FAILURE, Config
 
-from tests.e2e.web_process import free_port, web_process
+from tests.e2e.web_process import web_process
 from tests.faults.running import REPOSITORY, wait_until
 from tests.faults.running import test_database_url as database_url
-from vms.web_process import SILENT_SECONDS, processes_wanted
+from tests.ports import free_port
+from vms.web_process import SILENT_SECONDS, listener, processes_wanted
 
 SECONDS = 60
 REFUSED = 'vms_node_requests_refused_total{code="unauthenticated"}'
@@ -34,6 +36,13 @@ def test_it_is_as_many_processes_as_the_machine_has_cores_or_as_is_said(monkeypa
     monkeypatch.setenv("VMS_WEB_PROCESSES", "0")
     with pytest.raises(ImproperlyConfigured, match="VMS_WEB_PROCESSES"):
         processes_wanted()
+
+
+def test_what_is_written_to_a_connection_is_sent_at_once() -> None:
+    with listener(Config("vms.web_process:application", port=0)) as bound:
+        bound.listen()
+        with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.fixture

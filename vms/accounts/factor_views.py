@@ -74,7 +74,9 @@ def _page(request: HttpRequest, user: User, more: dict[str, Any], status: int = 
     if device is None:
         begun = factor_begin(user=user)
         context["secret"] = " ".join(_fours(b32encode(begun.bin_key).decode().rstrip("=")))
-        picture = segno.make(begun.config_url, micro=False).svg_inline(scale=5, border=3, light="#fff", dark="#000")
+        code = segno.make(begun.config_url, micro=False)
+        # ``omitsize``: with a view box instead, so that the page's size shows all of it.
+        picture = code.svg_inline(border=3, light="#fff", dark="#000", omitsize=True)
         context["picture"] = mark_safe(picture)  # noqa: S308  drawn here, holds only numbers
     else:
         context["recovery_left"] = recovery_left(user)

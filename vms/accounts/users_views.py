@@ -22,7 +22,7 @@ from vms.accounts.models import User
 from vms.accounts.second_factor import factor_of, factor_required, roles_with_factor
 from vms.accounts.selectors import tokens_of, user_get, users_visible_to
 from vms.accounts.services import admin_require
-from vms.accounts.services.factors import factor_remove, role_factor_set
+from vms.accounts.services.factors import factor_reset, factor_reset_mail, role_factor_set
 from vms.accounts.services.inviting import LINK_HOURS, invitation_mail, invitation_make
 from vms.accounts.services.people import user_create, user_update
 from vms.accounts.services.sign_ins import session_end, sessions_end, token_end
@@ -142,7 +142,10 @@ def user_token_end(request: HttpRequest, pk: int, token_id: int) -> HttpResponse
 @login_required
 @require_POST
 def user_factor_reset(request: HttpRequest, pk: int) -> HttpResponse:
-    return _done(request, pk, factor_remove, _("Their second factor is reset, and they are signed out."))
+    user = signed_in(request)
+    answer = _done(request, pk, factor_reset, _("Their second factor is reset, and they are signed out."))
+    _tell_of_reset(request, user, user_get(user, pk))
+    return answer
 
 
 def _done(request: HttpRequest, pk: int, deed: Callable[..., object], words: str) -> HttpResponse:
@@ -163,6 +166,19 @@ def _invite(request: HttpRequest, user: User, person: User) -> None:
     else:
         words = _("A link to choose a password is on its way to %(address)s; it holds for %(hours)s hours.")
         messages.success(request, words % {"address": person.email, "hours": LINK_HOURS})
+
+
+def _tell_of_reset(request: HttpRequest, user: User, person: User) -> None:
+    if not person.email:
+        messages.warning(request, _("%(name)s has no e-mail address: tell them yourself.") % {"name": person.username})
+        return
+    try:
+        factor_reset_mail(user=user, person=person)
+    except MailError as error:
+        words = _("The mail about it could not be sent to %(address)s: %(why)s Tell them yourself.")
+        messages.error(request, words % {"address": person.email, "why": error})
+    else:
+        messages.success(request, _("A mail tells it to %(address)s.") % {"address": person.email})
 
 
 def _refuse(form: UserForm | NewUserForm, error: DomainError) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from vms.audit.words import DEED_WORDS
+
 
 class AuditEntry(models.Model):
     """One deed of a person or a script. Rows are only ever added."""
@@ -23,3 +25,7 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.action} {self.target}"
+
+    @property
+    def words(self) -> str:
+        return str(DEED_WORDS.get(self.action, self.action))

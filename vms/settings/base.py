@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "vms.accounts.middleware.PersonMiddleware",
+    "vms.accounts.middleware.SignedOutMiddleware",
     "vms.accounts.middleware.SecondFactorMiddleware",
     "vms.gateway.caching.PagesNotStoredMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -105,7 +106,7 @@ FORM_RENDERER = "vms.form_renderer.ChoicesRenderer"
 
 # --- data -----------------------------------------------------------------------------------------------------------
 DATABASE_POOL = env.integer("VMS_DATABASE_POOL", 16, least=2, most=500)
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **env.database("DATABASE_URL"),
         "CONN_MAX_AGE": 0,
@@ -115,6 +116,9 @@ DATABASES = {
                 "min_size": 1,
                 "max_size": DATABASE_POOL,
                 "timeout": 10,
+                # As often one connection that nobody needed is closed. They take turns, so each one that is kept fills
+                # its server process's caches, up to 10 MB, with all that is ever asked.
+                "max_idle": 60,
             }
         },
     }
@@ -148,6 +152,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000  # each camera that is chosen in a form is one, and ten thousand may be
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

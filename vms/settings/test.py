@@ -4,7 +4,7 @@ import os
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from vms.settings.base import *  # noqa: F403
-from vms.settings.base import CACHES, REST_FRAMEWORK, STORAGES
+from vms.settings.base import CACHES, DATABASES, REST_FRAMEWORK, STORAGES
 
 
 def _with_database(url: str, number: int) -> str:
@@ -17,6 +17,7 @@ def _with_database(url: str, number: int) -> str:
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60  # a hundred threads on a busy machine take their time
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

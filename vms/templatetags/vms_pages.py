@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import uuid
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
-from django.utils import dateformat, timezone
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, pgettext_lazy
@@ -24,6 +28,7 @@ register.filter("browser", browser_name)
 
 ZOOMS = (1, 2, 3, 4)
 AGO = ((86_400, pgettext_lazy("days", "d")), (3_600, "h"), (60, "min"), (1, "s"))
+SOME_KEYS: dict[type, int | uuid.UUID] = {int: 2**31 - 1, uuid.UUID: uuid.UUID(int=2**127)}
 AIM_SHARE = 0.6
 """How much of a small picture the object it shows may fill."""
 
@@ -51,7 +56,14 @@ def offset_words(moment: datetime) -> str:
 
 
 def clock_words(local: datetime, style: str) -> str:
-    return dateformat.format(local, str(STYLES[style]))
+    return local.strftime(_pattern(style, local.month, get_language()))
+
+
+@lru_cache(maxsize=1024)
+def _pattern(style: str, month: int, language: str | None) -> str:
+    """For Python, which writes a moment in a tenth of the time that Django takes. ``language``: the one in use."""
+    codes = {"d": "%d", "M": MONTHS_3[month].title(), "Y": "%Y", "H": "%H", "i": "%M", "s": "%S"}
+    return "".join(codes.get(each, each) for each in str(STYLES[style]))
 
 
 @register.simple_tag(takes_context=True)
@@ -60,13 +72,15 @@ def moment(context: dict[str, Any], value: datetime | None, site: Site | None = 
     if value is None:
         return "—"
     local = value.astimezone(zone_for(context.get("user"), site))
-    return format_html(
-        '<time datetime="{}" title="{} UTC">{} <span class="offset">{}</span></time>',
-        value.astimezone(UTC).isoformat(timespec="milliseconds"),
-        value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        clock_words(local, style),
-        offset_words(local),
-    )
+    words = f'{clock_words(local, style)} <span class="offset">{offset_words(local)}</span>'
+    return _time(value, "milliseconds", "", words)
+
+
+def _time(value: datetime, accuracy: str, more: str, words: str) -> SafeString:
+    """A <time>, of which a list has hundreds: what stands in it needs no escaping."""
+    stamp = value.astimezone(UTC).isoformat(timespec=accuracy)
+    title = f"{stamp[:10]} {stamp[11:19]} UTC"
+    return SafeString(f'<time datetime="{stamp}" title="{title}"{more}>{words}</time>')
 
 
 @register.filter
@@ -109,13 +123,7 @@ def ago(value: datetime | None) -> str:
     """A <time> that says how long ago it was, in words; pages keep it current."""
     if value is None:
         return gettext("never")
-    stamp = value.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" title="{} UTC" data-ago>{}</time>',
-        stamp.isoformat(timespec="seconds"),
-        stamp.strftime("%Y-%m-%d %H:%M:%S"),
-        ago_words((timezone.now() - value).total_seconds()),
-    )
+    return _time(value, "seconds", " data-ago", ago_words((timezone.now() - value).total_seconds()))
 
 
 def ago_words(seconds: float) -> str:
@@ -205,8 +213,26 @@ def tenth(value: float) -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=1024)
-def icon(name: str, label: str = "") -> SafeString:
+def url_of(name: str, key: int | uuid.UUID) -> SafeString:
+    """As ``url`` with one id, which resolves each anew: that takes longer than the rest of a row."""
+    before, after = url_around(name, SOME_KEYS[type(key)])
+    return SafeString(f"{before}{key}{after}")
+
+
+@cache
+def url_around(name: str, some: int | uuid.UUID) -> tuple[str, str]:
+    """What stands before and after an id in the address of a page; ``some``: one of ``SOME_KEYS``."""
+    before, after = reverse(name, args=[some]).split(str(some))
+    return before, after
+
+
+@register.simple_tag
+def icon(name: str, label: str | Promise = "") -> SafeString:
     """A picture from the sprite: decoration unless it gets a label."""
+    return _icon(name, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, label: str) -> SafeString:
     speech = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', speech, static("img/icons.svg"), name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, TokenRefreshSerializer
 from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import Token
 
 from vms.accounts.models import User
@@ -53,9 +55,12 @@ class TokenSerializer(TokenObtainPairSerializer):
 
 
 class RefreshSerializer(TokenRefreshSerializer):
+    @transaction.atomic
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         try:
             claims = self.token_class(attrs["refresh"]).payload
+            # Locked until it is noted as used: of two that send it at the same moment one gets new ones.
+            OutstandingToken.objects.select_for_update().filter(jti=claims["jti"]).first()
             factor_set_up_require(User.objects.get(id=claims.get(api_settings.USER_ID_CLAIM, 0)))
             return super().validate(attrs)
         except User.DoesNotExist:

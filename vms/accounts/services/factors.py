@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import secrets
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -13,6 +16,7 @@ from vms.accounts.choices import Role
 from vms.accounts.models import RoleSetting, User
 from vms.accounts.second_factor import factor_of, factor_required, recovery_digest
 from vms.accounts.services import admin_require
+from vms.accounts.services.mails import account_mail
 from vms.accounts.services.sign_ins import sign_ins_end
 from vms.audit.services import audit_record
 from vms.errors import ConflictError, ForbiddenError, InvalidError
@@ -20,6 +24,7 @@ from vms.errors import ConflictError, ForbiddenError, InvalidError
 RECOVERY_CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what looks alike on paper."""
+RESET_SUBJECT = gettext_lazy("Your second factor for VMS was reset")
 
 
 @transaction.atomic
@@ -76,6 +81,32 @@ def factor_remove(*, user: User, person: User) -> None:
     audit_record(actor=user, action="user.second_factor_removed", target=person, username=person.username)
     if user != person:
         sign_ins_end(person)
+
+
+@transaction.atomic
+def factor_reset(*, user: User, person: User) -> None:
+    """As an admin, take away what somebody else has lost. One's own takes a code: see the page of the second factor.
+
+    Raises:
+        ForbiddenError: ``user`` is no admin.
+        ConflictError: it is their own, or there is none.
+    """
+    admin_require(user)
+    if user == person:
+        raise ConflictError(_("Your own second factor is taken away in your settings, with a code."))
+    if factor_of(person) is None:
+        raise ConflictError(_("%(name)s has no second factor.") % {"name": person.username})
+    factor_remove(user=user, person=person)
+
+
+def factor_reset_mail(*, user: User, person: User) -> None:
+    """Tell them, so that whoever did not ask for it can raise the alarm.
+
+    Raises:
+        MailError: it was not taken.
+    """
+    link = settings.BASE_URL + reverse("second_factor")
+    account_mail(person=person, subject=RESET_SUBJECT, name="factor_reset", context={"by": user, "link": link})
 
 
 @transaction.atomic

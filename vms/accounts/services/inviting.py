@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vms.accounts.models import User
 from vms.accounts.services import admin_require
+from vms.accounts.services.mails import account_mail
 from vms.audit.services import audit_record
 from vms.errors import ConflictError
-from vms.mail import mail_send, subject_line
 
 
 class InvitationTokens(PasswordResetTokenGenerator):
@@ -27,6 +26,7 @@ class InvitationTokens(PasswordResetTokenGenerator):
 
 
 invitation_tokens = InvitationTokens()
+SUBJECT = gettext_lazy("Your account for VMS")
 LINK_HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600
 
 
@@ -56,8 +56,5 @@ def invitation_mail(*, user: User, person: User, link: str) -> None:
     Raises:
         MailError: it was not taken.
     """
-    with translation.override(person.language):
-        context = {"person": person, "by": user, "link": link, "hours": LINK_HOURS}
-        text = render_to_string("accounts/mail/invitation.txt", context)
-        subject = subject_line(_("Your account for VMS"))
-    mail_send(EmailMessage(subject, text, to=[person.email]))
+    context = {"by": user, "link": link, "hours": LINK_HOURS}
+    account_mail(person=person, subject=SUBJECT, name="invitation", context=context)

@@ -186,7 +186,7 @@ def _one_of_each(admin: User, camera: Camera) -> None:
     draft = CameraDraft(created_by=admin, values={"name": "New gate"})
     draft.url = "rtsp://10.0.9.9/stream"
     draft.save()
-    endpoint = Endpoint(name="Control room", kind=EndpointKind.WEBHOOK, enabled=False)
+    endpoint = Endpoint(name="Control room", kind=EndpointKind.WEBHOOK, enabled=False, settings={"seconds": 10})
     endpoint.secrets = {"url": "https://alarms.example.org/", "keys": []}
     endpoint.save()
     CameraGroup.objects.create(name="Gates").cameras.add(camera)
