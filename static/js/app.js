@@ -94,7 +94,25 @@ function slowForms() {
 
 function failures() {
   document.body.addEventListener("htmx:responseError", (event) => say(refusalOf(event.detail.xhr)));
+  document.body.addEventListener("live-refused", () => say(gettext("You are signed out. Load the page again to sign in.")));
   document.body.addEventListener("htmx:sendError", () => say(gettext("The server cannot be reached. Nothing was changed.")));
+}
+
+// A form may be gone when its answer comes, as the one in a toast is after the next deed. htmx would look for the places
+// of what was answered within that form alone. Where the answer leads to another page, htmx goes there.
+function lateAnswers() {
+  document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+    elt.addEventListener("htmx:beforeOnLoad", lateAnswer);  // once, however often it asks
+  });
+}
+
+function lateAnswer(event) {
+  const { currentTarget, target, detail } = event;
+  const { xhr } = detail;
+  if (target !== currentTarget || target.isConnected || event.defaultPrevented || xhr.getResponseHeader("HX-Redirect")) return;
+  event.preventDefault();
+  if (xhr.status >= 400) say(refusalOf(xhr));
+  else window.htmx.swap(document.body, xhr.response, { swapStyle: "none" }, { eventInfo: detail });
 }
 
 function refusalOf(request) {
@@ -123,6 +141,7 @@ filterForms();
 listsOfMany();
 slowForms();
 failures();
+lateAnswers();
 setInterval(keepTimesCurrent, 20_000);
 if (document.body.dataset.live) {
   followEvents();

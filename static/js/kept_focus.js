@@ -20,14 +20,16 @@ function successor({ target }, kept, lastRow) {
 }
 
 export function keptFocus() {
+  let asked = null;
   let kept = "";
   let lastRow = null;
-  document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  document.body.addEventListener("htmx:beforeSwap", ({ detail: { target, xhr } }) => {
     const at = document.activeElement;
+    asked = xhr;
     kept = at !== target && target.contains(at) ? marks(at) : "";
     lastRow = kept && target.matches("[data-next]") ? target.previousElementSibling : null;
   });
   document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (kept && document.activeElement === document.body) successor(detail, kept, lastRow)?.focus({ preventScroll: true });
+    if (detail.xhr === asked && kept && document.activeElement === document.body) successor(detail, kept, lastRow)?.focus({ preventScroll: true });
   });
 }

@@ -78,16 +78,20 @@ list.addEventListener("focusin", (event) => {
   place = rows().indexOf(row);
 });
 
-// What is on its way is ticked no longer: the next tick and the next letter are for other rows already.
+// What is on its way looks so, and is ticked no longer: the next tick and the next letter are for other rows already.
 list.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target !== list) return;
-  sent = rows().filter((row) => row.querySelector("[data-tick]:checked")).map((row) => row.id);
+  const ticked = rows().filter((row) => row.querySelector("[data-tick]:checked"));
+  const own = event.detail.requestConfig.triggeringEvent?.submitter?.closest("[data-row]");
+  for (const row of own ? [own] : ticked) row.classList.add("busy");
+  sent = ticked.map((row) => row.id);
   untick();
 });
 
 // What was done is shown in its row, which is a new one: the focus goes on where it was, and the note is used up.
 list.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== list) return;
+  for (const row of rows()) row.classList.remove("busy");
   if (!event.detail.successful) {
     for (const id of sent) tick(document.getElementById(id), true);
     return;

@@ -15,7 +15,10 @@ export function connect() {
     for (const message of JSON.parse(event.data)) receive(socket, message);
   });
   socket.addEventListener("close", (event) => {
-    if (event.code === REFUSED) return show("off", gettext("Signed out"));
+    if (event.code === REFUSED) {
+      dispatch("live-refused", []);
+      return show("off", gettext("Signed out"));
+    }
     show("off", gettext("Connection lost, trying again…"));
     setTimeout(connect, wait_ms * (0.75 + Math.random() / 2));
     wait_ms = Math.min(wait_ms * 2, 15_000);

@@ -1,8 +1,7 @@
 // A link to this event, at the place where the clip stands: copied, or shown to be copied where the browser does not allow it.
 const button = document.querySelector("[data-copy-link]");
-const shown = document.querySelector(".share-link");
-const words = button.querySelector("[data-words]");
-const usual = words.textContent;
+const note = document.querySelector("[data-share-note]");
+const shown = note.querySelector("input");
 
 button.addEventListener("click", async () => {
   const link = new URL(button.dataset.copyLink, location.href);
@@ -10,12 +9,9 @@ button.addEventListener("click", async () => {
   if (video) link.searchParams.set("t", video.currentTime.toFixed(1));
   // Only pages under HTTPS may write the clipboard by themselves.
   const copied = await navigator.clipboard?.writeText(link.href).then(() => true, () => false);
-  if (!copied) {
-    shown.hidden = false;
-    shown.value = link.href;
-    shown.select();
-    return;
-  }
-  words.textContent = button.dataset.done;
-  setTimeout(() => { words.textContent = usual; }, 2_000);
+  note.hidden = false;
+  note.querySelector("[data-share-copied]").hidden = !copied;
+  shown.hidden = Boolean(copied);
+  shown.value = link.href;
+  if (!copied) shown.select();
 });

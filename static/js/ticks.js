@@ -27,13 +27,16 @@ export function ticks() {
     if (event.target.matches("[data-tick-all]")) for (const box of boxes()) box.checked = event.target.checked;
     if (event.target.matches("[data-tick-all], [data-tick]")) update();
   });
-  // A list or a row that is drawn again keeps its ticks.
+  // A list that is drawn again keeps its ticks. Where the form that asked is gone, nobody hears of it beforehand: then
+  // only rows are drawn, which keep theirs by themselves.
+  let asked = null;
   let kept = new Set();
-  document.body.addEventListener("htmx:beforeSwap", () => {
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    asked = detail.xhr;
     kept = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
   });
-  document.body.addEventListener("htmx:afterSwap", () => {
-    for (const box of boxes()) box.checked = kept.has(box.value);
+  document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.xhr === asked) for (const box of boxes()) box.checked = kept.has(box.value);
     update();
   });
   document.body.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {

@@ -115,6 +115,7 @@ class Wall {
     const round = ++this.round;
     const before = new Map((this.tiles || []).map((tile) => [tile.root, tile]));
     this.tiles = [...this.grid.querySelectorAll("[data-tile]")].map((root) => before.get(root) || new Tile(root));
+    for (const tile of before.values()) if (!tile.root.isConnected) tile.clear();
     const every_ms = pace(this.tiles.length);
     const batches = Math.ceil(this.tiles.length / BATCH);
     for (let index = 0; index < batches; index += 1) {
@@ -135,7 +136,8 @@ class Wall {
   async fetch(tiles, every_ms) {
     const see = tiles.map((tile) => `${tile.id}.${tile.known}`).join(",");
     const answer = await fetch(`${this.root.dataset.pictures}?see=${see}&every=${every_ms}`, { cache: "no-store" });
-    if (!answer.ok) return;
+    if (answer.redirected) location.reload(); // to the sign-in page: a wall that nobody is signed in to says so
+    if (!answer.ok || answer.redirected) return;
     const body = await answer.arrayBuffer();
     const head_ends = HEAD_BYTES + new DataView(body).getUint32(0);
     const rows = JSON.parse(reader.decode(new Uint8Array(body, HEAD_BYTES, head_ends - HEAD_BYTES)));
@@ -167,9 +169,18 @@ class Wall {
     address.searchParams.set("page", number);
     const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok) return;
+    const at = document.activeElement;
+    const kept = this.grid.contains(at) && (at.rel || "tile");
     this.grid.innerHTML = await answer.text();
+    if (kept) this.focus(kept);
     history.replaceState(null, "", address);
     this.watch();
+  }
+
+  // Whoever goes through the pages by keys stays on the same arrow, or on the other one where that one ends.
+  focus(kept) {
+    const place = this.grid.querySelector(`[rel="${kept}"]`) ?? this.grid.querySelector(kept === "tile" ? "a" : "[data-turn]");
+    place?.focus({ preventScroll: true });
   }
 
   full() {

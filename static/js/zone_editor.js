@@ -56,6 +56,12 @@ class ZoneEditor {
     this.picture.start();
   }
 
+  // A new area takes corner after corner; one that was saved before takes no point by a slip.
+  get grows() {
+    const { isLine, isOpen, points, most } = this.outline;
+    return !this.form.elements.zone && !isLine && !isOpen && points.length < most;
+  }
+
   button(name) { return this.root.querySelector(`[data-${name}]`); }
 
   // --- the table ---
@@ -165,10 +171,11 @@ class ZoneEditor {
       const after = Number(handle.dataset.middle);
       this.outline.keep();
       if (this.outline.insert(after + 1, ...this.place(event))) this.drag(event, after + 1, { kept: true });
-    } else if (this.outline.isOpen) {
+    } else if (this.outline.isOpen || this.grows) {
       this.outline.keep();
       this.outline.insert(this.outline.points.length, ...this.settle(this.place(event), -1));
       this.drag(event, this.outline.points.length - 1, { kept: true });
+      if (this.grows) this.say(filled(gettext("Press the picture to set point %(number)s, or save."), { number: this.outline.points.length + 1 }));
     }
   }
 

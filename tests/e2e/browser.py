@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -36,3 +36,24 @@ def sign_in(page: Page, url: str, name: str, password: str) -> None:
     page.fill("#id_password", password)
     page.click("button.btn-main")
     page.wait_for_url(f"{url}/")
+
+
+@contextmanager
+def held_back(page: Page, pattern: str) -> Iterator[list[Route]]:
+    """What the page asks for there waits in the list until it is taken out; what is left is given up in the end, since
+    a page with an open question does not close.
+    """
+    held: list[Route] = []
+    page.route(pattern, lambda route: held.append(route))
+    try:
+        yield held
+    finally:
+        while held:
+            held.pop().abort()
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    """The first that was held back, which may still be on its way to the list."""
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop(0).continue_()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.assets import REPOSITORY
-from tests.e2e.web_process import free_port
+from tests.ports import free_port
 
 START_SECONDS = 180
 STOP_SECONDS = 30

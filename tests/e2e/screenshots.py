@@ -120,6 +120,7 @@ def paths() -> dict[str, str]:
     """Every page, and some of them in states of their own."""
     from cameras.models import Camera
     from events.models import Event
+    from rules.models import Rule
     from tests.pages.addresses import addresses as every_address
     from workers.models import Job
 
@@ -141,6 +142,8 @@ def paths() -> dict[str, str]:
         "job-running": f"/jobs/{Job.objects.get(state='running').id}/",
         "messages-failed": "/alerts/messages/?state=failed",
         "missing": "/events/00000000-0000-0000-0000-000000000000/",
+        "rule-cameras": f"/rules/{Rule.objects.get(name='No helmet').id}/cameras",
+        "rule-learnt": f"/rules/{Rule.objects.get(name='Shadows at the berth').id}/proposal",
         "zones-area": f"/cameras/{live}/zones/?zone={Camera.objects.get(id=live).zones.get().id}",
         "zones-mask": f"/cameras/{live}/zones/?new=exclude",
     }

@@ -29,6 +29,8 @@ from cameras.models import Camera, CameraDraft, CameraGroup, CameraHealth, Cover
 from cameras.services.pictures import LivePicture, picture_store
 from events.models import Clip, Event, Export, SavedFilter
 from rules.backtests.results import CameraResult
+from rules.engine.schema import parse_rule
+from rules.learning.proposals import rule_learn
 from rules.models import Backtest, BacktestCamera, BacktestHit, Rule
 from rules.services import rule_create
 from tests.assets import asset_path
@@ -82,6 +84,7 @@ def showcase() -> dict[int, bytes]:
         _alert(event, number, admin)
     _further(admin, cameras, events)
     _backtest(admin, rules[0], cameras, events)
+    _learnt(admin, cameras, films)
     shows = {
         camera.id: films[place[2]][number % 3]
         for number, (camera, place) in enumerate(zip(cameras, PLACES, strict=True))
@@ -293,3 +296,37 @@ def _backtest(admin: User, rule: Rule, cameras: list[Camera], events: list[Event
                 part=part, kind=kind, started_at=event.started_at, track_id=number, class_name=event.class_name,
                 confidence=0.8, box_xyxy=event.box_xyxy, event=None if kind == "new" else event,
             )  # fmt: skip
+
+
+def _learnt(admin: User, cameras: list[Camera], films: dict[str, list[bytes]]) -> None:
+    """A rule whose faint events were judged false, and the back-test of what that speaks for."""
+    document = DOCUMENT.format("Shadows at the berth", "medium", "person")
+    rule = rule_create(user=admin, document=document, cameras=cameras[5:7])
+    now = timezone.now()
+    for number in range(48):
+        is_true = number % 3 > 0
+        sure = 0.62 + number % 12 / 40 if is_true and number != 4 else 0.36 + number % 9 / 50
+        at = now - timedelta(days=3 + number % 20, minutes=17 * number)
+        event = Event.objects.create(
+            id=uuid.uuid4(), camera=cameras[5 + number % 2], rule=rule, rule_version=1, track_id=number,
+            class_name="person", severity="medium", confidence=sure, message="Somebody at the berth", started_at=at,
+            ended_at=at + timedelta(seconds=20), state="ended", box_xyxy=[0.4, 0.4, 0.46, 0.7],
+            verdict="true" if is_true else "false", reviewed_by=admin, reviewed_at=now,
+        )  # fmt: skip
+        film = PLACES[5 + number % 2][2]
+        snapshot = f"clips/{film}-learnt-{number % 3}.jpg"
+        media_write(snapshot, [films[film][number % 3]])
+        Clip.objects.create(event=event, snapshot_name=snapshot)
+    proposal = rule_learn(user=admin, rule=rule).proposal
+    assert proposal is not None
+    backtest = Backtest.objects.create(
+        rule=rule, document=proposal.document, spec=parse_rule(proposal.document).model_dump(mode="json"),
+        asked_by=admin, state="done", finished_at=now, period_start=now - timedelta(days=7), period_end=now,
+        progress_percent=100, time_zone="Europe/Berlin",
+    )  # fmt: skip
+    Backtest.objects.filter(id=backtest.id).update(created_at=now - timedelta(hours=1))  # the newest one has hits
+    result = CameraResult(kept=14, gone=9, gone_false=7, kept_true=9, kept_false=1, hours=[2] * 7 + [0] * 17)
+    for camera in cameras[5:7]:
+        BacktestCamera.objects.create(
+            backtest=backtest, camera=camera, done_at=now, result=result.model_dump(mode="json")
+        )

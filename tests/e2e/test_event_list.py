@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.browser import held_back, let_go
 from tests.e2e.review_pages import signed_in_page
 from tests.e2e.review_scene import night
 from tests.e2e.threads import in_thread
@@ -60,21 +62,60 @@ def test_what_is_ticked_while_a_deed_is_on_its_way_stays_ticked(page: Page) -> N
     page.goto("/events/")
     page.wait_for_selector("body[data-live=on]")
     rows, words = page.locator("#events [data-row]"), page.locator("[data-ticked-words]")
-    held: list[Route] = []
-    page.route("**/events/do*", lambda route: held.append(route))
-    page.keyboard.press("j")
-    with page.expect_request("**/events/do*"):
-        page.keyboard.press("f")
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    expect(words).to_have_text("1 ticked")
-    while not held:
-        page.wait_for_timeout(20)
-    held[0].continue_()
-    expect(page.locator("[data-undo]")).to_be_visible()
+    with held_back(page, "**/events/do*") as held:
+        page.keyboard.press("j")
+        with page.expect_request("**/events/do*"):
+            page.keyboard.press("f")
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+        expect(words).to_have_text("1 ticked")
+        expect(rows.nth(0)).to_have_class(re.compile(r"\bbusy\b"))
+        let_go(page, held)
+        expect(page.locator("[data-undo]")).to_be_visible()
     expect(rows.nth(0)).to_contain_text("False alarm")
+    expect(page.locator(".busy")).to_have_count(0)
     expect(rows.nth(1).locator("[data-tick]")).to_be_checked()
     expect(words).to_have_text("1 ticked")
+
+
+def test_an_answer_whose_form_is_gone_meanwhile_takes_no_tick_away(page: Page) -> None:
+    page.goto("/events/")
+    page.wait_for_selector("body[data-live=on]")
+    rows, words = page.locator("#events [data-row]"), page.locator("[data-ticked-words]")
+    page.keyboard.press("j")
+    page.keyboard.press("f")
+    undo = page.locator("[data-undo]")
+    expect(undo).to_be_visible()
+    first = undo.element_handle()
+    with held_back(page, "**/undo*") as held:
+        with page.expect_request("**/undo*"):
+            page.keyboard.press("u")
+        page.keyboard.press("j")
+        page.keyboard.press("f")
+        page.wait_for_function("button => !button.isConnected", arg=first)
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+        expect(words).to_have_text("1 ticked")
+        page.evaluate(
+            "document.body.addEventListener('htmx:afterSwap', () => { document.body.dataset.swapped = 'yes'; })"
+        )
+        let_go(page, held)
+        page.wait_for_selector("body[data-swapped]")
+    expect(rows.nth(0)).not_to_contain_text("False alarm")
+    expect(rows.nth(2).locator("[data-tick]")).to_be_checked()
+    expect(words).to_have_text("1 ticked")
+
+
+def test_an_answer_that_leads_to_another_page_does_so_though_its_form_is_gone(page: Page) -> None:
+    page.goto("/events/")
+    page.wait_for_selector("body[data-live=on]")
+    with held_back(page, "**/events/do*") as held:
+        page.keyboard.press("j")
+        with page.expect_request("**/events/do*"):
+            page.keyboard.press("e")
+        page.evaluate("document.getElementById('work').remove()")
+        let_go(page, held)
+        page.wait_for_url("**/events/exports/")
 
 
 def test_the_row_under_the_mouse_plays_its_moment_unless_somebody_wants_less_motion(page: Page) -> None:

@@ -71,7 +71,8 @@ def test_an_event_is_looked_at_shared_acknowledged_and_judged_by_keys(settings: 
         page.keyboard.press("2")  # it left
         expect_place(page, MOMENT_MS / 1000 + 9)
         page.keyboard.press("c")
-        expect(page.get_by_text("Copied")).to_be_visible()
+        expect(page.get_by_text("Copied.")).to_be_visible()
+        expect(page.get_by_text("for nobody else")).to_be_visible()
         link = page.evaluate("navigator.clipboard.readText()")
         page.goto(link)
         expect_place(page, MOMENT_MS / 1000 + 9)

@@ -15,10 +15,13 @@ from alerts.mail_links import acknowledge_url
 from alerts.mail_stop import stop_url
 from alerts.models import Delivery
 from cameras.models import Camera
+from rules.services import rule_create
 from tests.e2e.page_checks import Listener, is_page, shape_faults, sound
 from tests.e2e.review_pages import signed_in_page
 from tests.e2e.threads import in_thread
 from tests.pages.addresses import Address, addresses
+from tests.rules.documents import PLAIN
+from tests.rules.learning.verdicts import faint_ones
 from vms.accounts.models import User
 from vms.accounts.services.inviting import invitation_make
 from vms.management.commands.seed_scale import fill
@@ -45,12 +48,16 @@ def page(known: list[Address], tmp_path: Path) -> Iterator[Page]:
 def states() -> list[Address]:
     """Pages that look otherwise than when they are first opened."""
     camera = Camera.objects.values_list("id", flat=True)[0]
+    admin = User.objects.get(username="admin")
+    rule = rule_create(user=admin, document=PLAIN, cameras=Camera.objects.filter(id=camera))
+    faint_ones(rule)
     kinds = [Address(f"new {kind}", f"/cameras/{camera}/zones/?new={kind}") for kind in ("polygon", "line", "exclude")]
     return [
         *kinds,
         Address("no such event", "/events/?severity=critical&period=1h"),
         Address("bulk change", "/cameras/bulk/?all=1"),
         Address("acknowledged alerts", "/alerts/?state=acknowledged"),
+        Address("proposal from verdicts", f"/rules/{rule.id}/proposal"),
         Address("an hour", "/events/timeline/?hour=2026-07-14T20:00Z"),
     ]
 

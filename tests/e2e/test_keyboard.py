@@ -43,3 +43,21 @@ def test_the_first_link_skips_the_menu_and_a_dialog_gives_the_focus_back(
         expect(menu).to_have_attribute("aria-expanded", "true")
         Keyboard(page).press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports"))
         page.wait_for_url("**/reports/")
+
+
+def test_pages_of_the_wall_are_turned_by_keys_and_the_focus_stays_on_their_arrows(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(night, count=1)
+    with signed_in_page(tmp_path, "jonas") as page:
+        page.goto("/wall/?size=1")
+        pages = page.locator("[data-pages]")
+        further = page.get_by_role("link", name="Next page")
+        further.focus()
+        page.keyboard.press("Enter")
+        expect(pages).to_have_attribute("data-page", "2")
+        expect(further).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(pages).to_have_attribute("data-page", "3")
+        expect(page.get_by_role("link", name="Earlier page")).to_be_focused()

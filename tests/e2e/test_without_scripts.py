@@ -149,6 +149,12 @@ def rule_user_and_report(page: Page) -> None:
     document.fill(document.input_value().replace("dwell_seconds: 6", "dwell_seconds: 9"))
     page.get_by_role("button", name="Save and put in force").click()
     expect(page.locator("#messages")).to_contain_text("Version 2 is in force")
+    page.get_by_role("main").get_by_role("link", name="Cameras", exact=True).click()
+    page.get_by_text("Take it off all…").click()
+    page.get_by_role("button", name="Yes, off").click()
+    expect(page.locator("#messages")).to_contain_text("It was taken off")
+    page.get_by_role("button", name="Put the rule on all").click()
+    expect(page.locator("#messages")).to_contain_text("The rule is on")
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Users").click()
     page.get_by_role("link", name="Add a user").click()

@@ -37,9 +37,9 @@ def test_an_area_is_drawn_dragged_undone_moved_by_keys_and_saved(admin_page: Pag
     faults: list[str] = []
     admin_page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     picture = new_area(admin_page)
-    for x, y in ((0.2, 0.2), (0.8, 0.2), (0.6, 0.8)):
+    for x, y in ((0.2, 0.2), (0.8, 0.2), (0.6, 0.8), (0.2, 0.8)):
         admin_page.mouse.click(*at(picture, x, y))
-    assert numbers(admin_page, "x") == pytest.approx([20, 80, 60], abs=1)
+    assert numbers(admin_page, "x") == pytest.approx([20, 80, 60, 20], abs=1)
 
     admin_page.mouse.move(*at(picture, 0.6, 0.8))
     admin_page.mouse.down()
@@ -55,7 +55,7 @@ def test_an_area_is_drawn_dragged_undone_moved_by_keys_and_saved(admin_page: Pag
     admin_page.keyboard.press("Shift+ArrowLeft")
     assert numbers(admin_page, "x")[0] == pytest.approx(15, abs=1)
     admin_page.keyboard.press("Insert")
-    assert len(numbers(admin_page, "x")) == 4
+    assert len(numbers(admin_page, "x")) == 5
     admin_page.keyboard.press("Delete")
     admin_page.fill('[aria-label="Point 2, from the left"]', "90.5")
 
@@ -64,6 +64,8 @@ def test_an_area_is_drawn_dragged_undone_moved_by_keys_and_saved(admin_page: Pag
     expect(admin_page.locator("#messages")).to_contain_text("Area “Court” is saved.")
     assert numbers(admin_page, "x")[1] == 90.5
     expect(admin_page.locator(".zone-own")).to_be_attached()
+    admin_page.mouse.click(*at(picture, 0.9, 0.9))
+    assert len(numbers(admin_page, "x")) == 4
     assert faults == []
 
 

@@ -57,6 +57,19 @@ def test_an_alert_is_put_off_given_away_and_written_under(client: Client, gate: 
     assert str(alert.id) in text_of(client, "/alerts/?state=put-off&mine=yes")
 
 
+def test_the_strip_of_the_live_wall_says_once_of_which_camera_an_alert_is(client: Client, gate: Camera) -> None:
+    alert_make(event_make(gate, "Somebody stays"))
+    alert_make(event_make(gate, f"{gate.name}: a car"))
+    strip = text_of(client, "/wall/alerts")
+    assert f"{gate.name}: Somebody stays" in strip
+    assert f"{gate.name}: a car" in strip and strip.count(gate.name) == 2
+
+
+def test_the_strip_names_a_camera_whose_name_is_part_of_other_words(boss: Client) -> None:
+    alert_make(event_make(camera_make("A"), "A person stays"))
+    assert "A: A person stays" in text_of(boss, "/wall/alerts")
+
+
 @pytest.mark.parametrize(
     ("deed", "more"), [("", {}), ("explode", {}), ("snooze", {"minutes": "7"}), ("link", {"event": "nowhere"})]
 )

@@ -78,6 +78,19 @@ def test_the_text_edits_the_form_and_tells_its_faults(browser: Client) -> None:
     assert "line 2: colour" in page
 
 
+def test_the_editor_warns_of_values_for_cameras_that_the_rule_is_not_on(browser: Client) -> None:
+    gate, _ = camera_make("Gate"), camera_make("Dock")
+    text = "name: A\nparameters: {t: 5}\nwhen: {in_zone: {zone: Yard, for: $t}}\noverrides:\n"
+    document = text + "  - {camera: Gate, parameters: {t: 6}}\n  - {camera: Dock, parameters: {t: 7}}\n"
+    browser.post("/rules/new/scratch/", {"document": document, "cameras": [gate.id], "deed": "publish"})
+    rule = Rule.objects.get(name="A")
+    edited = {"document": document, "edited": "document", "rule": rule.id}
+    for answer in (browser.get(f"/rules/{rule.id}/"), browser.post("/rules/form", edited)):
+        page = answer.content.decode()
+        assert "line 6: overrides.1.camera: the rule is not on this camera" in page
+        assert "line 5" not in page
+
+
 def test_what_was_not_touched_in_the_form_does_not_undo_the_text(browser: Client) -> None:
     form = {"document": "name: New\n", "leaf.name": "Old", "was.name": "Old", "edited": "form"}
     assert "name: New" in browser.post("/rules/form", form).content.decode()

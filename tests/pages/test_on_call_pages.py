@@ -127,10 +127,10 @@ def test_a_group_that_a_policy_tells_names_it_and_stays(boss: Client, group: OnC
     policy = AlertPolicy.objects.create(name="Perimeter")
     policy.on_call.add(group)
     page = text_of(boss, f"/alerts/on-call/{group.pk}/")
-    assert f'/alerts/policies/{policy.pk}/">Perimeter' in page and "Delete the group" not in page
+    assert f'/alerts/policies/{policy.pk}/">Perimeter' in page and "Delete the group…" not in page
     assert boss.post(f"/alerts/on-call/{group.pk}/delete").status_code == 409
     policy.on_call.clear()
-    assert "Delete the group" in text_of(boss, f"/alerts/on-call/{group.pk}/")
+    assert "Delete the group…" in text_of(boss, f"/alerts/on-call/{group.pk}/")
     assert boss.post(f"/alerts/on-call/{group.pk}/delete").status_code == 302
     assert not OnCallGroup.objects.exists()
 

@@ -67,11 +67,47 @@ def test_a_draft_is_saved_put_in_force_and_rolled_back(browser: Client, rule: Ru
     ]
 
 
+def test_values_of_a_text_stand_as_they_are_written_in_it_in_every_language(
+    browser: Client, ada: User, rule: Rule
+) -> None:
+    surer = PLAIN.replace("when:", "who: {min_confidence: 0.45}\nwhen:", 1)
+    rule_update(user=ada, rule=rule, change=RuleChange(document=surer, draft=True))
+    User.objects.filter(id=ada.id).update(language="de")
+    page = browser.get(f"/rules/{rule.id}/versions/2/").content.decode()
+    assert "nichts → 0.45" in page
+
+
 def test_a_fault_is_told_with_its_line_and_the_text_stays(browser: Client, rule: Rule) -> None:
     status, page = save(browser, rule, document=PLAIN + "colour: red\n", based_on=1, deed="publish")
     assert status == 422
     assert "line 4: colour: is not known here" in page and "colour: red\n</textarea>" in page
     assert rule.versions.count() == 1
+
+
+def test_a_version_that_is_no_longer_taken_lies_in_the_editor_to_be_mended(browser: Client, rule: Rule) -> None:
+    text = PLAIN + "parameters: {seconds: 5}\n"
+    rule.versions.create(number=2, state="retired", document=text, spec=rule.versions.get().spec)
+    answer = browser.post(f"/rules/{rule.id}/versions/2/roll-back", {"in_force": 1}, follow=True)
+    page = answer.content.decode()
+    assert "Version 2 cannot be used any more: line 4: parameters.seconds" in page
+    assert "This is the text of version 2" in page and "seconds: 5}\n</textarea>" in page
+    assert answer.context["based_on"] == 2
+    mended = text.replace("for: 5", "for: $seconds")
+    assert save(browser, rule, document=mended, based_on=2, deed="publish")[0] == 302
+    assert rule.versions.get(number=3).state == "published"
+
+
+def test_saving_what_stands_there_says_that_nothing_was_changed(browser: Client, rule: Rule) -> None:
+    form = {"document": PLAIN, "based_on": 1, "deed": "draft"}
+    page = browser.post(f"/rules/{rule.id}/save", form, follow=True).content.decode()
+    assert "Nothing was changed: version 1 has this text already." in page
+    assert rule.versions.count() == 1
+
+
+def test_a_rule_is_switched_off_and_on_where_it_is_shown(browser: Client, rule: Rule) -> None:
+    for to, is_on, words in (("off", False, "The rule is switched off."), ("on", True, "The rule is switched on.")):
+        page = browser.post(f"/rules/{rule.id}/switch", {"to": to}, follow=True)
+        assert (Rule.objects.get(id=rule.id).enabled, words in page.content.decode()) == (is_on, True)
 
 
 def test_who_was_slower_sees_both_texts(browser: Client, ada: User, rule: Rule) -> None:
@@ -88,6 +124,7 @@ def test_others_read_the_rules_of_their_cameras_and_change_none(client: Client, 
     assert "for: 5" in page and "<textarea" not in page
     assert save(client, rule, document=LONGER, based_on=1)[0] == 403
     assert client.post(f"/rules/{rule.id}/versions/1/roll-back", {"in_force": 1}).status_code == 403
+    assert client.post(f"/rules/{rule.id}/switch", {"to": "off"}).status_code == 403
 
 
 @pytest.mark.parametrize("part", ["", "versions/1/"])
@@ -112,6 +149,18 @@ def test_a_rule_whose_model_no_worker_has_says_so(browser: Client, ada: User) ->
     assert sentence in browser.get(f"/rules/{rule.id}/").content.decode()
     WorkerNode.objects.create(name="north", further_models=["ppe"])
     assert sentence not in browser.get(f"/rules/{rule.id}/").content.decode()
+
+
+def test_a_rule_that_names_what_no_detector_finds_says_so(browser: Client, ada: User) -> None:
+    document = "name: Yard\nwho: {classes: [Person, unicorn]}\nwhen: {near: {classes: [car], within: 1}}\n"
+    rule = rule_create(user=ada, document=document, cameras=[])
+    WorkerNode.objects.create(name="north", detector="motion", classes=["motion"])
+    assert "never found" not in browser.get(f"/rules/{rule.id}/").content.decode()
+    WorkerNode.objects.create(name="south", classes=["person", "car"])
+    page = browser.get(f"/rules/{rule.id}/").content.decode()
+    assert "No worker's detector finds “Person”. Did you mean “person”?" in page
+    assert "No worker's detector finds “unicorn”.</li>" in page
+    assert "finds “car”" not in page
 
 
 def test_a_rule_whose_model_a_cameras_own_worker_has_not_says_where(browser: Client, ada: User) -> None:
