@@ -9,7 +9,7 @@ import pytest
 from cameras.models import Camera
 from rules.catalog import catalog
 from rules.models import Rule
-from rules.services import rule_create
+from rules.services import RuleChange, rule_create, rule_update
 from tests.api.clients import client_of
 from tests.api.test_writing import send
 from tests.cameras.world import grant, make_camera, make_user
@@ -58,7 +58,13 @@ def test_a_check_of_a_hostile_document_says_what_is_wrong(name: str) -> None:
 
 def test_a_check_of_a_good_document_says_what_it_needs() -> None:
     _, answer = send(make_user("vera"), "post", "rules/check", {"document": ADAPTABLE})
-    assert answer == {"ok": True, "faults": [], "zones": {"Yard": "polygon"}, "models": ["detector"]}
+    assert answer == {
+        "ok": True,
+        "faults": [],
+        "warnings": [],
+        "zones": {"Yard": "polygon"},
+        "models": ["detector"],
+    }
 
 
 def test_every_ready_rule_of_the_catalog_is_listed_and_its_document_can_be_used() -> None:
@@ -138,12 +144,39 @@ def test_values_on_cameras_are_put_and_shown_for_the_cameras_one_sees(ada: User,
     hidden = make_camera("Hidden")
     rule = rule_create(user=ada, document=ADAPTABLE, cameras=[camera, hidden])
     rows = [{"camera": each.id, "zone": "", "parameters": {"seconds": 30}} for each in (camera, hidden)]
-    assert send(ada, "put", f"rules/{rule.id}/overrides", {"overrides": rows}) == (200, {"overrides": rows})
+    assert send(ada, "put", f"rules/{rule.id}/overrides", {"overrides": rows}) == (
+        200,
+        {"overrides": rows, "warnings": []},
+    )
     user = make_user("vera")
     grant(user, camera)
-    assert send(user, "get", f"rules/{rule.id}/overrides")[1] == {"overrides": rows[:1]}
+    assert send(user, "get", f"rules/{rule.id}/overrides")[1] == {"overrides": rows[:1], "warnings": []}
     wrong = [{"camera": camera.id, "parameters": {"second": 1}}]
     assert send(ada, "put", f"rules/{rule.id}/overrides", {"overrides": wrong})[0] == 422
+
+
+def test_values_that_hold_nowhere_are_taken_in_with_a_warning(ada: User, rule: Rule) -> None:
+    elsewhere = make_camera("Elsewhere")
+    rule_update(user=ada, rule=rule, change=RuleChange(document=ADAPTABLE))
+    rows = [
+        {"camera": rule.cameras.get().id, "zone": "Roof", "parameters": {"seconds": 30}},
+        {"camera": elsewhere.id, "zone": "", "parameters": {"seconds": 30}},
+    ]
+    warnings = send(ada, "put", f"rules/{rule.id}/overrides", {"overrides": rows})[1]["warnings"]
+    assert len(warnings) == 2
+    assert "zone Roof: no parameter names “Roof”" in " ".join(warnings)
+    assert "camera Elsewhere: the rule is not on this camera" in " ".join(warnings)
+
+
+def test_a_check_warns_of_values_for_a_camera_that_is_not_there(ada: User, camera: Camera) -> None:
+    document = ADAPTABLE + f"overrides:\n  - {{camera: {camera.name}, parameters: {{seconds: 9}}}}\n"
+    assert send(ada, "post", "rules/check", {"document": document})[1]["warnings"] == []
+    wrong = document.replace(f"camera: {camera.name}", f"camera: {camera.name}s")
+    (warning,) = send(make_user("vera"), "post", "rules/check", {"document": wrong})[1]["warnings"]
+    assert "did you mean" not in warning["sentence"], "who sees no camera learns no name"
+    (warning,) = send(ada, "post", "rules/check", {"document": wrong})[1]["warnings"]
+    assert (warning["line"], warning["field"]) == (7, "overrides.0.camera")
+    assert f"did you mean “{camera.name}”?" in warning["sentence"]
 
 
 def test_a_list_says_severity_and_tags(ada: User, camera: Camera) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
-from tests.faults.ports import free_port
+from tests.ports import free_port
 from workers.services.leases import leases_expire
 from workers.services.nodes import node_ensure
 from workers.services.sweeping import jobs_wake

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from alerts.actors import sweep_deliveries
@@ -18,7 +19,7 @@ from alerts.services import alert_raise_for_event
 from cameras.models import Camera
 from reports.actors import sweep_reports
 from reports.choices import RunState
-from reports.models import Run
+from reports.models import ReportFile, Run
 from tests.alerts.scenes import grant, make_camera, make_event, make_policy, make_user
 from tests.alerts.smtp_sink import running_sink
 from tests.cameras.footage import small_video
@@ -83,6 +84,14 @@ def time_passes() -> None:
     sweep_reports.send()
 
 
+@contextmanager
+def files_locked() -> Iterator[None]:
+    """No report is done meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f'LOCK TABLE "{ReportFile._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
+        yield
+
+
 def message_ids() -> set[str]:
     return {f"<{delivery_id}@127.0.0.1>" for delivery_id in Delivery.objects.values_list("id", flat=True)}
 
@@ -133,8 +142,9 @@ def test_a_report_of_a_process_that_is_killed_while_it_builds_is_built_by_the_ne
         run.refresh_from_db()
         return run.state == state
 
-    wait_until(lambda: is_in(RunState.RUNNING), 60, "the building begins")
-    tasks.kill()
+    with files_locked():  # so that it does not end before anybody has looked
+        wait_until(lambda: is_in(RunState.RUNNING), 60, "the building begins")
+        tasks.kill()
     assert is_in(RunState.RUNNING)
     tasks.start()
     time_passes()

@@ -20,7 +20,7 @@ import psycopg
 from bench.simulator import SimulatorProcess
 from tests.faults.live.cutting import CuttableProxy
 from tests.faults.live.footage import passing_footage
-from tests.faults.ports import free_port
+from tests.ports import free_port
 from vms.embedded.procfile import parse_procfile
 from vms.embedded.server import Server
 from vms.embedded.servers import plan_servers, running

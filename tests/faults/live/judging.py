@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.faults.live.evidence import evidence
 from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
 from tests.faults.live.looked_at import Frames, are_counted, frames, rate
-from tests.faults.live.oracle import Expectation, Window, expectation
+from tests.faults.live.oracle import Expectation, Problem, Window, expectation
 from tests.faults.live.sightings import ending_of, first_sighting
 
 LEARNING_PERIODS = 3
@@ -63,9 +64,18 @@ class Judge:
         until = time.monotonic() + ARRIVING_SECONDS
         while (problems := self.expected.problems(self.fleet, window, blind or {})) and time.monotonic() < until:
             time.sleep(1)
-        assert problems == [], "\n".join(problems)
+        assert problems == [], self.account(problems, blind or {})
         assert self.fleet.sql("SELECT reason FROM workers_deadletter WHERE state = 'kept'") == []
         self.asserts_single_owners()
+
+    def account(self, problems: Sequence[Problem], blind: Mapping[str, Sequence[Window]]) -> str:
+        """The problems, and what is known of the first one on each camera: later runs may not show it again."""
+        lines = [problem.text for problem in problems]
+        for camera in dict.fromkeys(problem.camera for problem in problems):
+            at = next(problem.at for problem in problems if problem.camera == camera)
+            windows = ", ".join(f"{start - at:+.1f} to {end - at:+.1f}" for start, end in blind.get(camera, ()))
+            lines += [*evidence(self.fleet, camera, at), f"  no event need be found from {windows or 'no moment on'}"]
+        return "\n".join(lines)
 
     def asserts_single_owners(self) -> None:
         twice = self.fleet.sql(

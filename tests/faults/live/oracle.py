@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
@@ -16,19 +17,28 @@ NEAR_SECONDS = 1.5
 """How far from its time an event may lie: sampling, reconnecting and the tracker move it a little."""
 
 
+class Problem(NamedTuple):
+    """An event that is missing or too many; ``text`` is a sentence."""
+
+    camera: str
+    at: float
+    text: str
+
+
 @dataclass(frozen=True)
 class Expectation:
     """Where in the period each camera's events of each rule lie, read off an undisturbed stretch."""
 
     phases: Mapping[tuple[str, str], float]
 
-    def problems(self, fleet: Fleet, window: Window, blind: Mapping[str, Sequence[Window]]) -> list[str]:
-        """A sentence for each event that is missing or too many; in a camera's ``blind`` windows none need be found."""
+    def problems(self, fleet: Fleet, window: Window, blind: Mapping[str, Sequence[Window]]) -> list[Problem]:
+        """In a camera's ``blind`` windows no event need be found."""
         found = _events(fleet, window)
-        problems: list[str] = []
+        problems: list[Problem] = []
         for (camera, rule), phase in sorted(self.phases.items()):
             times = found.get((camera, rule), [])
-            problems += _compare(f"{camera} {rule}", times, _moments(phase, window), blind.get(camera, []))
+            compared = _compare(f"{camera} {rule}", times, _moments(phase, window), blind.get(camera, []))
+            problems += [Problem(camera, at, text) for at, text in compared]
         return problems
 
 
@@ -57,7 +67,9 @@ def _events(fleet: Fleet, window: Window) -> dict[tuple[str, str], list[float]]:
     return found
 
 
-def _compare(name: str, times: Sequence[float], wanted: Sequence[float], blind: Sequence[Window]) -> list[str]:
+def _compare(
+    name: str, times: Sequence[float], wanted: Sequence[float], blind: Sequence[Window]
+) -> list[tuple[float, str]]:
     counts: Counter[float] = Counter()
     problems = []
     for time in times:
@@ -65,11 +77,11 @@ def _compare(name: str, times: Sequence[float], wanted: Sequence[float], blind: 
         if near:
             counts[near[0]] += 1
         elif wanted[0] <= time <= wanted[-1]:
-            problems.append(f"{name}: an event at {time:.1f} that nothing explains")
+            problems.append((time, f"{name}: an event at {time:.1f} that nothing explains"))
     for moment in wanted:
         is_blind = any(start - NEAR_SECONDS <= moment <= end + NEAR_SECONDS for start, end in blind)
         if counts[moment] > 1 or (counts[moment] == 0 and not is_blind):
-            problems.append(f"{name}: {counts[moment]} events at {moment:.1f} instead of 1")
+            problems.append((moment, f"{name}: {counts[moment]} events at {moment:.1f} instead of 1"))
     return problems
 
 

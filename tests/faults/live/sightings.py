@@ -16,7 +16,7 @@ def sightings(fleet: Fleet, camera_id: int) -> list[float]:
     return sorted(
         datetime.fromisoformat(line["timestamp"]).timestamp()
         for node in NODES
-        for line in _lines(fleet.log(node))
+        for line in log_lines(fleet.log(node))
         if line.get("event") == "stream.condition" and (line.get("stream"), line.get("condition")) == (name, "online")
     )
 
@@ -28,13 +28,14 @@ def first_sighting(fleet: Fleet, camera_id: int, since: float) -> float | None:
 def ending_of(fleet: Fleet, stream_id: str, epoch: int) -> float | None:
     """When the host that held this lease stopped watching in order."""
     for node in NODES:
-        for line in _lines(fleet.log(node)):
+        for line in log_lines(fleet.log(node)):
             if (line.get("event"), line.get("stream_id"), line.get("epoch")) == ("stream.ends", stream_id, epoch):
                 return datetime.fromisoformat(line["timestamp"]).timestamp()
     return None
 
 
-def _lines(log: str) -> Iterator[dict[str, Any]]:
+def log_lines(log: str) -> Iterator[dict[str, Any]]:
+    """Those that are JSON and whole."""
     for line in log.splitlines():
         if line.startswith("{"):
             try:
