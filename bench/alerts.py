@@ -30,9 +30,9 @@ from playwright.sync_api import Page
 from bench.criterion import Criterion, at_most, report
 from bench.crowd import Crowd
 from bench.installation import Installation, installed
-from tests.alerts.smtp_sink import free_port
 from tests.e2e.browser import chromium
 from tests.outbound.receiver import answer, running_receiver
+from tests.ports import free_port
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "150"))
 PER_SECOND = float(os.environ.get("BENCH_EVENTS_PER_SECOND", "2"))

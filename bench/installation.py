@@ -17,7 +17,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from vms.embedded.ports import LOOPBACK, choose_port
+from tests.ports import free_port
+from vms.embedded.ports import LOOPBACK
 from vms.embedded.postgres import ADMINISTRATOR
 from vms.embedded.processes import die_with_parent, signal_group
 from vms.embedded.procfile import parse_procfile
@@ -195,7 +196,7 @@ def installed(**settings: str) -> Iterator[Installation]:
 
 def _environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    port = choose_port("")
+    port = free_port()
     address = f"http://{LOOPBACK}:{port}"
     return {
         **kept,

@@ -35,6 +35,7 @@ START_SECONDS = 120
 WARM_UP_SECONDS = 120.0
 """Before anything is measured: connections are made and their caches filled."""
 LAST_WORDS_SECONDS = 5.0
+SAMPLE_SECONDS = 1.0
 ROW_GOAL_SECONDS, PAGE_GOAL_SECONDS = 1.0, 1.3
 MEMORY_GOAL_MB_PER_HOUR = 30.0
 """Half a megabyte a minute: what allocators and caches still move by in ten minutes; a frame a minute would be more."""
@@ -62,7 +63,7 @@ def main() -> int:
     files = [str(scene.path) for scene in SCENES]
     with SimulatorProcess("--cameras", str(CAMERAS), *files) as simulator, _watching(simulator) as (platform, cookie):
         _run(platform, WARM_UP_SECONDS)
-        with Subscriber(platform.url, cookie) as page, Sampler(lambda: platform.pids) as sampler:
+        with Subscriber(platform.url, cookie) as page, _sampler(platform) as sampler:
             began_at = time.time()
             _run(platform, MINUTES * 60)
             _print_coverage(platform)
@@ -90,6 +91,11 @@ def _watching(simulator: SimulatorProcess) -> Iterator[tuple[Installation, str]]
         platform.start_gpu_host(HOST, token, "-m", "workers.runtime")
         platform.wait_until(lambda: platform.watched() == CAMERAS, START_SECONDS, "every camera is watched")
         yield platform, cookie
+
+
+def _sampler(platform: Installation) -> Sampler:
+    """A worker gives memory back every few seconds: who looks as seldom sees now the floor, now what lies on it."""
+    return Sampler(lambda: platform.pids, SAMPLE_SECONDS)
 
 
 def _run(platform: Installation, seconds: float) -> None:

@@ -23,7 +23,8 @@ import psutil
 from bench.criterion import Criterion, at_most, report
 from bench.crowd import Crowd, Visitor
 from bench.installation import REPOSITORY, Installation, installed
-from vms.embedded.ports import LOOPBACK, choose_port
+from tests.ports import free_port
+from vms.embedded.ports import LOOPBACK
 
 SOCKETS = int(os.environ.get("BENCH_SOCKETS", "1000"))
 BURST = int(os.environ.get("BENCH_BURST", "300"))
@@ -153,7 +154,7 @@ def _peer(platform: Installation) -> Burst:
 
 @contextmanager
 def _peer_server(platform: Installation, variables: dict[str, str]) -> Iterator[tuple[str, int]]:
-    port = str(choose_port(""))
+    port = str(free_port())
     command = (sys.executable, "-m", "uvicorn", "bench.channels_peer:application", "--host", LOOPBACK, "--port", port)
     platform.start(
         "peer", (*command, "--lifespan", "off", "--ws", "websockets-sansio", "--log-level", "error"), variables
