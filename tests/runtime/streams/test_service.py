@@ -60,6 +60,7 @@ def test_only_the_newest_state_is_saved_when_the_platform_is_back(
 
 
 def test_states_of_several_streams_travel_together(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "LOOK_SECONDS", 30.0)
     runners = begun(fleet, GATE), begun(fleet, YARD)
     until(lambda: saved(fleet, GATE) == saved(fleet, YARD) == [{}], "the first states")
     monkeypatch.setattr(saving, "GATHER_SECONDS", 1.0)
