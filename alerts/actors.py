@@ -6,13 +6,13 @@ import time
 import uuid
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from alerts.deliveries import deliveries_give_up, delivery_following, delivery_send
 from alerts.lanes import place_of, turned_away
 from alerts.models import Delivery
 from alerts.selectors import deliveries_in_turn
 from vms.broker import DELIVERIES_QUEUE
+from vms.periodic import every
 
 SWEEP_SECONDS = 5
 SWEEP_AT_MOST = 200
@@ -37,7 +37,7 @@ def deliver(delivery_id: str, place: str = "") -> None:
         sent = delivery_send(delivery_id=following)
 
 
-@interval(seconds=SWEEP_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
 def sweep_deliveries() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from alerts.line import line_prove
 from alerts.services.due import alerts_escalate, alerts_resolve_quiet, alerts_wake, leftovers_delete
 from alerts.system_watch import platform_watch
+from vms.periodic import every
 
 SWEEP_SECONDS = 5
 CLEAN_SECONDS = 3600
 WATCH_SECONDS = 10
 
 
-@interval(seconds=SWEEP_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
 def sweep_alerts() -> None:
     """Two at the same time are no harm: each change is compare-and-set."""
@@ -23,19 +23,19 @@ def sweep_alerts() -> None:
     alerts_resolve_quiet()
 
 
-@interval(seconds=WATCH_SECONDS)
+@every(seconds=WATCH_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=WATCH_SECONDS * 1000)
 def watch_platform() -> None:
     platform_watch()
 
 
-@interval(seconds=WATCH_SECONDS)
+@every(seconds=WATCH_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=WATCH_SECONDS * 1000)
 def prove_line() -> None:
     line_prove()
 
 
-@interval(seconds=CLEAN_SECONDS)
+@every(seconds=CLEAN_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=600_000, max_retries=0, max_age=CLEAN_SECONDS * 1000)
 def clean_alerts() -> None:
     leftovers_delete()

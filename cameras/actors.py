@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from cameras.services.drafts import drafts_sweep
 from cameras.services.health import events_catch_up
 from cameras.services.health_sweep import healths_sweep
 from cameras.services.sweeping import uploads_sweep
+from vms.periodic import every
 from workers.messages import VALIDATION_ACTOR, VALIDATION_QUEUE
 from workers.services.validation import job_validate, validations_resend
 
@@ -23,25 +23,25 @@ def validate_recording(job_id: str) -> None:
     job_validate(job_id=uuid.UUID(job_id))
 
 
-@interval(seconds=15)
+@every(seconds=15)
 @dramatiq.actor(queue_name="sweep", max_retries=0, max_age=15_000)
 def resend_validations() -> None:
     validations_resend()
 
 
-@interval(seconds=600)
+@every(seconds=600)
 @dramatiq.actor(queue_name="sweep", max_retries=0, max_age=600_000)
 def sweep_uploads() -> None:
     uploads_sweep()
 
 
-@interval(seconds=3600)
+@every(seconds=3600)
 @dramatiq.actor(queue_name="sweep", max_retries=0, max_age=3_600_000)
 def sweep_drafts() -> None:
     drafts_sweep()
 
 
-@interval(seconds=HEALTH_SECONDS)
+@every(seconds=HEALTH_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=HEALTH_SECONDS * 1000)
 def sweep_health() -> None:
     healths_sweep()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from events.exports.building import export_build, exports_give_up
 from events.exports.retention import exports_expire
 from events.exports.selectors import exports_due
 from events.services import reads_sweep, review_batches_sweep
+from vms.periodic import every
 
 SWEEP_SECONDS, EXPORT_SECONDS = 3600, 10
 SWEEP_AT_MOST = 20
@@ -22,7 +22,7 @@ def build_export(export_id: str) -> None:
     export_build(export_id=uuid.UUID(export_id))
 
 
-@interval(seconds=EXPORT_SECONDS)
+@every(seconds=EXPORT_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=EXPORT_SECONDS * 1000)
 def sweep_exports() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""
@@ -31,7 +31,7 @@ def sweep_exports() -> None:
         build_export.send(str(export_id))
 
 
-@interval(seconds=SWEEP_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
 def sweep_reviews() -> None:
     """What was read long ago, what cannot be taken back any more, and exports that were kept for long enough."""

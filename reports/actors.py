@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from reports.building import report_build, runs_give_up
 from reports.choices import RunState
 from reports.mail import mails_give_up, report_mail
 from reports.models import Run
 from reports.selectors import runs_due
+from vms.periodic import every
 from vms.storage.rowless import rowless_remove
 
 SWEEP_SECONDS, FILES_SECONDS = 10, 3600
@@ -30,7 +30,7 @@ def mail_report(run_id: str) -> None:
     report_mail(run_id=uuid.UUID(run_id))
 
 
-@interval(seconds=SWEEP_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
 def sweep_reports() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""
@@ -40,7 +40,7 @@ def sweep_reports() -> None:
         (mail_report if state == RunState.DONE else build_report).send(str(run_id))
 
 
-@interval(seconds=FILES_SECONDS)
+@every(seconds=FILES_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=60_000, max_retries=0, max_age=FILES_SECONDS * 1000)
 def sweep_report_files() -> None:
     rowless_remove("reports", Run.objects.all())

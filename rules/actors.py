@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from rules.backtests.running import backtest_run, backtests_sweep
 from rules.backtests.selectors import backtests_due
+from vms.periodic import every
 
 SWEEP_SECONDS = 10
 SWEEP_AT_MOST = 20
@@ -19,7 +19,7 @@ def run_backtest(backtest_id: str) -> None:
     backtest_run(backtest_id=uuid.UUID(backtest_id))
 
 
-@interval(seconds=SWEEP_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=SWEEP_SECONDS * 1000)
 def sweep_backtests() -> None:
     """A message sent twice is no harm: only one worker can claim the row."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dramatiq
-from dramatiq_crontab import interval
 
 from events.services import events_close_abandoned
 from events.services.sweeping import orphans_remove
 from events.services.track_log_sweep import track_log_orphans_remove, track_logs_expire
+from vms.periodic import every
 from workers.services.leases import leases_expire
 from workers.services.sweeping import jobs_wake, recordings_remove_analysed
 
@@ -15,7 +15,7 @@ LEASE_SECONDS, FILE_SECONDS = 5, 3600
 HOUR_MS = 3_600_000
 
 
-@interval(seconds=LEASE_SECONDS)
+@every(seconds=LEASE_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=LEASE_SECONDS * 1000)
 def sweep_jobs() -> None:
     leases_expire()
@@ -24,13 +24,13 @@ def sweep_jobs() -> None:
     recordings_remove_analysed()
 
 
-@interval(seconds=FILE_SECONDS)
+@every(seconds=FILE_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
 def sweep_event_files() -> None:
     orphans_remove()
 
 
-@interval(seconds=FILE_SECONDS)
+@every(seconds=FILE_SECONDS)
 @dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
 def sweep_track_logs() -> None:
     track_logs_expire()
