@@ -97,8 +97,3 @@ def floor_per_hour(times: Sequence[float], values: Sequence[float]) -> float:
         floors[bucket] = min(floors.get(bucket, (at, value)), (at, value), key=itemgetter(1))
     rises = [(later[1] - one[1]) / (later[0] - one[0]) for one, later in combinations(floors.values(), 2)]
     return float(np.median(rises)) * 3600 if rises else 0.0
-
-
-def second_half(series: Sequence[Usage]) -> Sequence[Usage]:
-    """What comes before is warming up: caches fill, threads make their connections."""
-    return series[len(series) // 2 :]
