@@ -211,6 +211,34 @@ def test_too_much_even_for_one_at_a_time_is_told_and_the_next_frame_works(held: 
     batcher.close()
 
 
+def test_one_that_began_alone_and_got_company_later_is_looked_at_again_when_memory_runs_out(
+    held: ScriptedDetector,
+) -> None:
+    now = [0.0]
+    settings = BatchSettings(deadline_seconds=0.0, busy_deadline_seconds=0.0, memory_pause_seconds=30)
+    batcher = Batcher(held, settings, clock=lambda: now[0])
+    alone = batcher.look(Lane(), [piece()])
+    held.errors = [OUT_OF_MEMORY] * 2
+    for _ in range(2):
+        until(lambda: held.waiting() == 1)
+        held.answer()
+    until(lambda: held.waiting() == 1)
+    assert batcher.load().in_flight_limit == 1
+
+    now[0] += 31
+    beside = batcher.look(Lane(), [piece(2)])
+    until(lambda: held.waiting() == 2)
+    held.errors = [OUT_OF_MEMORY]
+    held.answer()
+    assert batcher.load().in_flight_limit == 1
+    held.answer()
+    until(lambda: held.waiting() == 1)
+    held.answer()
+
+    assert (numbers(alone), numbers(beside)) == ([1], [2])
+    batcher.close()
+
+
 def test_after_a_pause_without_trouble_more_are_in_flight_again() -> None:
     now = [0.0]
     detector = ScriptedDetector()

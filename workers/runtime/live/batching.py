@@ -48,7 +48,10 @@ class _Upload:
 
 @dataclass(eq=False, slots=True)
 class _Inference:
-    """On its way. Exactly one of ``sent`` and ``upload`` is given."""
+    """On its way. Exactly one of ``sent`` and ``upload`` is given.
+
+    ``limit``: how many were allowed side by side, at most, since it began.
+    """
 
     began: float
     limit: int
@@ -199,6 +202,8 @@ class Batcher:
         return None if oldest is None else max(oldest + self._deadline_seconds() - self._clock(), 0.001)
 
     def _begin(self, inference: _Inference) -> None:
+        for other in self._in_flight:
+            other.limit = max(other.limit, inference.limit)  # it began alone, and is no more
         self._in_flight.add(inference)
         for lane in inference.lanes:
             lane.in_flight += 1

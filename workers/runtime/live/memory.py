@@ -43,7 +43,7 @@ class MemoryLimit:
             return self._value
 
     def halve(self, limit_then: int) -> bool:
-        """``limit_then``: when the inference began that failed. False: it was alone, so fewer would not help it.
+        """``limit_then``: the highest while what failed was on its way. False: it was alone, fewer would not help it.
 
         Inferences that failed side by side halve once.
         """
