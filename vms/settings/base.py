@@ -105,6 +105,7 @@ TEMPLATES = [
 FORM_RENDERER = "vms.form_renderer.ChoicesRenderer"
 
 # --- data -----------------------------------------------------------------------------------------------------------
+KEPT_CONNECTIONS = 4
 DATABASE_POOL = env.integer("VMS_DATABASE_POOL", 16, least=2, most=500)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -113,11 +114,12 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
-                "min_size": 1,
+                # What a process needs at most moments stays. Each connection takes its turn and fills its server
+                # process's caches, up to 10 MB: one that comes and goes does that again each time.
+                "min_size": min(KEPT_CONNECTIONS, DATABASE_POOL),
                 "max_size": DATABASE_POOL,
                 "timeout": 10,
-                # As often one connection that nobody needed is closed. They take turns, so each one that is kept fills
-                # its server process's caches, up to 10 MB, with all that is ever asked.
+                # As often one more than those that nobody needed is closed.
                 "max_idle": 60,
             }
         },

@@ -17,7 +17,8 @@ def _with_database(url: str, number: int) -> str:
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60  # a hundred threads on a busy machine take their time
+# A hundred threads on a busy machine take their time, and two hundred connections are all that there are.
+DATABASES["default"]["OPTIONS"]["pool"] |= {"min_size": 1, "timeout": 60}
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
