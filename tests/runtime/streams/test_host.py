@@ -14,7 +14,10 @@ from tests.runtime.live.watch import until
 from tests.runtime.outbox_entries import start
 from tests.runtime.streams.conftest import Fleet
 from tests.runtime.streams.platform import IdleRunner
+from workers.runtime.contract import StreamWork
+from workers.runtime.live.runner import LiveSink
 from workers.runtime.outbox import EVENT_KINDS, TRACK_KINDS
+from workers.runtime.streams import host as host_module
 from workers.runtime.streams.sink import StreamGoneError
 
 GATE, YARD = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -27,7 +30,8 @@ def begun(fleet: Fleet, stream_id: uuid.UUID = GATE) -> IdleRunner:
 
 
 def reported(fleet: Fleet) -> list[tuple[uuid.UUID, int]]:
-    return [(standing.stream_id, standing.epoch) for standing in fleet.platform.reports[-1].streams]
+    newest = fleet.platform.reports[-1:]
+    return [(standing.stream_id, standing.epoch) for report in newest for standing in report.streams]
 
 
 def test_an_order_that_comes_three_times_begins_one_stream(fleet: Fleet) -> None:
@@ -78,6 +82,22 @@ def test_new_zones_and_rules_come_to_the_same_runner(fleet: Fleet) -> None:
     runner = begun(fleet)
     fleet.platform.orders[GATE] = "renew"
     until(lambda: runner.renewed and (GATE, 2) in reported(fleet), "the renewal")
+    assert runner.is_running
+    assert fleet.runners.made == [runner]
+
+
+def test_a_refusal_of_the_lease_that_is_being_renewed_ends_nothing(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = begun(fleet)
+
+    def renew(work: StreamWork, sink: LiveSink) -> bool:
+        fleet.service.host.lease_lost(GATE, 1)
+        return IdleRunner.renew(runner, work, sink)
+
+    monkeypatch.setattr(runner, "renew", renew)
+    fleet.platform.orders[GATE] = "renew"
+    until(lambda: (GATE, 2) in reported(fleet), "the renewal")
     assert runner.is_running
     assert fleet.runners.made == [runner]
 
@@ -141,6 +161,12 @@ def test_a_stream_that_cannot_begin_is_released_as_failed_and_others_begin(fleet
     assert begun(fleet, YARD).is_running
 
 
+def given_up(fleet: Fleet, runner: IdleRunner) -> bool:
+    """As the node looks now and then: an answer that was still on its way puts it off."""
+    fleet.service.look_after()
+    return runner.is_closed
+
+
 def test_a_node_that_cannot_report_watches_on_and_nothing_changes_when_it_can_again(fleet: Fleet) -> None:
     runner = begun(fleet)
     fleet.service.host.lease_clock.lease_seconds = 0.2
@@ -159,9 +185,7 @@ def test_a_node_that_could_not_report_for_very_long_stops_and_begins_again_when_
     runner = begun(fleet)
     fleet.platform.away = True
     fleet.service.host.lease_clock.patience_seconds = 0.5
-    until(lambda: fleet.service.host.lease_clock.is_over, "the end of its patience")
-    fleet.service.look_after()
-    until(lambda: runner.is_closed, "the end")
+    until(lambda: given_up(fleet, runner), "the end of its patience")
     assert not runner.is_running
     fleet.platform.away = False
     fleet.service.host.lease_clock.patience_seconds = 60
@@ -172,14 +196,13 @@ def test_a_node_that_the_platform_will_not_have_stops_when_its_lease_ends(fleet:
     runner = begun(fleet)
     fleet.service.host.lease_clock.lease_seconds = 0.5
     fleet.platform.disallows = True
-    until(lambda: fleet.service.host.lease_clock.is_over, "the end of the lease")
-    fleet.service.look_after()
-    until(lambda: runner.is_closed, "the end")
+    until(lambda: given_up(fleet, runner), "the end of the lease")
 
 
-def test_at_the_end_every_stream_is_handed_over(fleet: Fleet) -> None:
+def test_at_the_end_every_stream_is_handed_over(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_module, "RELEASE_SECONDS", 60.0)
     runners = [begun(fleet, uuid.UUID(int=number)) for number in range(1, 41)]
-    fleet.service.stop(3.0)
+    fleet.service.stop(60.0)
     assert {stream_id for stream_id, _ in fleet.platform.releases} == {runner.work.stream_id for runner in runners}
     assert not any(runner.is_running for runner in runners)
     assert not fleet.service.host.streams()
@@ -200,5 +223,4 @@ def test_the_memory_for_packets_is_shared_out(fleet: Fleet) -> None:
     small, large = begun(fleet, GATE), begun(fleet, YARD)
     fleet.service.host.settings = replace(fleet.service.host.settings, ring_bytes=50_000_000)
     small.ring_bytes, large.ring_bytes = 10_000_000, 60_000_000
-    fleet.service.host.look_after()
-    assert large.ring_limit == 40_000_000
+    until(lambda: large.ring_limit == 40_000_000, "its share")

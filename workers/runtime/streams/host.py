@@ -91,10 +91,14 @@ class StreamHost:
         return len(self._held)
 
     def lease_lost(self, stream_id: uuid.UUID, epoch: int) -> None:
-        """The platform has refused something that was sent under this lease."""
+        """The platform has refused something that was sent under this lease.
+
+        While the stream is being renewed that says nothing: the new lease has ended this one.
+        """
         with self._lock:
             held = self._held.get(stream_id)
-        if held is not None and held.work.epoch == epoch:
+            is_lost = held is not None and held.work.epoch == epoch and held.phase is not Phase.RENEWING
+        if held is not None and is_lost:
             self._end(held, None, "lost")
 
     def obey(self, verdict: StreamVerdict, epoch: int) -> None:
@@ -105,7 +109,7 @@ class StreamHost:
             return
         held.picture_seconds = verdict.picture_seconds if verdict.picture_wanted else None
         if verdict.order == "lost":
-            self._end(held, None, "lost")
+            self.lease_lost(held.stream_id, epoch)
         elif verdict.order == "stop":
             self._end(held, StreamRelease(boot_id=self.settings.boot_id, epoch=epoch, state=None), "stop")
         elif verdict.order == "renew":
@@ -223,10 +227,10 @@ class StreamHost:
         sink = self._sink(work, held.dirty)
         if not held.runner.renew(work, sink):
             return False
-        held.sink.keep_tracks()
         held.slot.hold(work.stream_id, work.epoch)
         with self._lock:
-            held.work, held.sink = work, sink
+            former, held.work, held.sink = held.sink, work, sink
+        former.keep_tracks()
         log.info("stream.renewed", stream_id=str(held.stream_id), epoch=work.epoch)
         return True
 
