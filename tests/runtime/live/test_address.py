@@ -59,7 +59,7 @@ def test_no_error_of_opening_holds_the_password(cameras: SimulatorThread, scheme
         else cameras.http_url("basic/video.ts", credentials=credentials)
     )
     with pytest.raises(StreamFault) as fault:
-        open_connection(StreamAddress("camera 1", url), Patience(3, 1.5))
+        open_connection(StreamAddress("camera 1", url), Patience(30, 30))
 
     assert fault.value.condition is Condition.UNAUTHORISED
     assert fault.value.__context__ is None
@@ -70,13 +70,14 @@ def test_no_error_of_opening_holds_the_password(cameras: SimulatorThread, scheme
 def test_no_log_line_holds_the_password(cameras: SimulatorThread, caplog: pytest.LogCaptureFixture) -> None:
     camera = cameras.camera("gate")
     url = cameras.rtsp_url("gate", credentials=f"guard:{SECRET}")
-    with caplog.at_level(logging.DEBUG), Watching(url, replace(HASTY, patience=Patience(1, 1))) as watching:
+    with caplog.at_level(logging.DEBUG), Watching(url, replace(HASTY, patience=Patience(10, 1))) as watching:
         watching.until_frames(2)
-        camera.stall(seconds=2)
+        camera.stall()
         watching.until_condition(Condition.STALLED)
+        camera.heal()
         watching.until_frames(2)
+        camera.refuse()
         camera.drop(reset=True)
-        camera.refuse(seconds=1)
         watching.until_condition(Condition.REFUSED)
 
     assert "camera 1" in caplog.text

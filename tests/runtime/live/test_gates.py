@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.simulator import SimulatorThread
+from tests.ports import free_port
 from tests.runtime.live.watching import Watching
 from workers.runtime import rtsp_gate
 from workers.runtime.live.conditions import Condition
@@ -109,9 +109,7 @@ def test_a_full_host_looks_for_ffmpeg_s_socket_once_and_not_after_each_packet(
 
 @pytest.mark.parametrize("url", ["rtsp", "http"])
 def test_a_camera_that_is_tried_again_and_again_leaves_no_thread(url: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with Watching(f"{url}://127.0.0.1:{port}/live", networks=HERE) as watching:
+    with Watching(f"{url}://127.0.0.1:{free_port()}/live", networks=HERE) as watching:
         watching.until_condition(Condition.REFUSED)
         before = time.monotonic()
         watching.until(lambda: time.monotonic() - before > TRIES_SECONDS, "more tries")

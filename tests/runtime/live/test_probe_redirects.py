@@ -14,7 +14,7 @@ ONLY_HERE = ("127.0.0.1/32",)
 
 
 def look(url: str, *, networks: tuple[str, ...] = ONLY_HERE) -> ProbeAnswer:
-    return probe(ProbeRequest(url=url, networks=networks, open_seconds=2, watch_seconds=1))
+    return probe(ProbeRequest(url=url, networks=networks, open_seconds=5, watch_seconds=1))
 
 
 def moved(location: str) -> str:

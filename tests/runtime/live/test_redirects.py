@@ -9,7 +9,7 @@ import pytest
 from bench.simulator import SimulatorThread
 from tests.runtime.live.scripted_server import ScriptedServer
 from tests.runtime.live.test_probe_redirects import moved, playlist
-from tests.runtime.live.watching import Watching
+from tests.runtime.live.watching import HASTY, Watching
 from workers.runtime.live.conditions import Condition
 
 DOOR = "127.0.0.2"
@@ -26,7 +26,7 @@ def test_an_rtsp_redirect_to_a_network_that_is_not_allowed_is_not_watched(
     with (
         ScriptedServer("") as elsewhere,
         ScriptedServer(sent_on(status, f"rtsp://127.0.0.1:{elsewhere.port}/x"), DOOR) as door,
-        Watching(f"rtsp://{DOOR}:{door.port}/x", networks=(f"{DOOR}/32",)) as watching,
+        Watching(f"rtsp://{DOOR}:{door.port}/x", HASTY, (f"{DOOR}/32",)) as watching,
     ):
         watching.until_condition(Condition.FORBIDDEN)
 
@@ -39,7 +39,7 @@ def test_where_a_camera_over_http_sends_its_watcher_on_nobody_asks(path: str, an
     with (
         ScriptedServer("") as elsewhere,
         ScriptedServer(answer(f"http://127.0.0.1:{elsewhere.port}/1.ts"), DOOR) as door,
-        Watching(f"http://{DOOR}:{door.port}/{path}", networks=(f"{DOOR}/32",)) as watching,
+        Watching(f"http://{DOOR}:{door.port}/{path}", HASTY, (f"{DOOR}/32",)) as watching,
     ):
         watching.until_condition(Condition.FORBIDDEN)
 
