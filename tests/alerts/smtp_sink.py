@@ -38,7 +38,7 @@ class Sink:
 def running_sink(settings: LazySettings, sink: Sink | None = None) -> Iterator[Sink]:
     """Also points Django's mail settings at it; pytest-django puts them back."""
     sink = sink or Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
+    controller = Controller(sink, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 def ask(url: str, *networks: str) -> AppriseAnswer:
     request = AppriseRequest(url=url, title="A title", body="Some words", severity="high", networks=networks)
-    result = child_asked("alerts.apprise_process", request, AppriseAnswer, seconds=30)
+    result = child_asked("alerts.apprise_process", request, AppriseAnswer, seconds=120)
     assert result.answer is not None
     return result.answer
 

@@ -64,12 +64,14 @@ def test_each_attempt_is_kept_with_its_answer(delivery: Delivery, sink: Sink) ->
 
 def test_a_temporary_refusal_is_tried_again_later_and_not_at_once(delivery: Delivery, sink: Sink) -> None:
     sink.answers = ["451 Come back later"]
+    before = timezone.now()
     send(delivery)
+    after = timezone.now()
     assert send(delivery) is None
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.QUEUED
     assert delivery.next_attempt_at is not None
-    assert timedelta(seconds=5) < delivery.next_attempt_at - timezone.now() < timedelta(seconds=30)
+    assert before + timedelta(seconds=5) < delivery.next_attempt_at < after + timedelta(seconds=30)
     make_due(delivery)
     send(delivery)
     delivery.refresh_from_db()

@@ -15,7 +15,7 @@ from cameras.models import Camera
 from tests.alerts.scenes import make_camera, make_event, make_policy
 
 
-def make_webhook(url: str, *, seconds: float = 5, keys: list[str] | None = None, name: str = "Hook") -> Endpoint:
+def make_webhook(url: str, *, seconds: float = 60, keys: list[str] | None = None, name: str = "Hook") -> Endpoint:
     settings = {"seconds": seconds, "shown": "http://receiver"}
     return make_endpoint("webhook", settings, {"url": url, "keys": keys or [key_new()]}, name=name)
 

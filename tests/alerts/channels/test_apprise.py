@@ -15,6 +15,11 @@ from tests.outbound.receiver import Receiver, answer
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.channels.apprise.STARTING_SECONDS", 120)
+
+
 def make_chat(url: str) -> Endpoint:
     return make_endpoint("apprise", {"seconds": 5, "service": "Apprise's own JSON", "shown": ""}, {"url": url})
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -22,12 +21,14 @@ from tests.alerts.channels.endpoints import make_alert, make_delivery, make_webh
 from tests.alerts.scenes import camera_of, grant, make_user
 from tests.alerts.smtp_sink import Sink
 from tests.assets import REPOSITORY
+from tests.faults.running import wait_until
 from tests.outbound.receiver import Receiver, answer, running_receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROCFILE = (REPOSITORY / "Procfile").read_text("utf-8")
 WORKER_THREADS = int(re.findall(r"^tasks:.*--threads (\d+)", PROCFILE, re.MULTILINE)[0])
+SECONDS = 60
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def worker() -> Iterator[Callable[[Delivery], Future[None]]]:
 def bad_endpoint(receiver: Receiver, manner: str, name: str) -> Endpoint:
     receiver.always = {"hangs": receiver.hang, "drips": receiver.drip, "answers 500": answer(500)}.get(manner)
     url = "http://127.0.0.1:1/" if manner == "is away" else receiver.url
-    return make_webhook(url, seconds=30, name=name)
+    return make_webhook(url, seconds=2 * SECONDS, name=name)
 
 
 def test_all_lanes_together_leave_threads_for_other_work() -> None:
@@ -77,7 +78,7 @@ def test_a_good_endpoint_and_mail_are_served_while_bad_ones_are_waited_for(
     endpoint = make_webhook(good.url, name="good")
     mail = Delivery.objects.create(alert=alert, recipient=user, channel=Channel.EMAIL, next_attempt_at=alert.raised_at)
     for future in (worker(make_delivery(endpoint, alert)), worker(mail)):
-        future.result(timeout=30)
+        future.result(timeout=SECONDS)
     assert (len(good.received), len(sink.messages)) == (1, 1)
     assert not all(future.done() for future in stuck)  # the hanging ones were still waited for
 
@@ -90,9 +91,11 @@ def test_a_hanging_endpoint_is_waited_for_by_few(
     deliveries = [make_delivery(endpoint, make_alert()) for _ in range(8)]
     futures = [worker(delivery) for delivery in deliveries]
     sending = Delivery.objects.filter(state=DeliveryState.SENDING)
-    wait(futures, timeout=30, return_when=FIRST_COMPLETED)  # those that found no place
-    while sum(future.done() for future in futures) < len(futures) - AT_ONCE or sending.count() < AT_ONCE:
-        time.sleep(0.01)
+    wait_until(
+        lambda: sum(future.done() for future in futures) >= len(futures) - AT_ONCE and sending.count() >= AT_ONCE,
+        SECONDS,
+        "some are being sent, and the others have found no place",
+    )
     assert sending.count() == AT_ONCE
     assert Delivery.objects.filter(state=DeliveryState.QUEUED, attempts=0).count() == 8 - AT_ONCE
 
@@ -104,9 +107,13 @@ def test_endpoints_that_failed_wait_for_each_other_and_not_for_those_that_work(
     for suspect in suspects:
         EndpointHealth.objects.create(endpoint=suspect, failures_in_row=1)
     waiting = [worker(make_delivery(suspect, make_alert())) for suspect in suspects]
-    while sum(future.done() for future in waiting) < len(suspects) - WIDTHS[Lane.SUSPECT]:
-        time.sleep(0.01)
+    width, sending = WIDTHS[Lane.SUSPECT], Delivery.objects.filter(state=DeliveryState.SENDING)
+    wait_until(
+        lambda: sum(future.done() for future in waiting) == len(suspects) - width and sending.count() == width,
+        SECONDS,
+        "as many are being sent as the lane is wide, and the others have found no place",
+    )
     good = receivers()
-    worker(make_delivery(make_webhook(good.url, name="good"), make_alert())).result(timeout=30)
+    worker(make_delivery(make_webhook(good.url, name="good"), make_alert())).result(timeout=SECONDS)
     assert len(good.received) == 1
-    assert Delivery.objects.filter(state=DeliveryState.SENDING).count() == WIDTHS[Lane.SUSPECT]
+    assert sending.count() == width

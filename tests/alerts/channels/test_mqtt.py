@@ -27,7 +27,7 @@ def broker(settings: LazySettings) -> Iterator[Broker]:
 
 
 def make_mqtt(broker: Broker, topic: str = "plant/{site}/{camera}", password: str = "") -> Endpoint:
-    settings = {"shown": broker.url, "seconds": 5, "topic": topic, "user": "vms" if password else "", "retain": False}
+    settings = {"shown": broker.url, "seconds": 60, "topic": topic, "user": "vms" if password else "", "retain": False}
     return make_endpoint("mqtt", settings, {"password": password})
 
 
