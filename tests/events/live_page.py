@@ -9,7 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 
 from vms.routing import sockets
 
-SECONDS = 30
+SECONDS = 120
 
 
 class LivePage:

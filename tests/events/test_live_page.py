@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,14 +67,23 @@ async def test_what_waits_goes_in_one_frame_in_its_order(page: LivePage, socket:
 async def test_what_comes_soon_after_a_frame_goes_in_one_frame(
     page: LivePage, socket: Socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_page, "GATHER_SECONDS", 0.1)
+    passed, pauses = asyncio.Event(), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await passed.wait()
+
+    monkeypatch.setattr(live_page, "asyncio", SimpleNamespace(sleep=pause))
     writer = asyncio.create_task(page.write())
     for number in range(5):
         page.tell([str(number)])
         await settle()
-    await asyncio.sleep(0.3)
+    assert socket.messages() == [[0]]
+    passed.set()
+    await settle()
     writer.cancel()
     assert socket.messages() == [[0], [1, 2, 3, 4]]
+    assert set(pauses) == {live_page.GATHER_SECONDS}
 
 
 async def test_a_page_is_told_a_number_of_alerts_once(page: LivePage, socket: Socket) -> None:
