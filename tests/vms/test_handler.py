@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from vms.gateway import handler as handlers
 from vms.gateway.handler import OneThreadHandler
 
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.mark.parametrize(

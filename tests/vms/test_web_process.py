@@ -96,10 +96,11 @@ def refused(url: str) -> float:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_dies_is_replaced_and_pages_are_answered_meanwhile(url: str) -> None:
+    wait_until(lambda: len(servers(url)) == 2, SECONDS, "both are there")
     before = servers(url)
-    assert len(before) == 2
     lost = before.pop()
     lost.kill()
+    lost.wait(SECONDS)
     assert status(f"{url}/healthz") == 200
     wait_until(lambda: len(servers(url) - {lost}) == 2, SECONDS, "another takes its place")
     assert before <= servers(url)
