@@ -97,7 +97,7 @@ def test_a_list_is_judged_and_written_only_when_told_to(admin: User, tmp_path: P
 def test_devices_that_answer_are_told_and_their_streams_by_login(admin: User) -> None:
     CameraNetwork.objects.create(network="127.0.0.1/32")
     with OnvifDevice(Login("guard", SECRET), STREAMS) as device:
-        found = devices_find(user=admin, seconds=2)
+        found = devices_find(user=admin, seconds=6)
         streams = device_streams(user=admin, device=DeviceLogin("127.0.0.1", device.port, "guard", SECRET))
         with pytest.raises(InvalidError, match="does not accept the user name or the password"):
             device_streams(user=admin, device=DeviceLogin("127.0.0.1", device.port, "guard", "wrong"))

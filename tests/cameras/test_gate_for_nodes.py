@@ -44,8 +44,7 @@ def test_a_large_body_under_a_signature_of_another_token_is_refused_before_it_co
 
 
 def test_a_body_of_unannounced_length_needs_a_signature_too(site: Site, node: WorkerNode) -> None:
-    body = b"%x\r\n%s\r\n" % (2**20, b"\x00" * 2**20)
-    assert ask(site, {}, "Transfer-Encoding: chunked", body=body)[0] == 401
+    assert ask(site, {}, "Transfer-Encoding: chunked", body=b"4\r\nclip\r\n")[0] == 401
     assert wait_for_no_files() == []
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -104,6 +104,7 @@ def test_only_a_names_plain_text_is_kept(given: str, kept: str) -> None:
     assert clean_original_name(given) == kept
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_name_becomes_one_that_can_be_stored_and_shown(name: str) -> None:
     kept = clean_original_name(name)

@@ -23,6 +23,9 @@ from vms.storage.media import incoming_sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
+ONE_BYTE_AND_THE_END = b"1\r\n\x00\r\n0\r\n\r\n"
+"""One too many. A refused sender has two seconds for what it has still to send: here it is nothing."""
+
 
 def json_answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
     status, _, body = answer_to(connection)
@@ -89,9 +92,9 @@ def test_a_file_of_unannounced_length_is_refused_where_it_passes_the_limit(site:
     with site.server.connect() as connection:
         authorization = f"Authorization: {bearer(site.uploader)['Authorization']}"
         connection.sendall(site.request_head("Transfer-Encoding: chunked", authorization))
-        for _ in range(LIMIT // 2**20 + 1):
+        for _ in range(LIMIT // 2**20):
             connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
-        connection.sendall(b"0\r\n\r\n")
+        connection.sendall(ONE_BYTE_AND_THE_END)
         status, _ = json_answer(connection)
     assert status == 413
     assert wait_for_no_files() == [] and not Recording.objects.exists()
@@ -154,9 +157,9 @@ def test_a_form_that_grows_past_what_it_announced_nothing_about_is_refused_with_
     part = b"\x00" * 2**20
     with site.server.connect() as connection:
         connection.sendall(head("POST", "/upload/", FORM, HTML, "Transfer-Encoding: chunked"))
-        for _ in range(18):
+        for _ in range(16):
             connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
-        connection.sendall(b"0\r\n\r\n")
+        connection.sendall(ONE_BYTE_AND_THE_END)
         status, headers, page = answer_to(connection)
     assert status == 413 and "text/html" in headers
     assert "The request is larger than 16 MiB." in page

@@ -40,7 +40,7 @@ class Site:
     def put(self, body: Any, *, user: User | None = None, **query: object) -> tuple[int, dict[str, Any]]:
         headers = bearer(user or self.uploader)
         answer = urllib3.request(
-            "PUT", self.url + self.address(**query), body=body, headers=headers, retries=False, timeout=60
+            "PUT", self.url + self.address(**query), body=body, headers=headers, retries=False, timeout=120
         )
         return answer.status, answer.json()
 

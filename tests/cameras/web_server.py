@@ -18,7 +18,7 @@ from django.db import connection
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 180
+START_SECONDS, STOP_SECONDS = 180, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class WebServer:
     process: subprocess.Popen[bytes]
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=120)
 
     def peak_memory_mib(self) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -60,7 +60,11 @@ def web_server(environment: dict[str, str]) -> Iterator[WebServer]:
         yield WebServer(port=port, process=process)
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
