@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+PATIENCE_MS = 120_000
+"""A busy machine is slow; what never comes is waited for this long."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,11 +26,20 @@ ARGUMENTS = [
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium where it is installed, else the one that Playwright brought."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS, timeout=PATIENCE_MS
+        )
         try:
             yield browser
         finally:
             browser.close()
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """Whose pages have patience with whatever they do or wait for."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def sign_in(page: Page, url: str, name: str, password: str) -> None:

@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.assets import asset_path
-from tests.e2e.browser import chromium, sign_in
+from tests.e2e.browser import PATIENCE_MS, chromium, new_context, sign_in
 from tests.e2e.hands import Hand, Keyboard, Mouse
 from tests.e2e.platform import Platform, running_platform
 
-expect.set_options(timeout=60_000)
-"""A busy machine is slow; what never comes is waited for this long."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +30,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def admin_page(browser: Browser, platform: Platform) -> Iterator[Page]:
-    context = browser.new_context(base_url=platform.url, accept_downloads=True, viewport={"width": 1280, "height": 900})
+    context = new_context(
+        browser, base_url=platform.url, accept_downloads=True, viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     sign_in(page, platform.url, "admin", platform.password)
     yield page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from playwright.sync_api import Locator, Page
 
 MOST_TABS = 250
+SCROLL_SECONDS = 20
 HAS_FOCUS = "element => element === document.activeElement"
 SHOWS_FOCUS = """
 element => {
@@ -93,11 +95,18 @@ class Keyboard:
         """Go on by Tab until it has the focus; past the last one it begins again at the top."""
         for _ in range(MOST_TABS):
             if control.evaluate(HAS_FOCUS):
-                assert control.evaluate(SHOWS_FOCUS), f"The focus on {control} is not seen."
-                assert control.evaluate(IS_UNCOVERED), f"Something lies over {control}, which has the focus."
+                self._wait_until(control, SHOWS_FOCUS, f"The focus on {control} is not seen.")
+                self._wait_until(control, IS_UNCOVERED, f"Something lies over {control}, which has the focus.")
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"{MOST_TABS} times Tab does not lead to {control} on {self.page.url}.")
+
+    def _wait_until(self, control: Locator, condition: str, otherwise: str) -> None:
+        """The page may still scroll there."""
+        deadline = time.monotonic() + SCROLL_SECONDS
+        while not control.evaluate(condition):
+            assert time.monotonic() < deadline, otherwise
+            self.page.wait_for_timeout(50)
 
     def press(self, control: Locator) -> None:
         self.reach(control)

@@ -18,7 +18,7 @@ from events.live import push, user_group
 from tests.alerts.scenes import make_camera, make_event, make_policy, make_user
 from tests.alerts.smtp_sink import Sink, running_sink
 from tests.cameras.web_server import web_server
-from tests.e2e.browser import chromium, sign_in
+from tests.e2e.browser import chromium, new_context, sign_in
 from tests.e2e.threads import in_thread
 from vms.accounts.choices import Role
 from vms.accounts.models import User
@@ -102,7 +102,7 @@ def scene(settings: LazySettings) -> Scene:
 @pytest.fixture
 def page(scene: Scene) -> Iterator[Page]:
     with web_server({}) as server, chromium() as browser:
-        context = browser.new_context(base_url=f"http://127.0.0.1:{server.port}")
+        context = new_context(browser, base_url=f"http://127.0.0.1:{server.port}")
         context.grant_permissions(["notifications"])
         page = context.new_page()
         sign_in(page, f"http://127.0.0.1:{server.port}", "mara", WORD)
@@ -134,7 +134,6 @@ def test_a_live_message_shows_them_as_text(scene: Scene, page: Page) -> None:
     page.evaluate("localStorage.setItem('notify-desktop', 'yes')")
     page.goto("/alerts/")
     page.wait_for_selector("body[data-live=on]")
-    page.wait_for_timeout(500)  # what was caught up is told together, and first
     in_thread(pushed)
     page.wait_for_function("title => shown.some((one) => one[0] === title)", arg=HOSTILE[0])
     assert page.evaluate("shown.at(-1)") == [HOSTILE[0], HOSTILE[1]]

@@ -13,8 +13,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cameras.web_server import web_server
-from tests.e2e.browser import chromium, sign_in
-from tests.e2e.hands import Hand, Keyboard
+from tests.e2e.browser import chromium, new_context, sign_in
+from tests.e2e.hands import Hand, Keyboard, scripts_run
 from tests.e2e.threads import in_thread
 from tests.pages.rows import camera_make, user_make
 
@@ -44,7 +44,7 @@ def browser(url: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url)
+    context = new_context(browser, base_url=url)
     page = context.new_page()
     sign_in(page, url, "mara", PASSWORD)
     yield page
@@ -72,7 +72,7 @@ def test_an_admin_makes_a_viewer_who_sees_one_camera_only(hand: Hand, browser: B
     link = urlsplit(page.get_by_label("Link to choose a password").input_value()).path
     assert faults == []
 
-    viewer = browser.new_context(base_url=url)
+    viewer = new_context(browser, base_url=url)
     own = viewer.new_page()
     own.goto(link)
     hands = hand(own)
@@ -114,6 +114,7 @@ def test_arrow_keys_go_through_the_matrix_of_permissions(page: Page) -> None:
     in_thread(lambda: user_make("jonas"))
     page.get_by_role("link", name="Users").click()
     page.get_by_role("link", name="Who sees which camera").click()
+    scripts_run(page)
     page.get_by_label("jonas: Forecourt").focus()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_label("jonas: Gate")).to_be_focused()
@@ -154,7 +155,7 @@ def test_a_second_factor_is_set_up_and_asked_for(page: Page, url: str) -> None:
 def test_the_theme_is_kept_by_the_server_and_never_flashes(browser: Browser, page: Page, url: str) -> None:
     with page.expect_response("**/account/theme/"):
         page.get_by_role("button", name="Dark", exact=True).click()
-    elsewhere = browser.new_context(base_url=url, java_script_enabled=False)
+    elsewhere = new_context(browser, base_url=url, java_script_enabled=False)
     other = elsewhere.new_page()
     sign_in(other, url, "mara", PASSWORD)
     expect(other.locator("html")).to_have_attribute("data-theme", "dark")

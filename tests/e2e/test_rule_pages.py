@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from rules.backtests.running import backtest_run
 from rules.models import Backtest, Rule
 from tests.cameras.web_server import web_server
-from tests.e2e.browser import chromium, sign_in
+from tests.e2e.browser import chromium, new_context, sign_in
 from tests.e2e.hands import Hand, scripts_run
 from tests.e2e.threads import in_thread
 from tests.pages.rows import camera_make, user_make
@@ -54,7 +54,7 @@ def browser(url: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
+    context = new_context(browser, base_url=url, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     sign_in(page, url, "mara", "long-enough-1")
     yield page
@@ -98,7 +98,7 @@ def test_a_stricter_rule_is_tried_on_the_past_and_put_in_force(page: Page) -> No
     page.get_by_role("button", name="Try it").click()
     page.wait_for_url("**/back-tests/**")
     in_thread(try_it)
-    expect(page.get_by_text("Show all of it")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Show all of it")).to_be_visible()
     page.get_by_text("Show all of it").click()
     expect(page.locator(".hits .hit")).to_have_count(8)
     expect(page.locator(".hits").get_by_text("No longer found")).to_have_count(4)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 from bench.simulator import CameraSpec, SimulatorThread, StreamProfile, footage_encode
 from cameras.models import CameraNetwork, Site
 from tests.cameras.web_server import web_server
-from tests.e2e.browser import chromium
+from tests.e2e.browser import chromium, new_context
 from tests.e2e.hands import Hand, Hands
 from tests.e2e.threads import in_thread
 from workers.models import WorkerNode
@@ -75,7 +75,7 @@ def add_a_camera(hands: Hands, address: str) -> None:
     page = hands.page
     hands.write(page.get_by_label("Address"), address)
     hands.press(page.get_by_role("button", name="Look at the camera"))
-    expect(page.get_by_text("It sends pictures")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("It sends pictures")).to_be_visible()
     hands.press(page.get_by_role("link", name="Go on"))
     hands.write(page.get_by_label("Name", exact=True), "Quay")
     hands.press(page.get_by_role("button", name="Go on"))
@@ -94,7 +94,7 @@ def take_a_rule(hands: Hands) -> None:
 def test_a_new_platform_is_made_ready_step_by_step(
     hand: Hand, browser: Browser, url: str, password: str, simulator: SimulatorThread
 ) -> None:
-    page = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900}).new_page()
+    page = new_context(browser, base_url=url, viewport={"width": 1280, "height": 900}).new_page()
     hands, faults = hand(page), list[str]()
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto("/")
