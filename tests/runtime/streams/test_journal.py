@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from workers.runtime.live.computing import ComputeTurns
 from workers.runtime.streams import journal as journal_module
 from workers.runtime.streams.journal import MOST_DECODING, SLOTS, StreamJournal
 
@@ -95,6 +96,31 @@ def test_of_several_suspects_one_is_inside_at_a_time_and_others_do_not_wait(tmp_
     first.__exit__()
     assert entered.wait(10)
     thread.join()
+
+
+@pytest.mark.parametrize("where", ["decoding", "inferring"])
+def test_a_suspect_that_waits_for_another_lets_the_other_cameras_compute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    turns, is_computing = ComputeTurns(1, patience_seconds=10), threading.Event()
+    monkeypatch.setattr(journal_module, "COMPUTING", turns)
+    journal = StreamJournal(tmp_path)
+    first, second = (getattr(journal.slot(stream(number), 1, is_suspect=True).marks, where) for number in (1, 2))
+
+    def look() -> None:
+        with turns.turn():
+            is_computing.set()
+            with second:
+                pass
+
+    waiting = threading.Thread(target=look)
+    with first:
+        waiting.start()
+        assert is_computing.wait(30)
+        with turns.turn():
+            assert turns.has_one
+    waiting.join(30)
+    assert not waiting.is_alive()
 
 
 def test_suspicion_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.runtime.contract import StreamStopped
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.live.marks import NO_MARKS, StreamMarks
 
 SLOT = struct.Struct("<16sQBB6x")
@@ -42,7 +43,8 @@ class Mark:
 
     def __enter__(self) -> None:
         if self.alone:
-            self._has_turn = self._turn.acquire()
+            with COMPUTING.away():  # whoever is inside needs to compute to come out
+                self._has_turn = self._turn.acquire()
         self.since = time.monotonic()
         self._memory[self._position] = 1
 
