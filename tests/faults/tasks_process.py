@@ -10,15 +10,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dramatiq
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from tests.alerts.smtp_sink import Sink
 from tests.faults.running import REPOSITORY, test_database_url
+
+TICK_SECONDS = 2
 
 
 class SlowSink(Sink):
@@ -69,6 +73,27 @@ class TasksProcess:
 
     def log(self) -> str:
         return (self.folder / "tasks.log").read_text("utf-8", "replace")[-4000:]
+
+
+@contextmanager
+def ticking(*sweeps: dramatiq.Actor[[], None]) -> Iterator[None]:
+    """The scheduler: a tick that comes while a process starts is too old once it is ready, but others follow."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.is_set():
+            with suppress(RedisError):
+                for sweep in sweeps:
+                    sweep.send()
+            over.wait(TICK_SECONDS)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from tests.alerts.smtp_sink import running_sink
 from tests.cameras.footage import small_video
 from tests.cameras.world import make_job
 from tests.faults.running import wait_until
-from tests.faults.tasks_process import SlowSink, TasksProcess, tasks_process
+from tests.faults.tasks_process import SlowSink, TasksProcess, tasks_process, ticking
 from tests.faults.worlds import files_under
 from tests.reports.requests import ask
 from vms.accounts.models import User
@@ -35,6 +35,7 @@ from workers.choices import JobState
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 RECIPIENTS = ("ada", "bea", "cleo")
+LONGEST_SECONDS = 150
 
 
 @pytest.fixture
@@ -75,13 +76,11 @@ def sent() -> int:
     return Delivery.objects.filter(state=DeliveryState.SENT).count()
 
 
-def time_passes() -> None:
-    """The leases of the killed process run out, and the scheduler ticks."""
+def leases_run_out() -> None:
+    """Those of the killed process."""
     past = timezone.now() - timedelta(seconds=1)
     Delivery.objects.filter(state=DeliveryState.SENDING).update(next_attempt_at=past, lease_expires_at=past)
     Run.objects.filter(state=RunState.RUNNING).update(next_attempt_at=past)
-    sweep_deliveries.send()
-    sweep_reports.send()
 
 
 @contextmanager
@@ -109,7 +108,7 @@ def test_uploads_are_checked_mails_are_sent_and_reports_are_built(
         run.refresh_from_db()
         return job.state != JobState.VALIDATING and run.state == RunState.DONE and sent() == len(people)
 
-    wait_until(is_done, 90, "the three are done")
+    wait_until(is_done, LONGEST_SECONDS, "the three are done")
     assert job.state == JobState.QUEUED, job.error
     assert job.recording.facts is not None and job.chunks.exists()
     assert set(sink.identities()) == message_ids() and len(sink.messages) == len(people)
@@ -122,13 +121,14 @@ def test_mails_of_a_process_that_is_killed_while_it_sends_are_sent_by_the_next(
 ) -> None:
     sink.answering.clear()
     raise_alert(gate, people)
-    wait_until(lambda: len(sink.messages) == len(people), 60, "the mail server has all messages")
+    wait_until(lambda: len(sink.messages) == len(people), LONGEST_SECONDS, "the mail server has all messages")
     tasks.kill()
     assert sent() == 0
     sink.answering.set()
     tasks.start()
-    time_passes()
-    wait_until(lambda: sent() == len(people), 60, "the next process sends them")
+    leases_run_out()
+    with ticking(sweep_deliveries):
+        wait_until(lambda: sent() == len(people), LONGEST_SECONDS, "the next process sends them")
     assert set(sink.identities()) == message_ids()
     assert list(Delivery.objects.values_list("attempts", flat=True)) == [2] * len(people)
 
@@ -143,12 +143,13 @@ def test_a_report_of_a_process_that_is_killed_while_it_builds_is_built_by_the_ne
         return run.state == state
 
     with files_locked():  # so that it does not end before anybody has looked
-        wait_until(lambda: is_in(RunState.RUNNING), 60, "the building begins")
+        wait_until(lambda: is_in(RunState.RUNNING), LONGEST_SECONDS, "the building begins")
         tasks.kill()
     assert is_in(RunState.RUNNING)
     tasks.start()
-    time_passes()
-    wait_until(lambda: is_in(RunState.DONE), 90, "the next process builds it")
+    leases_run_out()
+    with ticking(sweep_reports):
+        wait_until(lambda: is_in(RunState.DONE), LONGEST_SECONDS, "the next process builds it")
     assert run.attempts == 2
     incoming_sweep(older_than_seconds=-1)
     stored = {name for name in files_under(media_path("reports").parent) if not name.endswith(".log")}
