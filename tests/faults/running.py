@@ -83,7 +83,7 @@ class Running:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    def stop(self, name: str, seconds: float = 10) -> int:
+    def stop(self, name: str, seconds: float = 60) -> int:
         process = self.processes.pop(name)
         process.terminate()
         return process.wait(seconds)

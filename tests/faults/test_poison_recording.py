@@ -27,8 +27,9 @@ POISON = REPOSITORY / "tests/faults/poison"
 def test_a_recording_that_kills_its_worker_is_set_aside_while_others_are_analysed(
     camera: Camera, tmp_path: Path
 ) -> None:
-    deadly, harmless = (make_accepted_job(camera, CAMPUS.path) for _ in range(2))
     with running(tmp_path, tmp_path / "models", VMS_METRICS_LOOPBACK="true") as platform:
+        platform.stop("worker")  # it would bear the recording
+        deadly, harmless = (make_accepted_job(camera, CAMPUS.path) for _ in range(2))
         deaths = [code for code in supervised(platform, deadly, harmless) if code == -signal.SIGKILL]
         assert 'vms_dead_letters{kind="job"} 1.0' in metrics(platform)
         admin = make_user("ada", role=Role.ADMIN)
@@ -50,7 +51,6 @@ def supervised(platform: Running, deadly: Job, harmless: Job) -> list[int]:
     """Start the worker again whenever it ends, until both jobs are over; its exit codes. It is stopped then."""
     codes: list[int] = []
     poison = {"VMS_TEST_POISON": str(deadly.recording_id), "PYTHONPATH": f"{POISON}:{REPOSITORY}"}
-    platform.stop("worker")
     platform.start_worker(**poison)
 
     def are_over() -> bool:
@@ -70,5 +70,5 @@ def is_over(job: Job) -> bool:
 
 
 def metrics(platform: Running) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{platform.port}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{platform.port}/metrics", timeout=60) as answer:
         return str(answer.read().decode())
