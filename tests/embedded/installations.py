@@ -82,7 +82,7 @@ class RunningInstallation:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_sentence(insta
         assert "Traceback" not in refused.output
 
 
+def wait_for_servers(running: RunningInstallation) -> None:
+    """Both are its children."""
+    deadline = time.monotonic() + 60
+    names: set[str] = set()
+    while names != {"postgres", "valkey-server"}:
+        assert running.process.poll() is None and time.monotonic() < deadline, running.output
+        time.sleep(0.05)
+        found = processes_of(running.log.parent)
+        names = {each.name() for each in found if each.ppid() == running.process.pid} & {"postgres", "valkey-server"}
+
+
 @pytest.mark.faults
 def test_a_server_that_was_killed_is_started_again(installation: Path) -> None:
     running = RunningInstallation(installation)
@@ -119,11 +131,6 @@ def test_a_server_that_was_killed_is_started_again(installation: Path) -> None:
         mother.kill()
     running.wait_for("PostgreSQL ended unexpectedly and starts again")
     running.wait_for("Valkey ended unexpectedly and starts again")
-    names: set[str] = set()
-    while names != {"postgres", "valkey-server"} and running.process.poll() is None:
-        names = {process.name() for process in processes_of(installation) if process.ppid() == running.process.pid} & {
-            "postgres",
-            "valkey-server",
-        }
+    wait_for_servers(running)
     assert running.stop(signal.SIGINT) == 0
     assert processes_of(installation) == []
