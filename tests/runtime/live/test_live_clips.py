@@ -49,7 +49,8 @@ def test_a_clip_plays_whatever_way_the_pictures_came(
     with Watching(url) as watching:
         watching.until_frames(25)
     start_ms = watching.frames[5].at_ms
-    event = record(start_ms, start_ms + 1_500)
+    # At the time of a picture: on a busy machine those of MJPEG, which have no times, may lie far apart.
+    event = record(start_ms, next(frame.at_ms for frame in watching.frames if frame.at_ms >= start_ms + 1_500))
     clips = LiveClips(watching.ring, tmp_path)
 
     cut = clips.cut(event, tmp_path / "clip.mp4")
@@ -62,7 +63,9 @@ def test_a_clip_plays_whatever_way_the_pictures_came(
         frames = list(clip.decode(video=0))
     assert {(frame.width, frame.height) for frame in frames} == {size}
     assert not any(frame.is_corrupt for frame in frames)
-    assert abs(len(frames) - cut.duration_ms / 100) <= 2
+    part = watching.ring.part(event.window(), event.start_ms)
+    assert part is not None
+    assert abs(len(frames) - len(part.packets)) <= 2
     assert best is not None
     assert (best.width, best.height) == size
     assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4"]
