@@ -143,15 +143,19 @@ def test_a_heartbeat_with_streams_closes_the_breaker_after_a_calm_minute() -> No
     assert not nodes_available()[0].probation
 
 
-def test_signs_of_life_are_written_at_most_once_a_second() -> None:
-    node = make_node()
-    WorkerNode.objects.filter(id=node.id).update(seen_at=timezone.now() - timedelta(seconds=2))
+@pytest.mark.parametrize(("seconds", "expected"), [(1.0, 1), (0.9, 0)])
+def test_signs_of_life_are_written_at_most_once_a_second(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, expected: int
+) -> None:
+    node, now = make_node(), timezone.now()
+    WorkerNode.objects.filter(id=node.id).update(seen_at=now - timedelta(seconds=seconds))
     node.refresh_from_db()
-    for expected in (1, 0):
-        with CaptureQueriesContext(connection) as queries:
-            node_seen(node=node, boot_id=boot_id(node))
-        assert len(queries) == expected
-        node.refresh_from_db()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    with CaptureQueriesContext(connection) as queries:
+        node_seen(node=node, boot_id=boot_id(node))
+    assert len(queries) == expected
+    node.refresh_from_db()
+    assert (node.seen_at == now) == bool(expected)
 
 
 def test_a_sign_of_life_of_an_earlier_process_is_none() -> None:

@@ -58,7 +58,7 @@ def test_whoever_reconciles_is_woken() -> None:
     with psycopg.connect(**{name: values[name] for name in names if name in values}, autocommit=True) as listener:
         listener.execute(f"LISTEN {RECONCILE_CHANNEL}")
         node_drain(user=user, node_id=node.id)
-        woken = list(listener.notifies(timeout=10, stop_after=1))
+        woken = list(listener.notifies(timeout=60, stop_after=1))
     assert [notice.channel for notice in woken] == [RECONCILE_CHANNEL]
 
 
