@@ -49,7 +49,7 @@ def got_out(url: str, asset: apprise.AppriseAsset) -> bool:
         sender = apprise.Apprise(asset=asset)
         return bool(sender.add(url) and sender.notify("words"))
     with suppress(requests.RequestException):
-        return requests.post(url, timeout=5).ok
+        return requests.post(url, timeout=60).ok
     return False
 
 

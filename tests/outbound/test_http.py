@@ -20,7 +20,7 @@ from vms.outbound.networks import Guard
 HERE = Guard(("127.0.0.1/32",))
 
 
-def post(url: str, *, guard: Guard = HERE, seconds: float = 5) -> HttpAnswer:
+def post(url: str, *, guard: Guard = HERE, seconds: float = 60) -> HttpAnswer:
     return http_post(url, body=b"{}", headers={"Content-Type": "application/json"}, guard=guard, seconds=seconds)
 
 

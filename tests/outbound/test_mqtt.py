@@ -19,7 +19,7 @@ HERE = Guard(("127.0.0.1/32",))
 MESSAGE = MqttMessage("plant/alerts", b"{}", retain=True)
 
 
-def publish(url: str, *, login: MqttLogin | None = None, guard: Guard = HERE, seconds: float = 5) -> None:
+def publish(url: str, *, login: MqttLogin | None = None, guard: Guard = HERE, seconds: float = 60) -> None:
     mqtt_publish(url, MESSAGE, login=login or MqttLogin(), guard=guard, seconds=seconds)
 
 
