@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.ports import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER_VARIABLES = {"DATABASE_URL", "REDIS_URL", "REDIS_GPU_URL", "VMS_DATA_DIR", "VMS_PORT", "VMS_EXEC_FOLDER"}
 
@@ -49,7 +51,10 @@ def make_installation(folder: Path) -> Path:
 
 
 class RunningInstallation:
-    """`python -m vms.embedded run` in an installation; ``output`` grows in a file, as a terminal would show it."""
+    """`python -m vms.embedded run` in an installation, at a port that no other test takes meanwhile.
+
+    ``output`` grows in a file, as a terminal would show it.
+    """
 
     def __init__(self, folder: Path, **variables: str) -> None:
         environment = {name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES}
@@ -58,7 +63,7 @@ class RunningInstallation:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "vms.embedded", "run"],
                 cwd=folder,
-                env={**environment, **variables},
+                env={**environment, "VMS_PORT": str(free_port()), **variables},
                 stdout=log,
                 stderr=log,
             )

@@ -48,7 +48,7 @@ def test_it_serves_and_ctrl_c_ends_every_process(installation: Path) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/Procfile") as answer:
         assert answer.read() == PROCFILE.encode()
     second = RunningInstallation(installation)
-    assert second.process.wait(timeout=30) == 1
+    assert second.process.wait(timeout=60) == 1
     assert f"already running from {installation / 'var'} (process {running.process.pid})" in second.output
     assert "Traceback" not in second.output
 
@@ -104,7 +104,7 @@ def test_after_sigkill_the_next_start_recovers_and_ends_what_was_left_behind(stu
 def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_sentence(installation: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = RunningInstallation(installation, VMS_PORT=str(taken.getsockname()[1]))
-        assert refused.process.wait(timeout=20) == 1
+        assert refused.process.wait(timeout=60) == 1
         assert "is taken" in refused.output
         assert "Traceback" not in refused.output
 

@@ -26,7 +26,7 @@ def supervise(
     folder: Path, entries: list[ProcfileEntry], until: Callable[[], bool], kill_after_seconds: float = 8.0
 ) -> None:
     """Runs until the condition holds, then asks for the stop as a terminal would."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
 
     def each_turn() -> None:
         if until() or time.monotonic() > deadline:
@@ -81,15 +81,13 @@ def test_a_program_that_does_not_exist_stops_the_start(tmp_path: Path, capfd: py
 
 def test_the_wait_before_a_restart_doubles_up_to_a_limit(tmp_path: Path) -> None:
     child = Child(python("web", "pass"), {}, tmp_path)
-    delays = []
-    for _ in range(8):
+    for delay in (1, 2, 4, 8, 16, 30, 30, LONGEST_DELAY_SECONDS):
         child.start()
         assert child.process is not None
         child.process.wait()
         before = time.monotonic()
         child.put_away()
-        delays.append(round(child.start_again_at - before))
-    assert delays == [1, 2, 4, 8, 16, 30, 30, LONGEST_DELAY_SECONDS]
+        assert before + delay <= child.start_again_at <= time.monotonic() + delay
 
 
 def test_a_line_without_an_end_is_cut_instead_of_filling_the_memory(tmp_path: Path) -> None:

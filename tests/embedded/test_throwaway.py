@@ -37,7 +37,7 @@ def test_the_command_gets_its_own_servers_and_its_exit_code_comes_back(tmp_path:
         "sys.exit(7)"
     )
     process = start([sys.executable, "-c", code], tmp_path, DATABASE_URL="postgresql://elsewhere/production")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert output.startswith("18.")
     assert output.endswith("True\n")
     assert process.returncode == 7
@@ -68,6 +68,6 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert not any(command_line(left) for left in left_behind), "the servers end with the process that started them"
 
-    assert start(["true"], tmp_path).wait(timeout=60) == 0
+    assert start(["true"], tmp_path).wait(timeout=120) == 0
 
     assert not folder.exists()

@@ -60,7 +60,7 @@ def test_dramatiq_sends_delays_works_off_and_dead_letters_as_the_gpu_user(addres
     worker = dramatiq.Worker(broker, worker_timeout=50, worker_threads=1)
     worker.start()
     try:
-        broker.join("chunks", timeout=10_000)
+        broker.join("chunks", timeout=60_000)
         worker.join()
     finally:
         worker.stop()
