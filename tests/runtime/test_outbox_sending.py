@@ -49,7 +49,7 @@ def sending(
             yield platform, lost
         finally:
             for lane in lanes:
-                lane.stop(5)
+                lane.stop(20)
 
 
 def accept(request: Request) -> Reply:
@@ -98,7 +98,7 @@ def test_a_lost_lease_drops_the_event_with_its_parts_and_is_told(outbox: Outbox,
     put_clip(outbox, event, tmp_path)
     with sending(outbox, tmp_path, lambda request: receipts(request, 409)) as (platform, lost):
         assert outbox.drain(JOB, 20)
-        wait_until(lambda: bool(lost), 5, "the loss is told")
+        wait_until(lambda: bool(lost), 20, "the loss is told")
     assert (lost, outbox.counter("stale")) == ([(JOB, 3)], 3)
     assert platform.paths == ["events"]
     assert list((tmp_path / "spool" / "outgoing").iterdir()) == []
@@ -136,7 +136,7 @@ def test_no_alert_waits_for_a_clip_that_cannot_be_stored(outbox: Outbox, tmp_pat
 
     with sending(outbox, tmp_path, files_fail):
         outbox.put_start(start())
-        wait_until(lambda: outbox.waiting() == 1, 10, "the event is delivered")
+        wait_until(lambda: outbox.waiting() == 1, 20, "the event is delivered")
 
 
 def test_a_file_that_vanished_is_counted_and_holds_nothing_up(outbox: Outbox, tmp_path: Path) -> None:
@@ -170,4 +170,4 @@ def test_clips_do_not_wait_for_track_logs(outbox: Outbox, tmp_path: Path) -> Non
     put_tracks(outbox)
     put_clip(outbox, start(), tmp_path)
     with sending(outbox, tmp_path, lambda request: Reply(503) if "tracks" in request.path else Reply(201)):
-        wait_until(lambda: outbox.waiting() == 1, 10, "the clip is delivered")
+        wait_until(lambda: outbox.waiting() == 1, 20, "the clip is delivered")
