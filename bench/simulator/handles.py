@@ -19,7 +19,7 @@ from bench.simulator.simulator import Ports, Simulator
 from bench.simulator.sockets import HOST
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 60.0
 
 
 class ThreadedCamera(FaultyCamera):

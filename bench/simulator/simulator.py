@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from bench.simulator.control import ControlPort
 from bench.simulator.http_server import HttpServer
 from bench.simulator.http_streams import HttpCameras
 from bench.simulator.rtsp import RtspServer
-from bench.simulator.sockets import HOST
+from bench.simulator.sockets import HOST, port_keep
 from bench.simulator.tls import tls_context
 
 Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -63,6 +64,7 @@ class Simulator:
         }
         self._listeners: dict[str, asyncio.Server] = {}
         self._feeds: list[asyncio.Task[None]] = []
+        self._kept: list[socket.socket] = []
 
     async def __aenter__(self) -> Self:
         self._listeners["control"] = await asyncio.start_server(self._control.accept, HOST, self.ports.control)
@@ -77,6 +79,7 @@ class Simulator:
     ) -> None:
         for listener in self._listeners.values():
             listener.close()
+        self._give_back()
         for server in (self._rtsp, self._http, self._control):
             server.close()
         tasks = [*self._feeds, *self._rtsp.tasks, *self._http.tasks, *self._control.tasks]
@@ -90,11 +93,17 @@ class Simulator:
             wanted = getattr(self.ports, name)
             self._listeners[name] = await asyncio.start_server(accept, HOST, wanted, ssl=tls)
         self.ports = replace(self.ports, **{name: _port(self._listeners[name]) for name in self._doors})
+        self._give_back()
+
+    def _give_back(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
 
     def close_listeners(self) -> None:
-        """New connections to every camera are refused by the system; running ones stay."""
+        """New connections to every camera are refused by the system; running ones stay, and so do the ports."""
         for name in self._doors:
             self._listeners[name].close()
+            self._kept.append(port_keep(getattr(self.ports, name)))
 
     def camera(self, name: str) -> SimulatedCamera:
         return self.cameras[name]

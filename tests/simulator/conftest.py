@@ -38,7 +38,7 @@ def simulator(footage: dict[str, Path]) -> Iterator[SimulatorThread]:
         CameraSpec("digest", footage["small"], login=Login("guard", "secret", "digest")),
         CameraSpec("tcp-only", footage["small"], transports=("tcp",)),
         CameraSpec("hevc", footage["hevc"]),
-        CameraSpec("hasty", footage["small"], session_timeout_seconds=1),
+        CameraSpec("hasty", footage["small"], session_timeout_seconds=3),
     ]
     with SimulatorThread(specs) as running:
         yield running

@@ -18,7 +18,7 @@ QUICK = {"probesize": "32", "analyzeduration": "0"}
 # A player that waits for a sign gives up after this many.
 MOST_PACKETS = 600
 # A machine that is busy keeps a reader waiting for a while; one that is to run into its time limit gets a short one.
-OPEN_SECONDS, READ_SECONDS, HASTY_SECONDS = 20.0, 20.0, 0.6
+OPEN_SECONDS, READ_SECONDS, HASTY_SECONDS = 20.0, 20.0, 1.5
 
 
 @dataclass

@@ -45,7 +45,7 @@ def test_a_process_serves_cameras_and_takes_faults_at_its_control_port(process: 
 def test_the_control_port_explains_a_wrong_command(process: SimulatorProcess) -> None:
     url = f"http://127.0.0.1:{process.ports.control}/cameras/cam0/faults"
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(urllib.request.Request(url, data=b'{"fault": "explode"}'), timeout=5)
+        urllib.request.urlopen(urllib.request.Request(url, data=b'{"fault": "explode"}'), timeout=30)
     with refused.value as answer:
         assert answer.code == 400
         assert "explode" in answer.read().decode()
@@ -60,6 +60,6 @@ def test_the_control_port_lists_the_faults_until_the_camera_is_healed(process: S
 
 
 def _faults(process: SimulatorProcess) -> list[str]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{process.ports.control}/cameras", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{process.ports.control}/cameras", timeout=30) as answer:
         faults: list[str] = json.load(answer)[0]["faults"]
     return faults

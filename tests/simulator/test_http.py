@@ -51,11 +51,11 @@ def test_a_dropped_connection_ends_the_stream(simulator: SimulatorThread, name: 
 
 
 def test_a_snapshot_is_one_jpeg(simulator: SimulatorThread) -> None:
-    with urllib.request.urlopen(simulator.http_url("gate/snapshot.jpg"), timeout=5) as answer:
+    with urllib.request.urlopen(simulator.http_url("gate/snapshot.jpg"), timeout=30) as answer:
         assert answer.headers["Content-Type"] == "image/jpeg"
         assert answer.read(3) == b"\xff\xd8\xff"
 
 
 def test_an_unknown_camera_is_not_found(simulator: SimulatorThread) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(simulator.http_url("nowhere/mjpeg"), timeout=5)
+        urllib.request.urlopen(simulator.http_url("nowhere/mjpeg"), timeout=30)

@@ -8,7 +8,7 @@ import av
 import pytest
 
 from bench.simulator import SimulatorThread
-from tests.simulator.player import PICTURES_PER_LAP, camera_open, camera_play
+from tests.simulator.player import PICTURES_PER_LAP, PICTURES_PER_SECOND, camera_open, camera_play
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ class Connection:
 
     def __init__(self, simulator: SimulatorThread) -> None:
         self._url = simulator.rtsp_url("")
-        self._socket = socket.create_connection(("127.0.0.1", simulator.simulator.ports.rtsp), timeout=5)
+        self._socket = socket.create_connection(("127.0.0.1", simulator.simulator.ports.rtsp), timeout=30)
 
     def ask(self, method: str, path: str, *headers: str) -> str:
         lines = [f"{method} {self._url}{path} RTSP/1.0", "CSeq: 7", *headers]
@@ -116,15 +116,16 @@ def test_a_session_that_is_silent_for_its_timeout_ends(simulator: SimulatorThrea
     connection = Connection(simulator)
     answer = connection.ask("SETUP", "hasty/track0", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
     session = next(line for line in answer.splitlines() if line.startswith("Session: "))
-    assert session.endswith(";timeout=1")
+    assert session.endswith(";timeout=3")
     connection.ask("PLAY", "hasty", session.partition(";")[0])
     assert connection.read_to_the_end() > 0
     assert simulator.camera("hasty").counts.sessions_expired == 1
 
 
 def test_a_player_keeps_its_session_alive(simulator: SimulatorThread) -> None:
+    pictures = 4 * PICTURES_PER_SECOND
     with camera_open(simulator.rtsp_url("hasty")) as container:
-        assert len(camera_play(container, 90).widths) == 90
+        assert len(camera_play(container, pictures).widths) == pictures
     assert simulator.camera("hasty").counts.sessions_expired == 0
 
 
