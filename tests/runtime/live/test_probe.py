@@ -20,8 +20,8 @@ GOOD, SECRET = "guard:pass%20word%2F1", "hunter2"
 
 
 def look(url: str, *, networks: tuple[str, ...] = LOOPBACK, **more: float) -> ProbeAnswer:
-    hasty = {"open_seconds": 2, "watch_seconds": 1.5} | more
-    return probe(ProbeRequest.model_validate({"url": url, "networks": networks, **hasty}))
+    limits = {"open_seconds": 20, "watch_seconds": 1.5} | more
+    return probe(ProbeRequest.model_validate({"url": url, "networks": networks, **limits}))
 
 
 @pytest.mark.slow
@@ -41,7 +41,7 @@ def test_what_a_camera_sends_is_measured(cameras: SimulatorThread) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["gate/mjpeg", "gate/video.ts", "gate/live.m3u8"])
 def test_a_camera_is_looked_at_over_http(cameras: SimulatorThread, path: str) -> None:
-    answer = look(cameras.http_url(path), open_seconds=4)
+    answer = look(cameras.http_url(path))
 
     assert answer.facts is not None, answer.sentence
     assert (answer.facts.width, answer.facts.height, answer.facts.transport) == (384, 288, "HTTP")
@@ -89,7 +89,8 @@ def test_a_wrong_password_is_told_from_none(cameras: SimulatorThread, name: str)
 def test_each_fault_of_a_camera_has_its_own_sentence(cameras: SimulatorThread, fault: str, code: ProbeCode) -> None:
     getattr(cameras.camera("gate"), fault)()
 
-    assert look(cameras.rtsp_url("gate")).code is code
+    waited_for = {ProbeCode.TIMEOUT: 2, ProbeCode.NO_VIDEO: 6}
+    assert look(cameras.rtsp_url("gate"), open_seconds=waited_for.get(code, 20)).code is code
 
 
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
@@ -139,7 +140,9 @@ def asked(line: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_the_process_answers_with_one_line_and_holds_its_limits(cameras: SimulatorThread) -> None:
-    request = ProbeRequest(url=cameras.rtsp_url("digest", credentials=GOOD), networks=LOOPBACK, watch_seconds=1)
+    request = ProbeRequest(
+        url=cameras.rtsp_url("digest", credentials=GOOD), networks=LOOPBACK, open_seconds=20, watch_seconds=1
+    )
     child = asked(request.model_dump_json() + "\n")
 
     assert (child.returncode, child.stderr) == (0, "")
@@ -159,7 +162,7 @@ def test_rare_keyframes_and_h265_are_warned_of(tmp_path: Path) -> None:
     profile = StreamProfile(frames_per_second=10, size=(320, 240), keyframe_seconds=5, seconds=10, codec="hevc")
     file = footage_encode(asset("videos/vtest_h264.mp4"), tmp_path / "rare.mp4", profile)
     with SimulatorThread([CameraSpec("rare", file)]) as cameras:
-        answer = look(cameras.rtsp_url("rare"), open_seconds=6, watch_seconds=10, detect_fps=20)
+        answer = look(cameras.rtsp_url("rare"), watch_seconds=10, detect_fps=20)
 
     assert answer.facts is not None and answer.facts.keyframe_seconds == 5
     words = " ".join(answer.warnings)
