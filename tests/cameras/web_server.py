@@ -18,7 +18,7 @@ from django.db import connection
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS, STOP_SECONDS = 180, 30
+START_SECONDS, STOP_SECONDS = 300, 30
 
 
 @dataclass(frozen=True, slots=True)

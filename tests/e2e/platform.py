@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.assets import REPOSITORY
 from tests.ports import free_port
 
-START_SECONDS = 180
+START_SECONDS = 300
 STOP_SECONDS = 30
 OF_THE_TESTS_OWN_SERVERS = {"DATABASE_URL", "REDIS_URL", "REDIS_GPU_URL", "DJANGO_SETTINGS_MODULE"}
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from tests.assets import REPOSITORY
 from tests.ports import free_port
 
-START_SECONDS = 180
+START_SECONDS = 300
 
 
 @contextmanager

@@ -54,7 +54,7 @@ threads = [threading.Thread(target=answer) for _ in range(20)]
 filled.wait()
 full = resident()
 looked.wait()
-until = time.monotonic() + 30
+until = time.monotonic() + 90
 while full - resident() < 50_000_000 and time.monotonic() < until:
     time.sleep(0.05)
 told["given_back"] = full - resident()
@@ -72,7 +72,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     listing = tmp_path_factory.mktemp("memory") / "heaps.xml"
     done = subprocess.run(
         [sys.executable, "-c", request.param + LOOK, str(listing)],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     if done.returncode == 9:
         pytest.skip("the C library has no such setting")
