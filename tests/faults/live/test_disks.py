@@ -56,12 +56,12 @@ def test_a_host_s_full_disk_costs_clips_that_are_counted_and_no_event(
         judge.passes_more(2)
         blind = {name: [(began_at - 2, settled_at + 1)] for name in fleet.holders()}
         judge.asserts_exactly_once(began_at, blind)
+        later = emptied_at + 2, time.time() - PERIOD_SECONDS
+        fleet.wait_until(lambda: fleet.sql(WITHOUT_CLIP, *later) == [], 60, "later events have their clips")
         without = fleet.sql(WITHOUT_CLIP, settled_at, emptied_at)
-        fleet.wait_until(lambda: fleet.metric(LOST) > lost, 10, "the loss is counted")
+        fleet.wait_until(lambda: fleet.metric(LOST) - lost >= max(len(without), 1), 60, "what was lost is counted")
         tell(f"{len(without)} events without a clip; lost by its own count: {fleet.metric(LOST) - lost:.0f}")
-        assert len(without) <= fleet.metric(LOST) - lost
         assert "outbox.not_written" in fleet.log(NODE)
-        assert fleet.sql(WITHOUT_CLIP, emptied_at + 2, time.time() - PERIOD_SECONDS) == []
     finally:
         fleet.drain("south", draining=False)
         fleet.stop(NODE)
@@ -69,7 +69,7 @@ def test_a_host_s_full_disk_costs_clips_that_are_counted_and_no_event(
 
 def all_on_it(fleet: Fleet, judge: Judge) -> None:
     fleet.drain("south", draining=True)
-    fleet.wait_until(lambda: len(cameras_of(fleet, NODE)) == len(fleet.holders()) > 0, 30, "it watches every camera")
+    fleet.wait_until(lambda: len(cameras_of(fleet, NODE)) == len(fleet.holders()) > 0, 60, "it watches every camera")
     judge.passes_more()
 
 
@@ -78,6 +78,7 @@ def test_the_platform_s_full_disk_holds_clips_back_and_loses_nothing(
 ) -> None:
     fleet.stop("web")
     fleet.start("web", VMS_MEDIA_DIR=str(disk.folder / "media"))
+    fleet.wait_until_answering(120)
     judge.passes_more()
     began_at, refused_before = time.time(), fleet.metric(REFUSED_FOR_ROOM)
     keep_filled(disk, 2 * PERIOD_SECONDS)
