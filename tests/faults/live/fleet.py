@@ -34,6 +34,11 @@ PLATFORM = ("web", "tasks", "orchestrator", "scheduler")
 INJECTED = Path(__file__).parent / "injected"
 """What only GPU hosts import, at their start."""
 POLL_SECONDS = 0.1
+TELLING = (
+    "vms_cameras", "vms_dead_letters", "vms_node_breaker_open", "vms_node_busy_ratio", "vms_node_inferences_at_once",
+    "vms_node_out_of_memory_total", "vms_node_outbox_waiting", "vms_stream_failovers_total",
+)  # fmt: skip
+"""Series that say why something is late or missing."""
 
 
 @dataclass
@@ -53,7 +58,7 @@ class Fleet:
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def sql(self, query: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True, connect_timeout=30) as connection:
             return connection.execute(query, parameters).fetchall()
 
     def holders(self) -> dict[str, str]:
@@ -74,7 +79,7 @@ class Fleet:
 
     def metrics(self) -> dict[str, float]:
         """What ``/metrics`` says, by each series' name with its labels."""
-        with urllib.request.urlopen(f"{self.environment['VMS_BASE_URL']}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.environment['VMS_BASE_URL']}/metrics", timeout=30) as answer:
             lines = answer.read().decode().splitlines()
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
 
@@ -92,15 +97,31 @@ class Fleet:
             except (psycopg.OperationalError, OSError):
                 pass
             if time.monotonic() - start > seconds:
-                raise AssertionError(f"{what}: not within {seconds:.0f} s\n{self._tails()}")
+                raise AssertionError(f"{what}: not within {seconds:.0f} s\n{self.surroundings()}\n{self._tails()}")
             time.sleep(POLL_SECONDS)
 
-    def wait_until_watched(self, seconds: float = 60) -> float:
+    def wait_until_watched(self, seconds: float = 120) -> float:
         cameras = self.sql("SELECT count(*) FROM cameras_camera WHERE NOT hidden")[0][0]
         return self.wait_until(lambda: len(self.holders()) == cameras, seconds, "every camera is watched")
 
     def wait_until_answering(self, seconds: float) -> float:
         return self.wait_until(lambda: bool(self.metrics()), seconds, "web answers")
+
+    def ended(self) -> dict[str, int]:
+        """The exit codes of the processes that have ended by themselves."""
+        return {name: code for name, process in self.processes.items() if (code := process.poll()) is not None}
+
+    def surroundings(self) -> str:
+        """What the machine, the processes and their figures are like now: a starved machine looks like a fault."""
+        pressure = Path("/proc/pressure/cpu")
+        lines = [f"machine: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"]
+        lines += pressure.read_text().splitlines()[:1] if pressure.exists() else []
+        lines.append(f"ended: {self.ended() or 'nobody'}")
+        try:
+            lines += [f"{name} {value:g}" for name, value in self.metrics().items() if name.startswith(TELLING)]
+        except OSError as error:
+            lines.append(f"no metrics: {error}")
+        return "\n".join(lines)
 
     def _tails(self) -> str:
         return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in sorted(self.processes))
@@ -158,6 +179,7 @@ class Fleet:
     def forget_troubles(self) -> None:
         """One test's dead letters and failures are not the next one's: three kills in a row take a host out."""
         self.sql("DELETE FROM workers_deadletter RETURNING id")
+        self.sql("UPDATE workers_stream SET stops = 0 WHERE stops > 0 AND state = 'running' RETURNING id")
         self.sql(
             "UPDATE workers_workernode SET draining = false, failures = 0, failed_at = NULL, breaker_opened_at = NULL,"
             " breaker_until = NULL RETURNING id"
@@ -181,7 +203,7 @@ class Fleet:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def stop(self, name: str, seconds: float = 10) -> int:
+    def stop(self, name: str, seconds: float = 60) -> int:
         process = self.processes.pop(name)
         process.terminate()
         return process.wait(seconds)
@@ -201,7 +223,7 @@ class Fleet:
                 node,
                 camera,
             )
-        self.wait_until(lambda: self.holders() == wanted, 60, "the cameras are spread over the hosts")
+        self.wait_until(lambda: self.holders() == wanted, 120, "the cameras are spread over the hosts")
 
     def server(self, name: str) -> Server:
         return next(server for server in self.servers if server.name == name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.faults.live.evidence import evidence
@@ -18,7 +18,7 @@ LEARNING_PERIODS = 3
 LOWEST_SHARE = 0.95
 OPENING_SECONDS = 3.0
 """From a claim to the first picture."""
-ARRIVING_SECONDS = 20.0
+ARRIVING_SECONDS = 60.0
 SETTLING_SECONDS = 3.0
 """From something's happening to its row: analysis, outbox, one batch."""
 
@@ -34,7 +34,7 @@ class Judge:
     @classmethod
     def learnt(cls, fleet: Fleet) -> Judge:
         """Watch for a few undisturbed periods."""
-        fleet.wait_until(lambda: are_counted(fleet), 30, "every camera's frames are counted")
+        fleet.wait_until(lambda: are_counted(fleet), 120, "every camera's frames are counted")
         start, before = time.time(), frames(fleet)
         time.sleep(LEARNING_PERIODS * PERIOD_SECONDS + SETTLING_SECONDS)
         after = frames(fleet)
@@ -64,18 +64,25 @@ class Judge:
         until = time.monotonic() + ARRIVING_SECONDS
         while (problems := self.expected.problems(self.fleet, window, blind or {})) and time.monotonic() < until:
             time.sleep(1)
-        assert problems == [], self.account(problems, blind or {})
+        assert problems == [], self.account(problems, blind)
         assert self.fleet.sql("SELECT reason FROM workers_deadletter WHERE state = 'kept'") == []
         self.asserts_single_owners()
 
-    def account(self, problems: Sequence[Problem], blind: Mapping[str, Sequence[Window]]) -> str:
+    def account(
+        self,
+        problems: Sequence[Problem],
+        blind: Mapping[str, Sequence[Window]] | None = None,
+        until: float | None = None,
+    ) -> str:
         """The problems, and what is known of the first one on each camera: later runs may not show it again."""
         lines = [problem.text for problem in problems]
         for camera in dict.fromkeys(problem.camera for problem in problems):
             at = next(problem.at for problem in problems if problem.camera == camera)
-            windows = ", ".join(f"{start - at:+.1f} to {end - at:+.1f}" for start, end in blind.get(camera, ()))
-            lines += [*evidence(self.fleet, camera, at), f"  no event need be found from {windows or 'no moment on'}"]
-        return "\n".join(lines)
+            lines += evidence(self.fleet, camera, at, until)
+            if windows := (blind or {}).get(camera, ()):
+                spans = ", ".join(f"{start - at:+.1f} to {end - at:+.1f}" for start, end in windows)
+                lines.append(f"  no event need be found from {spans}")
+        return "\n".join([*lines, self.fleet.surroundings()])
 
     def asserts_single_owners(self) -> None:
         twice = self.fleet.sql(
@@ -88,12 +95,35 @@ class Judge:
         )
         assert overlapping == []
 
-    def asserts_not_slower(self, cameras: Iterable[str], before: Frames, after: Frames) -> None:
-        """Of these as many frames as ever were looked at meanwhile, but for one in twenty."""
+    def asserts_not_slower(self, cameras: Collection[str], before: Frames) -> None:
+        """Of these as many frames as ever were looked at since, but for one in twenty."""
+        until = time.time()
+        self.fleet.wait_until(
+            lambda: all(at > until for name, (_, at) in frames(self.fleet).items() if name in cameras),
+            60,
+            "the frames up to now are counted",
+        )
+        after = frames(self.fleet)
+        slower: list[Problem] = []
         for name in cameras:
             then = rate(before[name], after[name])
-            tell(f"{name}: {self.usual[name]:.2f} frames a second, {then:.2f} meanwhile")
-            assert then >= LOWEST_SHARE * self.usual[name]
+            text = f"{name}: {self.usual[name]:.2f} frames a second, {then:.2f} meanwhile"
+            tell(text)
+            if then < LOWEST_SHARE * self.usual[name]:
+                slower.append(Problem(name, before[name][1], text))
+        assert slower == [], self.account(slower, until=time.time())
+
+    def asserts_nobody_began_anew(self, since: float, before: Frames) -> None:
+        """Every camera was looked at since, by whoever did so before: another one's count begins at 0."""
+        after = frames(self.fleet)
+        counts = {name: (count, after.get(name, (0.0, 0.0))[0]) for name, (count, _) in before.items()}
+        anew = [
+            Problem(name, since, f"{name}: {then:.0f} frames were looked at then, {now:.0f} now")
+            for name, (then, now) in counts.items()
+            if now <= then
+        ]
+        assert anew == [], self.account(anew, until=time.time())
+        assert self.fleet.ended() == {}, self.fleet.surroundings()
 
     def seen_again(self, cameras: Sequence[str], since: float, seconds: float = 60) -> dict[str, float]:
         """Wait until a host sees each of the cameras again; how long after ``since`` that was."""

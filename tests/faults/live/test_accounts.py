@@ -26,3 +26,5 @@ def test_what_is_missing_is_accounted_for_by_leases_events_and_the_hosts_own_wor
     assert f"of {node}: " in account
     assert "at +0.0, told at " in account
     assert "no event need be found from -3.0 to " in account
+    assert "\n  now " in account
+    assert f'vms_node_inferences_at_once{{node="{node}"}}' in account

@@ -22,6 +22,7 @@ WANTED = {
     "cam3": {"It does not accept the user name or the password"},
 }
 UNDISTURBED = ("cam4", "cam5")
+OFFLINE = 'vms_cameras{state="offline"}'
 USER, PASSWORD = "watcher", "another-password"
 
 
@@ -31,20 +32,19 @@ def test_cameras_that_fail_in_four_ways_are_told_of_and_come_back_while_others_g
     began_at, before = time.time(), frames(fleet)
     with all_kinds_of_trouble(fleet):
         for name, reasons in WANTED.items():
-            fleet.wait_until(lambda: said_of(fleet, name)[1] in reasons, 30, f"{name} is said to be in trouble")  # noqa: B023
+            fleet.wait_until(lambda: said_of(fleet, name)[1] in reasons, 60, f"{name} is said to be in trouble")  # noqa: B023
             tell(name, *said_of(fleet, name), f"after {time.time() - began_at:.1f} s")
         for name in WANTED:
-            fleet.wait_until(lambda: has_alert(fleet, name, began_at), 10, f"{name} has an alert")  # noqa: B023
-        assert fleet.metric('vms_cameras{state="offline"}') == len(WANTED)
+            fleet.wait_until(lambda: has_alert(fleet, name, began_at), 60, f"{name} has an alert")  # noqa: B023
+        fleet.wait_until(lambda: fleet.metric(OFFLINE) == len(WANTED), 60, "a metric tells of them")
         time.sleep(max(0.0, OUT_SECONDS - (time.time() - began_at)))
-        after = frames(fleet)
-    judge.asserts_not_slower(UNDISTURBED, before, after)
+        judge.asserts_not_slower(UNDISTURBED, before)
     healed_at = time.time()
     for name in WANTED:
-        fleet.wait_until(lambda: said_of(fleet, name)[0] == "online", 90, f"{name} is online")  # noqa: B023
+        fleet.wait_until(lambda: said_of(fleet, name)[0] == "online", 120, f"{name} is online")  # noqa: B023
     tell(f"all online {time.time() - healed_at:.1f} s after they were healed")
     online_at = time.time()
-    fleet.wait_until(lambda: not open_camera_events(fleet), 10, "the cameras' own events end")
+    fleet.wait_until(lambda: not open_camera_events(fleet), 60, "the cameras' own events end")
     judge.passes_more()
     blind = {name: [(began_at - 2, online_at)] for name in WANTED}
     judge.asserts_exactly_once(began_at, blind)

@@ -60,10 +60,9 @@ def test_a_killed_host_s_cameras_are_watched_by_another(fleet: Fleet, judge: Jud
     tell(f"{how}: seen again after", {name: round(seconds, 1) for name, seconds in took.items()})
     fleet.start(node)
     judge.passes_more()
-    after = frames(fleet)
+    judge.asserts_not_slower(others, before)
     blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
     judge.asserts_exactly_once(killed_at, blind)
-    judge.asserts_not_slower(others, before, after)
     assert max(took.values()) <= PATIENT_SECONDS
     assert silent_leases(fleet) >= silent_before + len(cameras)
 
@@ -75,9 +74,7 @@ def test_events_of_a_host_killed_in_mid_clip_have_their_clip_or_a_lease_that_say
     node = a_busy_node(fleet)
     cameras, silent_before = cameras_of(fleet, node), silent_leases(fleet)
     newest = fleet.sql("SELECT max(received_at) FROM events_event")[0][0]
-    fleet.wait_until(
-        lambda: bool(fleet.sql(HAS_NEWS, newest, list(cameras))), 2 * PERIOD_SECONDS, "an event on one of its cameras"
-    )
+    fleet.wait_until(lambda: bool(fleet.sql(HAS_NEWS, newest, list(cameras))), 60, "an event on one of its cameras")
     killed_at = time.time()
     fleet.kill_tree(node)
     took = judge.seen_again(cameras, killed_at)
@@ -85,7 +82,7 @@ def test_events_of_a_host_killed_in_mid_clip_have_their_clip_or_a_lease_that_say
     judge.passes_more(2)
     window = (killed_at - PERIOD_SECONDS, time.time() - PERIOD_SECONDS)
     fleet.wait_until(
-        lambda: all(reason for _, reason in fleet.sql(WITHOUT_CLIP, *window)), 30, "each has its clip, or a reason"
+        lambda: all(reason for _, reason in fleet.sql(WITHOUT_CLIP, *window)), 60, "each has its clip, or a reason"
     )
     tell("events without a clip, and why:", fleet.sql(WITHOUT_CLIP, *window))
     blind = {name: [(killed_at, killed_at + seconds)] for name, seconds in took.items()}
@@ -130,20 +127,20 @@ def test_a_host_cut_off_for_a_minute_watches_on_and_doubles_nothing(fleet: Fleet
     others = sorted(set(fleet.holders()) - set(cameras))
     assert cameras
     assert others
-    cut_at, before = time.time(), frames(fleet)
+    cut_at, before, written = time.time(), frames(fleet), len(fleet.log(node))
     fleet.proxies[node].cut()
     taken = {name: cut_at + seconds for name, seconds in judge.seen_again(cameras, cut_at).items()}
     tell("cut off: seen by another after", {name: round(at - cut_at, 1) for name, at in taken.items()})
     time.sleep(max(0.0, 60 - (time.time() - cut_at)))
     assert fleet.metric(f'vms_node_seen_timestamp_seconds{{node="{node}"}}') < cut_at + HEARTBEAT_SECONDS
-    judge.asserts_not_slower(others, before, frames(fleet))
+    judge.asserts_not_slower(others, before)
     fleet.proxies[node].heal()
     judge.passes_more(2)
     # Until another has taken them it sees them, and tells when it can; from then on it is refused.
     blind = {name: [(at - OPENING_SECONDS, at)] for name, at in taken.items()}
     judge.asserts_exactly_once(cut_at, blind)
     assert max(taken.values()) - cut_at <= PATIENT_SECONDS
-    assert "outbox.lease_lost" in fleet.log(node)
+    fleet.wait_until(lambda: "outbox.lease_lost" in fleet.log(node)[written:], 60, "what it found too late is refused")
     assert silent_leases(fleet) >= silent_before + len(cameras)
 
 
@@ -158,7 +155,7 @@ def test_a_host_whose_clock_is_ten_minutes_off_works_as_any_other(fleet: Fleet, 
     other = next(name for name in NODES if name != node)
     fleet.wait_until_watched()
     fleet.drain(other, draining=True)
-    fleet.wait_until(lambda: len(cameras_of(fleet, node)) == len(fleet.holders()) > 0, 30, "it watches every camera")
+    fleet.wait_until(lambda: len(cameras_of(fleet, node)) == len(fleet.holders()) > 0, 60, "it watches every camera")
     settled_at = time.time()
     time.sleep(2 * PERIOD_SECONDS)
     judge.passes_more()

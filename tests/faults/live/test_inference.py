@@ -17,6 +17,7 @@ from workers.runtime.lease import STALLED_EXIT_CODE
 pytestmark = [pytest.mark.faults, pytest.mark.thorough]
 
 CAMERA = "cam0"
+AT_ONCE = 'vms_node_inferences_at_once{node="%s"}'
 RECOVERED_SECONDS = 120
 """One more at a time every half minute."""
 REPLAY = """
@@ -56,7 +57,7 @@ def test_a_host_whose_inference_hangs_ends_itself_and_is_back_when_started_again
     assert others
     hung_at, before, ended_before = time.time(), frames(fleet), ended_leases(fleet)
     fleet.inject_into(node, hang=True)
-    fleet.wait_until(lambda: fleet.processes[node].poll() is not None, 30, "the watchdog ends the process")
+    fleet.wait_until(lambda: fleet.processes[node].poll() is not None, 60, "the watchdog ends the process")
     ended_at = time.time()
     assert fleet.processes[node].returncode == STALLED_EXIT_CODE
     assert "worker.stalled" in fleet.log(node)
@@ -65,7 +66,7 @@ def test_a_host_whose_inference_hangs_ends_itself_and_is_back_when_started_again
     took = looking_judge.seen_again(cameras, ended_at)
     tell(f"hung; ended by itself after {ended_at - hung_at:.1f} s, seen again after", took)
     looking_judge.passes_more()
-    looking_judge.asserts_not_slower(others, before, frames(fleet))
+    looking_judge.asserts_not_slower(others, before)
     blind = {name: [(hung_at - 1, ended_at + took[name])] for name in cameras}
     looking_judge.asserts_exactly_once(hung_at, blind)
     assert ended_leases(fleet) >= ended_before + len(cameras)
@@ -79,28 +80,30 @@ def ended_leases(fleet: Fleet) -> float:
 
 def at_once(fleet: Fleet) -> float:
     """How many pictures all hosts together look at, at most, as they told last."""
-    return sum(fleet.metric(f'vms_node_inferences_at_once{{node="{node}"}}') for node in NODES)
+    return sum(fleet.metric(AT_ONCE % node) for node in NODES)
+
+
+def out_of_memory(fleet: Fleet) -> float:
+    return sum(fleet.metric(f'vms_node_out_of_memory_total{{node="{node}"}}') for node in NODES)
 
 
 def test_short_of_memory_a_host_looks_at_fewer_pictures_at_a_time_and_goes_on(
     looking_fleet: Fleet, looking_judge: Judge
 ) -> None:
-    fleet, began_at = looking_fleet, time.time()
-    before, usual = frames(fleet), at_once(fleet)
+    fleet = looking_fleet
+    fleet.wait_until(lambda: all(fleet.metric(AT_ONCE % node) for node in NODES), 60, "both tell how many at a time")
+    began_at, before, usual, ran_out = time.time(), frames(fleet), at_once(fleet), out_of_memory(fleet)
     fleet.inject(short_of_memory=True)
-    ran_out = [f'vms_node_out_of_memory_total{{node="{node}"}}' for node in NODES]
-    fleet.wait_until(lambda: sum(map(fleet.metric, ran_out)) > 0, 40, "a metric tells that memory ran out")
-    fleet.wait_until(lambda: at_once(fleet) < usual, 20, "fewer at a time")
+    fleet.wait_until(lambda: out_of_memory(fleet) > ran_out, 60, "a metric tells that memory ran out")
+    fleet.wait_until(lambda: at_once(fleet) < usual, 60, "fewer at a time")
     tell(f"inferences at a time: {usual:.0f}, short of memory {at_once(fleet):.0f}")
     time.sleep(PERIOD_SECONDS)
     fleet.inject()
     short_until = time.time()
     looking_judge.passes_more(2)
-    # Every camera was still looked at, if more slowly; nothing had to be begun again.
-    assert all(count > before[name][0] for name, (count, _) in frames(fleet).items())
+    looking_judge.asserts_nobody_began_anew(began_at, before)  # if more slowly
     blind = {name: [(began_at, short_until + 1)] for name in fleet.holders()}
     looking_judge.asserts_exactly_once(began_at, blind)
-    assert all(process.poll() is None for process in fleet.processes.values())
     took = fleet.wait_until(lambda: at_once(fleet) == usual, RECOVERED_SECONDS, "as many at a time as before")
     tell(f"as many at a time as before after {took:.0f} s more")
 
@@ -141,7 +144,7 @@ def test_of_cameras_that_share_a_canvas_only_the_one_that_kills_the_host_is_set_
     others = sorted(set(fleet.holders()) - {CAMERA})
     # On one host, so that all of them are on its canvases.
     fleet.drain("south", draining=True)
-    fleet.wait_until(lambda: len(cameras_of(fleet, "north")) == len(others) + 1, 30, "one host watches all")
+    fleet.wait_until(lambda: len(cameras_of(fleet, "north")) == len(others) + 1, 60, "one host watches all")
     fleet.inject(deadly_canvas=[fleet.camera_id(CAMERA)])
 
     def is_set_aside() -> bool:
@@ -172,11 +175,10 @@ def test_one_camera_s_flood_starves_no_other(looking_fleet: Fleet, looking_judge
     before = frames(fleet)
     fleet.inject(flood=[fleet.camera_id(CAMERA)])
     time.sleep(4 * PERIOD_SECONDS)
-    after = frames(fleet)
+    looking_judge.asserts_not_slower(set(before) - {CAMERA}, before)
     fleet.inject()
     found = fleet.sql(f"SELECT count(*) FROM events_event WHERE camera_id = {fleet.camera_id(CAMERA):d}")[0][0]
     tell(f"{found} events of the flood")
-    looking_judge.asserts_not_slower(sorted(set(before) - {CAMERA}), before, after)
     looking_judge.passes_more()
     others = looking_judge.without(CAMERA)
     others.asserts_exactly_once(began_at)

@@ -35,12 +35,16 @@ def connections(fleet: Fleet) -> dict[str, int]:
 
 
 def wait_until_all_are_counted(fleet: Fleet, since: float) -> None:
+    """Of a new camera, the ledger begins with the next whole minute."""
     fleet.wait_until(
-        lambda: all(tally.counted_until > since for tally in tallies(fleet).values()), 60, "the ledger goes on"
+        lambda: all(since < tally.counted_until <= time.time() for tally in tallies(fleet).values()),
+        120,
+        "the ledger goes on",
     )
 
 
 def test_while_web_is_dead_for_longer_than_leases_every_camera_is_watched_on(fleet: Fleet, judge: Judge) -> None:
+    wait_until_all_are_counted(fleet, 0)
     held, plays, ledger = leases(fleet), connections(fleet), tallies(fleet)
     web_started = fleet.metric(WEB_STARTED)
     killed_at = time.time()
@@ -63,7 +67,7 @@ def test_valkey_that_comes_back_empty_loses_no_event(fleet: Fleet, judge: Judge)
     held, began_at = leases(fleet), time.time()
     before = fleet.metric(VALKEY_UPTIME)
     fleet.restart_server("Valkey")
-    fleet.wait_until(lambda: fleet.metrics().get(VALKEY_UPTIME, before) < before, 10, "a metric tells of the restart")
+    fleet.wait_until(lambda: fleet.metrics().get(VALKEY_UPTIME, before) < before, 60, "a metric tells of the restart")
     judge.passes_more()
     judge.asserts_exactly_once(began_at)
     assert leases(fleet) == held
@@ -72,7 +76,7 @@ def test_valkey_that_comes_back_empty_loses_no_event(fleet: Fleet, judge: Judge)
 def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge) -> None:
     plays, began_at, before = connections(fleet), time.time(), fleet.metric(DATABASE_UPTIME)
     fleet.restart_server("PostgreSQL")
-    fleet.wait_until(lambda: fleet.metrics().get(DATABASE_UPTIME, before) < before, 20, "a metric tells of the restart")
+    fleet.wait_until(lambda: fleet.metrics().get(DATABASE_UPTIME, before) < before, 60, "a metric tells of the restart")
     judge.passes_more(2)
     judge.asserts_exactly_once(began_at)
     assert connections(fleet) == plays
@@ -83,10 +87,10 @@ def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge)
 def test_the_leader_s_death_is_followed_by_another_leader(fleet: Fleet, judge: Judge) -> None:
     began_at = time.time()
     fleet.start("orchestrator-2")
-    fleet.wait_until(lambda: fleet.metric('vms_orchestrators{role="waiting"}') == 1, 30, "a second one waits")
+    fleet.wait_until(lambda: fleet.metric('vms_orchestrators{role="waiting"}') == 1, 60, "a second one waits")
     before = fleet.metric(LEADER_SINCE)
     fleet.kill("orchestrator")
-    took = fleet.wait_until(lambda: "orchestrator.leads" in fleet.log("orchestrator-2"), 40, "the second one leads")
+    took = fleet.wait_until(lambda: "orchestrator.leads" in fleet.log("orchestrator-2"), 60, "the second one leads")
     tell(f"the second one led after {took:.1f} s")
     assert fleet.metric(LEADER_SINCE) > before
     fleet.start("orchestrator")
@@ -117,7 +121,7 @@ def test_without_any_leader_cameras_are_watched_on(fleet: Fleet, judge: Judge) -
     time.sleep(2 * PERIOD_SECONDS)
     assert fleet.metric('vms_orchestrators{role="leading"}') == fleet.metric(LEADER_SINCE) == 0
     assert fleet.metric(LOOKED_AT) < killed_at + SWEEP_SECONDS
-    judge.asserts_not_slower(fleet.holders(), before, frames(fleet))
+    judge.asserts_not_slower(fleet.holders(), before)
     fleet.start("orchestrator")
     fleet.start("scheduler")
     judge.passes_more()
