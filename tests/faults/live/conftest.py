@@ -55,7 +55,7 @@ def _everybody_is_back(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     for fleet in fleets:
         fleet.restore()
-        fleet.wait_until_answering(60)
+        fleet.wait_until_answering(120)
         fleet.forget_troubles()
-        fleet.wait_until_watched(90)
+        fleet.wait_until_watched(120)
         fleet.calm_since = time.time() + OPENING_SECONDS

@@ -45,7 +45,7 @@ def hand_to_and_fro(fleet: Fleet) -> None:
     """North watches every camera, then south does."""
     for node, other in (("north", "south"), ("south", "north")):
         fleet.drain(other, draining=True)
-        fleet.wait_until(lambda: set(fleet.holders().values()) == {node}, 60, f"{node} watches all")  # noqa: B023
+        fleet.wait_until(lambda: set(fleet.holders().values()) == {node}, 120, f"{node} watches all")  # noqa: B023
         fleet.wait_until_watched()
         fleet.drain(other, draining=False)
 
@@ -58,7 +58,7 @@ def drop_all(fleet: Fleet) -> None:
         camera.drop()
     fleet.wait_until(
         lambda: all(camera.counts.plays > before for camera, before in zip(cameras, plays, strict=True)),
-        60,
+        120,
         "every camera is connected to again",
     )
 
@@ -98,7 +98,7 @@ def waits_until_nothing_is_left(fleet: Fleet, before: dict[str, Usage]) -> None:
     try:
         fleet.wait_until(
             lambda: all(holds_no_more(now, before[name]) for name, now in used_now(fleet).items()),
-            30,
+            120,
             "no thread and no file is left",
         )
     finally:

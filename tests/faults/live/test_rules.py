@@ -45,7 +45,7 @@ def test_a_new_version_is_at_work_within_seconds_and_no_track_is_lost(fleet: Fle
             delays.update(fleet.sql(DELAYS, version))
             return delays.keys() == cameras
 
-        fleet.wait_until(is_at_work, 60, f"every camera has an event of version {number}")
+        fleet.wait_until(is_at_work, 120, f"every camera has an event of version {number}")
         tell(
             f"version {number} was at work after {max(delays.values()):.2f} s on the slowest of {len(cameras)} cameras"
         )
