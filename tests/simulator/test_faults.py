@@ -103,7 +103,8 @@ def test_garbage_that_ends_is_followed_by_whole_pictures(simulator: SimulatorThr
 
 def test_garbage_between_packets_loses_the_framing(simulator: SimulatorThread) -> None:
     camera = simulator.camera("gate")
-    seen = camera_watch(simulator.rtsp_url("gate"), camera.garbage_interleaving, _has_lost_pictures)
+    url = simulator.rtsp_url("gate")
+    seen = camera_watch(url, camera.garbage_interleaving, _has_lost_pictures, read_seconds=HASTY_SECONDS)
     assert seen.error is not None or seen.ended or _has_lost_pictures(seen)
 
 
