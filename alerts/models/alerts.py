@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime
 from typing import cast
@@ -172,9 +173,13 @@ class Alert(models.Model):
 
     @property
     def named_message(self) -> str:
-        """The message, which begins with whose it is."""
-        begins = f"{self.subject_name}:"
-        return self.message if begins == ":" or self.message.startswith(begins) else f"{begins} {self.message}"
+        """The message, which begins with whose it is where it does not say so.
+
+        Its first word says so only before a colon: "A person stays" is not of camera A.
+        """
+        name = re.escape(self.subject_name)
+        is_said = not name or re.search(rf"^{name}:|(?<!^)(?<!\w){name}(?!\w)", self.message)
+        return self.message if is_said else f"{self.subject_name}: {self.message}"
 
     @property
     def is_decided(self) -> bool:
