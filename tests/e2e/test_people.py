@@ -44,7 +44,7 @@ def browser(url: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = new_context(browser, base_url=url)
+    context = new_context(browser, base_url=url, permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     sign_in(page, url, "mara", PASSWORD)
     yield page
@@ -160,3 +160,6 @@ def test_the_theme_is_kept_by_the_server_and_never_flashes(browser: Browser, pag
     sign_in(other, url, "mara", PASSWORD)
     expect(other.locator("html")).to_have_attribute("data-theme", "dark")
     elsewhere.close()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").split() == page.locator(".codes code").all_inner_texts()
