@@ -87,6 +87,44 @@ def test_the_inbox_is_worked_off_by_keys_and_does_not_jump(settings: LazySetting
         assert faults == []
 
 
+def test_a_shift_at_the_inbox_needs_no_mouse(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=36))
+    with signed_in_page(tmp_path, "jonas") as page:
+        page.goto("/alerts/")
+        keys, done, rows = page.keyboard, page.locator("#done"), page.locator("#inbox [data-row]")
+        count = rows.count()
+        keys.press("j")
+        expect(rows.first.locator(".row-title a")).to_be_focused()
+        keys.press("m")
+        expect(done).to_contain_text("1 alert is yours.")
+        keys.press("n")
+        keys.type("Patrol is on the way")
+        keys.press("Enter")
+        expect(done).to_contain_text("The note is kept with 1 alert.")
+        keys.press("x")
+        keys.press("j")
+        keys.press("x")
+        expect(page.locator("[data-ticked-words]")).to_have_text("2 ticked")
+        keys.press("a")
+        expect(done).to_contain_text("2 alerts acknowledged.")
+        expect(rows).to_have_count(count - 2)
+        keys.press("s")
+        expect(done).to_contain_text("1 alert put off.")
+        expect(rows).to_have_count(count - 3)
+        keys.press("f")
+        expect(done).to_contain_text("1 alert noted as false.")
+        expect(rows).to_have_count(count - 4)
+        title = rows.nth(1).locator(".row-title a")
+        expect(title).to_be_focused()
+        keys.press("?")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        keys.press("Escape")
+        expect(title).to_be_focused()
+        keys.press("Enter")
+        page.wait_for_url("**/alerts/*-*/")
+
+
 def test_news_of_a_row_take_neither_the_focus_from_its_button_nor_a_click_that_has_begun(
     settings: LazySettings, tmp_path: Path
 ) -> None:

@@ -8,13 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 import cv2
 import numpy as np
 import pytest
+from django.conf import LazySettings
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, Page, expect
 
+from tests.alerts.smtp_sink import Sink, running_sink
 from tests.cameras.web_server import web_server
 from tests.e2e.browser import chromium, new_context, sign_in
-from tests.e2e.hands import Hand, Keyboard, scripts_run
+from tests.e2e.hands import Hand, Hands, Keyboard, scripts_run
 from tests.e2e.threads import in_thread
 from tests.pages.rows import camera_make, user_make
 
@@ -29,9 +31,16 @@ def scene() -> None:
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def sink(settings: LazySettings) -> Iterator[Sink]:
+    with running_sink(settings) as sink:
+        yield sink
+
+
+@pytest.fixture
+def url(settings: LazySettings, sink: Sink) -> Iterator[str]:
     in_thread(scene)
-    with web_server({}) as server:
+    mail = {"VMS_SMTP_HOST": "127.0.0.1", "VMS_SMTP_PORT": str(settings.EMAIL_PORT), "VMS_SMTP_STARTTLS": "no"}
+    with web_server(mail) as server:
         yield f"http://127.0.0.1:{server.port}"
 
 
@@ -86,6 +95,57 @@ def test_an_admin_makes_a_viewer_who_sees_one_camera_only(hand: Hand, browser: B
     expect(own.locator("[data-camera]")).to_have_count(1)
     expect(own.locator("[data-camera]")).to_contain_text("Gate")
     viewer.close()
+
+
+def test_an_invitation_by_mail_leads_to_the_first_page_and_a_lost_password_to_another_mail(
+    hand: Hand, browser: Browser, url: str, page: Page, sink: Sink
+) -> None:
+    hands = hand(page)
+    page.goto("/users/new/")
+    hands.write(page.get_by_label("User name"), "jonas")
+    hands.write(page.get_by_label("E-mail"), "jonas@example.com")
+    hands.press(page.get_by_role("button", name="Add"))
+    expect(page.locator("#messages")).to_contain_text("A link to choose a password is on its way to jonas@example.com")
+
+    viewer = browser.new_context(base_url=url)
+    own = viewer.new_page()
+    own_hands = hand(own)
+    choose_password(own, own_hands, mailed(sink), "harbour-at-night")
+    expect(own.get_by_role("heading", name="Overview")).to_be_visible()
+    own_hands.press(own.get_by_role("button", name="Sign out"))
+
+    give_password(own, own_hands, "harbour-at-nite")
+    expect(own.get_by_role("alert")).to_contain_text("User name or password is wrong.")
+    expect(own.get_by_text("password lost? An administrator of your site can help.")).to_be_visible()
+    page.goto("/users/")
+    hands.press(page.get_by_role("link", name="jonas"))
+    hands.press(page.get_by_role("button", name="Mail a link"))
+    expect(page.locator("#messages")).to_contain_text("jonas@example.com")
+    choose_password(own, own_hands, mailed(sink), "harbour-by-day")
+    expect(own.get_by_role("heading", name="Overview")).to_be_visible()
+    viewer.close()
+
+
+def mailed(sink: Sink) -> str:
+    """Where the link of the newest mail leads."""
+    words = sink.messages[-1].get_content().split()
+    return urlsplit(next(word for word in words if "/invitation/" in word)).path
+
+
+def choose_password(page: Page, hands: Hands, link: str, password: str) -> None:
+    """And sign in with it."""
+    page.goto(link)
+    for field in ("#id_new_password1", "#id_new_password2"):
+        hands.write(page.locator(field), password)
+    hands.press(page.get_by_role("button", name="Save the password"))
+    expect(page.get_by_role("status")).to_contain_text("Your password is set.")
+    give_password(page, hands, password)
+
+
+def give_password(page: Page, hands: Hands, password: str) -> None:
+    hands.write(page.get_by_label("User name"), "jonas")
+    hands.write(page.get_by_label("Password"), password)
+    hands.press(page.get_by_role("button", name="Sign in"))
 
 
 def test_people_are_put_into_the_order_in_which_they_are_on_call_by_keys(page: Page) -> None:
@@ -143,6 +203,9 @@ def test_a_second_factor_is_set_up_and_asked_for(page: Page, url: str) -> None:
     page.fill("#id_code", str(in_thread(code)))
     page.get_by_role("button", name="Turn it on").click()
     expect(page.locator(".codes li")).to_have_count(10)
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").split() == page.locator(".codes code").all_inner_texts()
     page.get_by_role("button", name="Sign out").click()
     page.fill("#id_username", "mara")
     page.fill("#id_password", PASSWORD)
@@ -160,6 +223,3 @@ def test_the_theme_is_kept_by_the_server_and_never_flashes(browser: Browser, pag
     sign_in(other, url, "mara", PASSWORD)
     expect(other.locator("html")).to_have_attribute("data-theme", "dark")
     elsewhere.close()
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()").split() == page.locator(".codes code").all_inner_texts()
