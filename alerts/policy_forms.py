@@ -16,8 +16,11 @@ from alerts.models import AlertPolicy, EscalationStep
 from alerts.preview import Draft
 from alerts.schedule import DAYS, Schedule
 from alerts.services.policies import PLACES, SCALARS, TOLD, TOLD_ROWS, PolicyChange, Step
+from cameras.choosing import CameraChoice, CameraChoiceForm
+from cameras.selectors import cameras_visible_to
 from events.choices import Severity
 from vms.accounts.choices import Role
+from vms.accounts.models import User
 
 STEPS = 3
 DAY_NAMES = dict(zip(DAYS, (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")), strict=True))
@@ -34,6 +37,7 @@ AUDIENCE_LABELS = {
     "addresses": _("Mail addresses"),
     "endpoints": _("Endpoints"),
 }
+SEARCHED = {"site": "sites", "group": "camera_groups"}
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
@@ -63,7 +67,7 @@ class StepForm(AudienceForm):
         return Step(minutes, self.told()) if minutes else None
 
 
-class PolicyForm(AudienceForm):
+class PolicyForm(CameraChoiceForm, AudienceForm):
     days = forms.MultipleChoiceField(
         choices=list(DAY_NAMES.items()), required=False, widget=forms.CheckboxSelectMultiple, label=_("Days")
     )
@@ -124,8 +128,10 @@ class PolicyForm(AudienceForm):
             "recipients": _("Who may not view an event's camera is not told, whatever stands here."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
+        self.choose_cameras(user, cameras_visible_to(user))
+        choices_share([self], SEARCHED.values())
         fixed = self.fields["severity"]
         assert isinstance(fixed, forms.ChoiceField)  # noqa: S101  the model's field has choices
         fixed.choices = [("", gettext("the event's own")), *Severity.choices]
@@ -143,6 +149,14 @@ class PolicyForm(AudienceForm):
             schedule = Schedule.model_validate(self.instance.schedule)
             self.initial.update(days=list(schedule.days), start=schedule.start, end=schedule.end)
             self.initial["holidays"] = schedule.holidays
+
+    def choice(self) -> CameraChoice:
+        """Cameras are looked for in the sites and groups that the policy may name: those are read once."""
+        choice = super().choice()
+        for name, own in SEARCHED.items():
+            field = choice.search.fields[name]
+            field.choices = [("", field.empty_label), *self.fields[own].choices]  # type: ignore[attr-defined]
+        return choice
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

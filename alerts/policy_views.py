@@ -57,7 +57,7 @@ def policy_remove(request: HttpRequest, policy_id: int) -> HttpResponse:
 def _page(request: HttpRequest, policy: AlertPolicy) -> HttpResponse:
     user, name = signed_in(request), policy.name
     data = request.POST if request.method == "POST" else None
-    form = PolicyForm(data, instance=policy)
+    form = PolicyForm(data, instance=policy, user=user)
     steps = step_forms(data, policy, form)
     context: dict[str, object] = {"form": form, "steps": steps, "policy": policy, "name": name}
     if data is None:
@@ -69,7 +69,7 @@ def _page(request: HttpRequest, policy: AlertPolicy) -> HttpResponse:
     if is_sound and _saved(user, policy, form, steps):
         messages.success(request, _("The policy %(name)s is saved. It holds from now on.") % {"name": policy.name})
         return redirect("policy_list")
-    return render(request, "alerts/policy.html", context, status=422)
+    return render(request, "alerts/policy.html", context, status=200 if form.is_looking else 422)
 
 
 def _saved(user: User, policy: AlertPolicy, form: PolicyForm, steps: list[StepForm]) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Preference
+from cameras.choosing import CameraChoiceForm
 from cameras.selectors import cameras_visible_to, groups_visible_to
 from vms.accounts.choices import time_zone_names
 from vms.accounts.models import User
@@ -39,8 +40,7 @@ class WishForm(forms.ModelForm[Preference]):
         model = Preference
         fields = [
             "enabled", "least_severity", "digest_minutes", "quiet_from", "quiet_until", "quiet_hold", "time_zone",
-            "paused_from",
-            "paused_until", "language", "cameras", "camera_groups",
+            "paused_from", "paused_until", "language",
         ]  # fmt: skip
         labels = {
             "enabled": _("Tell me by this channel"),
@@ -50,18 +50,24 @@ class WishForm(forms.ModelForm[Preference]):
             "quiet_hold": _("What comes in quiet hours, tell me afterwards in one message"),
             "paused_from": _("Holiday from"),
             "paused_until": _("to, inclusive"),
-            "cameras": _("Only for these cameras"),
-            "camera_groups": _("And for those of these groups"),
         }
         widgets = {"quiet_from": CLOCK, "quiet_until": CLOCK, "paused_from": DAY, "paused_until": DAY}
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
         super().__init__(*args, **kwargs)
-        choose_among(self, cameras=cameras_visible_to(user), camera_groups=groups_visible_to(user))
         chosen = self.fields["time_zone"]
         assert isinstance(chosen, forms.ChoiceField)  # noqa: S101  declared above
         chosen.choices = [(name, name) for name in ("UTC", *time_zone_names())]
-        self.fields["cameras"].help_text = gettext("None chosen: all that you may see.")
+
+    def only(self) -> list[str]:
+        """Of how many cameras and groups it is; nothing where it is of all."""
+        wish = self.instance
+        cameras, groups = (len(wish.cameras.all()), len(wish.camera_groups.all())) if wish.pk else (0, 0)
+        words = [
+            ngettext("%(n)s camera", "%(n)s cameras", cameras) % {"n": cameras} if cameras else "",
+            ngettext("%(n)s group", "%(n)s groups", groups) % {"n": groups} if groups else "",
+        ]
+        return [each for each in words if each]
 
     def clean_language(self) -> str:
         """A script that knows nothing of it leaves it as it is."""
@@ -76,3 +82,15 @@ class WishForm(forms.ModelForm[Preference]):
         if first and last and last < first:
             self.add_error("paused_until", gettext("The last day lies before the first."))
         return cleaned
+
+
+class WishCamerasForm(CameraChoiceForm, forms.ModelForm[Preference]):
+    class Meta:
+        model = Preference
+        fields = ["cameras", "camera_groups"]
+        labels = {"camera_groups": _("And for those of these groups")}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
+        super().__init__(*args, **kwargs)
+        self.choose_cameras(user, cameras_visible_to(user))
+        choose_among(self, camera_groups=groups_visible_to(user))

@@ -34,7 +34,10 @@ class CameraChoice:
 
 
 class CameraChoiceForm(forms.Form):
-    """Has a field ``cameras``. Its template includes ``cameras/choice.html``, whose buttons are named ``look``."""
+    """Has a field ``cameras``. Its template includes ``cameras/choice.html``, whose buttons are named ``look``.
+
+    Of the form of a model it is the first base.
+    """
 
     def choose_cameras(self, user: User, cameras: QuerySet[Camera]) -> None:
         choose_among(self, cameras=cameras)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from alerts.wish_views import wishes
+from alerts.wish_views import wish_cameras, wishes
 from vms.accounts.sign_in_views import admin_sign_in
 from vms.observability.health import healthz, readyz
 from vms.observability.metrics import metrics
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("vms.page_urls")),
     path("", include("vms.accounts.urls")),
     path("account/messages/", wishes, name="alert_wishes"),
+    path("account/messages/<slug:channel>/cameras/", wish_cameras, name="alert_wish_cameras"),
     path("events/", include("events.urls")),
     path("alerts/", include("alerts.urls")),
     path("cameras/", include("cameras.urls")),

@@ -70,7 +70,7 @@ class WishView(APIView):
         serializer = WishSerializer(wish, data=request.data, partial=True, context={"user": user})
         serializer.is_valid(raise_exception=True)
         values = dict(serializer.validated_data)
-        rows = {to: values.pop(name, getattr(wish, name).all() if wish.pk else []) for name, to in ROWS.items()}
+        rows = {to: values.pop(name, None) for name, to in ROWS.items()}
         return Response(WishSerializer(wish_save(user=user, channel=channel, values=values, **rows)).data)
 
 

@@ -16,9 +16,14 @@ from vms.validation import model_save
 
 @transaction.atomic
 def wish_save(
-    *, user: User, channel: str, values: dict[str, Any], cameras: Iterable[Camera], groups: Iterable[CameraGroup] = ()
+    *,
+    user: User,
+    channel: str,
+    values: dict[str, Any],
+    cameras: Iterable[Camera] | None = None,
+    groups: Iterable[CameraGroup] | None = None,
 ) -> Preference:
-    """Store the user's wishes for one channel.
+    """Store the user's wishes for one channel; what is not given stays.
 
     Raises:
         InvalidError: a value makes no sense; ``fields`` says which.
@@ -28,7 +33,9 @@ def wish_save(
     for name, value in values.items():
         setattr(wish, name, value)
     model_save(wish)
-    wish.cameras.set(cameras)
-    wish.camera_groups.set(groups)
+    if cameras is not None:
+        wish.cameras.set(cameras)
+    if groups is not None:
+        wish.camera_groups.set(groups)
     audit_record(actor=user, action="alert_wishes.changed", target=wish, channel=channel)
     return wish

@@ -224,7 +224,6 @@ def test_wishes_are_kept_on_the_page_and_hold_for_the_next_alert(user: User, cli
         "email-least_severity": "critical",
         "email-digest_minutes": "60",
         "email-time_zone": "Europe/Berlin",
-        "email-cameras": [camera.id],
     }
     assert client.post("/account/messages/", form).status_code == 302
     make_policy(user, channels=(Channel.EMAIL,))

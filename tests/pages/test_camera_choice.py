@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from alerts.models import AlertPolicy, Preference
 from cameras.models import Camera, CameraGroup
 from rules.models import Backtest, Rule
 from rules.services import rule_create
@@ -102,7 +103,13 @@ def test_the_return_key_saves_where_there_is_no_camera_to_look_for(browser: Clie
     assert CameraGroup.objects.get().name == "G"
 
 
-@pytest.mark.parametrize("path", ["/cameras/groups/new/", "/wall/new/", "/rules/new/scratch/", "/reports/"])
+PAGES = (
+    "/cameras/groups/new/", "/wall/new/", "/rules/new/scratch/", "/reports/", "/alerts/policies/add",
+    "/account/messages/email/cameras/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_the_button_of_the_return_key_is_drawn_since_some_browsers_skip_others(browser: Client, path: str) -> None:
     found = re.findall(r'<button ([^>]*name="enter"[^>]*)>', browser.get(path).content.decode())
     assert [{"hidden", 'tabindex="-1"'} & set(words.split()) for words in found] == [{'tabindex="-1"'}]
@@ -142,6 +149,31 @@ def test_the_cameras_that_it_has_stand_first_and_what_is_not_shown_stays(
     assert (names(choice.chosen), names(choice.found)) == (["Berth"], ["Gate"])
 
 
+def test_looking_for_cameras_of_a_policy_saves_nothing_and_keeps_what_was_entered(
+    browser: Client, gate: Camera, berth: Camera
+) -> None:
+    form = {"name": "", "addresses": "desk@", "step0-addresses": "roof", "about": "events", "cameras": [gate.id]}
+    answer = browser.post("/alerts/policies/add", form | {"look": "find", "find-site": berth.site_id})
+    choice, page = answer.context["form"].choice(), answer.content.decode()
+    assert (answer.status_code, names(choice.chosen), names(choice.found)) == (200, ["Gate"], ["Berth"])
+    assert 'value="desk@"' in page and 'value="roof"' in page and "Nothing was saved." not in page
+    assert not AlertPolicy.objects.filter(about="events").exists()
+
+
+def test_wishes_for_some_cameras_leave_the_others_of_the_channel_as_they_are(
+    browser: Client, ada: User, gate: Camera, berth: Camera
+) -> None:
+    wish = {"email-least_severity": "high", "email-digest_minutes": "0", "email-time_zone": "UTC"}
+    answer = browser.post("/account/messages/", wish | {"channel": "email", "then": "cameras"})
+    assert answer.headers["Location"] == "/account/messages/email/cameras/"
+    browser.post("/account/messages/email/cameras/", {"cameras": [berth.id]})
+    kept = Preference.objects.get(user=ada)
+    assert (kept.least_severity, list(kept.cameras.all())) == ("high", [berth])
+    browser.post("/account/messages/", wish | {"channel": "email", "email-least_severity": "low"})
+    assert list(Preference.objects.get(user=ada).cameras.all()) == [berth]
+    assert "<span>1 camera</span>" in browser.get("/account/messages/").content.decode()
+
+
 def test_looking_asks_for_no_back_test(browser: Client, ada: User, gate: Camera) -> None:
     rule = rule_create(user=ada, document=PLAIN, cameras=[gate])
     form = {"version": 1, "cameras": [gate.id], "first": "2026-01-02", "last": "2026-01-03", "look": "find"}
@@ -153,7 +185,7 @@ def test_looking_asks_for_no_back_test(browser: Client, ada: User, gate: Camera)
 def test_nobody_finds_or_chooses_cameras_that_they_may_not_see(gate: Camera) -> None:
     client = Client()
     client.force_login(user_make("vic"))
-    for page, form in (("/reports/", {}), ("/wall/new/", {"name": "W"})):
+    for page, form in (("/reports/", {}), ("/wall/new/", {"name": "W"}), ("/account/messages/email/cameras/", {})):
         answer = client.post(page, form | {"look": "all", "looked_for": "//", "cameras": [gate.id]})
         choice = answer.context["form"].choice()
         assert (choice.chosen, choice.found) == ([], [])
