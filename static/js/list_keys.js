@@ -62,6 +62,7 @@ document.addEventListener("keydown", (event) => {
   // In a form, Enter on a tick would press the first button.
   if (event.key === "Enter" && event.target.matches("[data-tick], [data-tick-all]")) event.preventDefault();
   if (!/^[a-z?]$/i.test(event.key)) return;
+  event.preventDefault(); // a letter that leads into a field is no part of what is written there
   if (event.key.toLowerCase() === "x" || !event.repeat || "jk".includes(event.key)) press(event.key.toLowerCase());
 });
 

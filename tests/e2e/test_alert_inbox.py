@@ -99,6 +99,8 @@ def test_a_shift_at_the_inbox_needs_no_mouse(settings: LazySettings, tmp_path: P
         keys.press("m")
         expect(done).to_contain_text("1 alert is yours.")
         keys.press("n")
+        expect(page.get_by_label("Note")).to_be_focused()
+        expect(page.get_by_label("Note")).to_have_value("")
         keys.type("Patrol is on the way")
         keys.press("Enter")
         expect(done).to_contain_text("The note is kept with 1 alert.")
@@ -123,6 +125,33 @@ def test_a_shift_at_the_inbox_needs_no_mouse(settings: LazySettings, tmp_path: P
         expect(title).to_be_focused()
         keys.press("Enter")
         page.wait_for_url("**/alerts/*-*/")
+
+
+def test_on_a_phone_the_field_of_a_note_lies_on_the_screen(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=4))
+    with signed_in_page(tmp_path, "jonas") as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto("/alerts/")
+        page.locator("#inbox [data-tick]").first.check()
+        page.locator("[data-note] summary").click()
+        field = page.get_by_label("Note").bounding_box()
+        assert field is not None and field["x"] >= 0 and field["x"] + field["width"] <= 390
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_strip_of_the_wall_shows_an_alert_to_its_last_word(
+    settings: LazySettings, tmp_path: Path, width: int
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    in_thread(lambda: night(count=24))
+    with signed_in_page(tmp_path, "jonas") as page:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto("/wall/")
+        words = page.locator(".wall-alert-words:visible")
+        expect(words).to_have_count(2)
+        for each in words.all():
+            assert each.evaluate("words => words.scrollHeight <= words.clientHeight + 1"), each.inner_text()
 
 
 def test_news_of_a_row_take_neither_the_focus_from_its_button_nor_a_click_that_has_begun(

@@ -128,7 +128,7 @@ def test_an_invitation_by_mail_leads_to_the_first_page_and_a_lost_password_to_an
 
 def mailed(sink: Sink) -> str:
     """Where the link of the newest mail leads."""
-    words = sink.messages[-1].get_content().split()
+    words: list[str] = sink.messages[-1].get_content().split()
     return urlsplit(next(word for word in words if "/invitation/" in word)).path
 
 

@@ -61,7 +61,7 @@ def test_the_strip_of_the_live_wall_says_once_of_which_camera_an_alert_is(client
     alert_make(event_make(gate, "Somebody stays"))
     for words in (f"{gate.name}: a car", f"Person at {gate.name}"):
         alert_make(event_make(gate, words))
-        assert f'"truncate">{words}<' in text_of(client, "/wall/alerts")
+        assert f'"wall-alert-words">{words}<' in text_of(client, "/wall/alerts")
     assert f"{gate.name}: Somebody stays" in text_of(client, "/wall/alerts")
 
 
