@@ -39,8 +39,8 @@ def sink(settings: LazySettings) -> Iterator[Sink]:
 @pytest.fixture
 def url(settings: LazySettings, sink: Sink) -> Iterator[str]:
     in_thread(scene)
-    mail = {"VMS_SMTP_HOST": "127.0.0.1", "VMS_SMTP_PORT": str(settings.EMAIL_PORT), "VMS_SMTP_STARTTLS": "no"}
-    with web_server(mail) as server:
+    sink_of_mails = {"VMS_SMTP_HOST": "127.0.0.1", "VMS_SMTP_PORT": str(settings.EMAIL_PORT), "VMS_SMTP_STARTTLS": "no"}
+    with web_server({"VMS_TEST_MAIL": "smtp", **sink_of_mails}) as server:
         yield f"http://127.0.0.1:{server.port}"
 
 
@@ -107,7 +107,7 @@ def test_an_invitation_by_mail_leads_to_the_first_page_and_a_lost_password_to_an
     hands.press(page.get_by_role("button", name="Add"))
     expect(page.locator("#messages")).to_contain_text("A link to choose a password is on its way to jonas@example.com")
 
-    viewer = browser.new_context(base_url=url)
+    viewer = new_context(browser, base_url=url)
     own = viewer.new_page()
     own_hands = hand(own)
     choose_password(own, own_hands, mailed(sink), "harbour-at-night")
