@@ -39,8 +39,13 @@ def sink(settings: LazySettings) -> Iterator[Sink]:
 @pytest.fixture
 def url(settings: LazySettings, sink: Sink) -> Iterator[str]:
     in_thread(scene)
-    sink_of_mails = {"VMS_SMTP_HOST": "127.0.0.1", "VMS_SMTP_PORT": str(settings.EMAIL_PORT), "VMS_SMTP_STARTTLS": "no"}
-    with web_server({"VMS_TEST_MAIL": "smtp", **sink_of_mails}) as server:
+    mail = {
+        "VMS_EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "VMS_SMTP_HOST": "127.0.0.1",
+        "VMS_SMTP_PORT": str(settings.EMAIL_PORT),
+        "VMS_SMTP_STARTTLS": "no",
+    }
+    with web_server(mail) as server:
         yield f"http://127.0.0.1:{server.port}"
 
 
