@@ -185,8 +185,8 @@ def test_a_person_has_a_handful_of_browsers(user: User) -> None:
 def test_many_browsers_that_hang_do_not_hold_a_worker_for_long(
     user: User, browser: Browser, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.channels.web_push.ALL_SECONDS", 0.3)
+    monkeypatch.setattr("alerts.channels.web_push.ALL_SECONDS", 5.0)  # the first may be slow to send
     push_subscribe(user=user, document=Browser(f"{receiver.url}/second").document, browser="Chrome")
     receiver.always = receiver.hang
     assert push(user).state == DeliveryState.QUEUED
-    assert len(receiver.received) < 2  # a busy machine may not come to the first in time
+    assert len(receiver.received) == 1
