@@ -20,6 +20,8 @@ CAMERA = "cam0"
 AT_ONCE = 'vms_node_inferences_at_once{node="%s"}'
 RECOVERED_SECONDS = 120
 """One more at a time every half minute."""
+RATES_WHOLE_SECONDS = 5.0
+"""Until after a shortage every camera is looked at as often as before."""
 REPLAY = """
 from vms.accounts.models import User
 from workers.models import DeadLetter
@@ -99,10 +101,13 @@ def test_short_of_memory_a_host_looks_at_fewer_pictures_at_a_time_and_goes_on(
     tell(f"inferences at a time: {usual:.0f}, short of memory {at_once(fleet):.0f}")
     time.sleep(PERIOD_SECONDS)
     fleet.inject()
-    short_until = time.time()
+    whole_at = time.time() + RATES_WHOLE_SECONDS
+    fleet.wait_until(lambda: all(at > whole_at for _, at in frames(fleet).values()), 60, "frames since are counted")
+    whole = frames(fleet)
     looking_judge.passes_more(2)
     looking_judge.asserts_nobody_began_anew(began_at, before)  # if more slowly
-    blind = {name: [(began_at, short_until + 1)] for name in fleet.holders()}
+    looking_judge.asserts_not_slower(whole.keys(), whole)
+    blind = {name: [(began_at, whole_at)] for name in whole}
     looking_judge.asserts_exactly_once(began_at, blind)
     took = fleet.wait_until(lambda: at_once(fleet) == usual, RECOVERED_SECONDS, "as many at a time as before")
     tell(f"as many at a time as before after {took:.0f} s more")

@@ -6,19 +6,27 @@ import pytest
 
 from workers.runtime.contract import Priority
 from workers.runtime.live.rates import Activity, RateKeeper
+from workers.runtime.live.speed import Work
 
 IN_TIME, LATE = 0.03, 0.5
 """Seconds that frames wait."""
 
 
 class Node:
-    """A rate keeper with its cameras, and a clock and waiting times to set."""
+    """A rate keeper with its cameras, and a clock, waiting times and a device's speed to set."""
 
     def __init__(self, *cameras: Activity) -> None:
         self.waited, self.now, self.cameras = IN_TIME, 0.0, cameras
-        self.keeper = RateKeeper(lambda: self.waited, lambda: self.now)
+        self.did = Work()
+        self.keeper = RateKeeper(self, lambda: self.now)
         for camera in cameras:
             self.keeper.join(camera)
+
+    def waited_lately_seconds(self) -> float:
+        return self.waited
+
+    def work(self) -> Work:
+        return self.did
 
     def pass_seconds(self, count: int, waited: float) -> None:
         self.waited = waited
@@ -26,8 +34,11 @@ class Node:
             self.now += 1.0
             self.keeper.adapt()
 
-    def work_seconds(self, count: int, able_fps: float) -> list[float]:
-        """Every camera shows something all the time, and the node can look at so many frames; how many it let come."""
+    def work_seconds(self, count: int, able_fps: float, device_fps: float = 0) -> list[float]:
+        """Every camera shows something all the time, and the node can look at so many frames; how many it let come.
+
+        The device alone could look at ``device_fps``, a frame for each inference; without it, at just as many.
+        """
         let = []
         for _ in range(count):
             let.append(sum(camera.allowed_fps for camera in self.cameras))
@@ -35,6 +46,8 @@ class Node:
             for camera in self.cameras:
                 camera.looked = round(camera.allowed_fps * share)
                 camera.dropped = int(share < 1)
+            looked = round(share * let[-1])
+            self.did += Work(looked, looked / (device_fps or able_fps))
             self.pass_seconds(1, IN_TIME)
         return let
 
@@ -130,6 +143,26 @@ def test_a_node_that_was_held_up_for_a_while_gives_everything_back_within_half_a
     node = Node(*(Activity(Priority.NORMAL, 5.0) for _ in range(24)))
     node.pass_seconds(60, LATE)
     assert node.work_seconds(30, able_fps=120.0)[-1] == 120
+
+
+def test_a_device_that_was_slow_and_is_no_longer_gives_everything_back_in_a_moment() -> None:
+    node = Node(*(Activity(Priority.NORMAL, 5.0) for _ in range(4)))
+    assert node.work_seconds(20, able_fps=3.0)[-1] < 8
+    assert node.work_seconds(3, able_fps=60.0)[-1] == 20
+
+
+def test_a_device_that_is_only_somewhat_faster_gets_no_more_at_once_than_it_can() -> None:
+    node = Node(*(Activity(Priority.NORMAL, 5.0) for _ in range(24)))
+    node.work_seconds(60, able_fps=20.0)
+    assert max(node.work_seconds(4, able_fps=70.0)) < 70
+
+
+def test_a_node_whose_device_was_never_slow_gets_nothing_back_at_once() -> None:
+    node = Node(*(Activity(Priority.NORMAL, 5.0) for _ in range(24)))
+    node.work_seconds(60, able_fps=30.0, device_fps=500.0)
+    taken = 120 - node.work_seconds(1, able_fps=120.0, device_fps=500.0)[0]
+    let = node.work_seconds(3, able_fps=120.0, device_fps=500.0)
+    assert 120 - let[-1] > 0.9 * taken
 
 
 def test_a_camera_that_wants_less_than_the_floor_keeps_what_it_wants() -> None:

@@ -18,6 +18,7 @@ from workers.runtime.live.load import DetectorLoad, LoadMeter
 from workers.runtime.live.memory import MemoryLimit, is_out_of_memory
 from workers.runtime.live.queueing import FairQueue, Lane, Request, Sent
 from workers.runtime.live.regions import Size
+from workers.runtime.live.speed import Work
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,10 @@ class Batcher:
     def waited_lately_seconds(self) -> float:
         with self._changed:
             return self._meter.waited_lately_seconds()
+
+    def work(self) -> Work:
+        with self._changed:
+            return self._meter.work()
 
     def stuck_seconds(self) -> float:
         """Since when the oldest inference on its way has no answer; 0 when nothing is on its way."""

@@ -71,7 +71,7 @@ class SharedDetector(Detector):
     def __init__(self, detector: Detector, settings: BatchSettings | None = None) -> None:
         self._detector = detector
         self._batcher = Batcher(detector, settings)
-        self._rates = RateKeeper(self._batcher.waited_lately_seconds)
+        self._rates = RateKeeper(self._batcher)
         self.name, self.class_names, self.in_flight = detector.name, detector.class_names, detector.in_flight
         self.canvas_size = detector.canvas_size
 

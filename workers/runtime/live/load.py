@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
+from workers.runtime.live.speed import Work
+
 WINDOW_SECONDS = 10.0
 LATELY_SECONDS = 2.0
 
@@ -50,6 +52,7 @@ class LoadMeter:
     _seconds: deque[_Second] = field(default_factory=deque)
     _in_flight: int = 0
     _changed: float = 0
+    _work: Work = field(default_factory=Work)
     out_of_memory: int = 0
 
     def asked(self) -> None:
@@ -68,6 +71,7 @@ class LoadMeter:
 
     def ended(self) -> None:
         self._take_busy_time().inferences += 1
+        self._work += Work(inferences=1)
         self._in_flight -= 1
 
     def load(self, in_flight_limit: int) -> DetectorLoad:
@@ -92,6 +96,11 @@ class LoadMeter:
         lately = [second for second in self._seconds if second.began >= since]
         return sum(second.waited for second in lately) / max(sum(second.answered for second in lately), 1)
 
+    def work(self) -> Work:
+        """Since the process began."""
+        self._take_busy_time()
+        return self._work
+
     def _now(self) -> _Second:
         now = self.clock()
         if not self._seconds or now - self._seconds[-1].began >= 1:
@@ -103,7 +112,9 @@ class LoadMeter:
     def _take_busy_time(self) -> _Second:
         now, second = self.clock(), self._now()
         if self._in_flight:
-            second.busy += (now - self._changed) * min(self._in_flight, self.places) / self.places
+            busy = (now - self._changed) * min(self._in_flight, self.places) / self.places
+            second.busy += busy
+            self._work += Work(busy_seconds=busy)
         self._changed = now
         return second
 

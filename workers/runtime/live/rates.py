@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Protocol
 
 from workers.runtime.contract import Priority
+from workers.runtime.live.speed import Recovery, Work
 
 RANKS = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2}
 STEP_SECONDS = 1.0
@@ -27,6 +29,16 @@ RAISED_SHARE = 0.01
 in the n-th."""
 QUIET_SHARE = 0.3
 """A camera is quiet while fewer of its frames show anything to look at."""
+
+
+class Device(Protocol):
+    """What looks at the cameras' frames."""
+
+    def waited_lately_seconds(self) -> float:
+        """How long live frames waited for their inference in the last seconds, on average."""
+
+    def work(self) -> Work:
+        """Since the process began."""
 
 
 @dataclass(eq=False, slots=True)
@@ -65,17 +77,20 @@ class RateKeeper:
 
     What all cameras together give up is one number. It grows by a share and shrinks in steps that grow while all
     goes well, as TCP does with its window (Chiu and Jain, 1989), so that it stays near what the process can do.
-    ``waited_seconds`` tells how long live frames waited for their inference in the last seconds, on average.
+    Where the device itself was slow (short of memory, held up) and is no longer, what it can do now is known from how
+    much faster it became, and given back at once. Where something else is too slow, the device becomes no faster.
     """
 
-    def __init__(self, waited_seconds: Callable[[], float], clock: Callable[[], float] = time.monotonic) -> None:
-        self._waited_seconds = waited_seconds
+    def __init__(self, device: Device, clock: Callable[[], float] = time.monotonic) -> None:
+        self._device = device
         self._clock = clock
         self._lock = threading.Lock()
         self._cameras: list[Activity] = []
         self._stepped = clock()
         self._withheld_fps = 0.0
         self._full_steps = self._calm_steps = 0
+        self._work = device.work()
+        self._recovery = Recovery()
 
     def join(self, activity: Activity) -> None:
         with self._lock:
@@ -89,21 +104,26 @@ class RateKeeper:
     def adapt(self) -> None:
         """Once a second, whoever comes first."""
         with self._lock:
-            if self._clock() - self._stepped < STEP_SECONDS:
+            seconds = self._clock() - self._stepped
+            if seconds < STEP_SECONDS:
                 return
-            self._stepped = self._clock()
-            self._step()
+            self._stepped += seconds
+            self._step(seconds)
             self._share_out()
 
-    def _step(self) -> None:
+    def _step(self, seconds: float) -> None:
         wanted = sum(camera.wanted_fps for camera in self._cameras)
+        before, self._work = self._work, self._device.work()
         if self._is_too_much():
             self._full_steps, self._calm_steps = self._full_steps + 1, 0
+            self._recovery.short(sum(camera.looked for camera in self._cameras), seconds, self._work - before)
             if self._full_steps > HICCUP_STEPS:
                 self._withheld_fps += LOWERED_SHARE * (wanted - self._withheld_fps)
         else:
             self._full_steps, self._calm_steps = 0, self._calm_steps + 1
+            able = self._recovery.calm(self._work - before)
             self._withheld_fps -= RAISED_SHARE * self._calm_steps * wanted
+            self._withheld_fps = min(self._withheld_fps, wanted - able)
         spare = sum(camera.spare_fps for camera in self._cameras)
         self._withheld_fps = min(max(self._withheld_fps, 0.0), spare)
         for camera in self._cameras:
@@ -113,7 +133,7 @@ class RateKeeper:
         """One camera that loses frames while others lose none has too much to do for itself, not the process."""
         losing = sum(camera.dropped > 0 for camera in self._cameras)
         many = min(len(self._cameras), max(2, round(LOSING_SHARE * len(self._cameras))))
-        return losing >= many or self._waited_seconds() > LATE_SECONDS
+        return losing >= many or self._device.waited_lately_seconds() > LATE_SECONDS
 
     def _share_out(self) -> None:
         left = self._withheld_fps
