@@ -30,10 +30,8 @@ START_AWAITED_MS = 10 * 60_000
 
 
 @transaction.atomic
-def event_ingest(*, node: WorkerNode, submission: EventSubmission, end_ms: int | None = None) -> tuple[Event, bool]:
+def event_ingest(*, node: WorkerNode, submission: EventSubmission) -> tuple[Event, bool]:
     """Store the event and raise its alerts in one transaction; the flag says whether it is new.
-
-    ``end_ms``: when it ended, where that is known already since the node was late to tell.
 
     Raises:
         LeaseLostError: the node does not hold the chunk, or the stream's time, that the event comes from.
@@ -43,7 +41,7 @@ def event_ingest(*, node: WorkerNode, submission: EventSubmission, end_ms: int |
         return line_event_ingest(node=node, submission=submission)
     turn = turn_require(node=node, stream_id=submission.job_id, epoch=submission.epoch, at_ms=submission.start_ms)
     if turn is not None:
-        return stream_event_ingest(turn=turn, submission=submission, end_ms=end_ms)
+        return stream_event_ingest(turn=turn, submission=submission)
     chunk = lease_require(node=node, job_id=submission.job_id, epoch=submission.epoch)
     return _take_in(Job.objects.select_related("recording__camera").get(id=chunk.job_id), submission)
 
@@ -62,7 +60,7 @@ def event_replay(*, message: EventSubmission | EventEnd) -> tuple[Event, bool]:
     except LeaseLostError:
         raise InvalidError(gettext_noop("The event's camera was never watched under this lease.")) from None
     if turn is not None:
-        return stream_event_ingest(turn=turn, submission=message, end_ms=None)
+        return stream_event_ingest(turn=turn, submission=message)
     job = Job.objects.select_related("recording__camera").filter(id=message.job_id).first()
     if job is None:
         raise InvalidError(gettext_noop("The event's job is not there any more."))

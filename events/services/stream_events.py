@@ -26,7 +26,7 @@ FUTURE = timedelta(seconds=60)
 NEAR = timedelta(seconds=15)
 
 
-def stream_event_ingest(*, turn: StreamTurn, submission: EventSubmission, end_ms: int | None) -> tuple[Event, bool]:
+def stream_event_ingest(*, turn: StreamTurn, submission: EventSubmission) -> tuple[Event, bool]:
     """Store the event under its lease. The stream is locked, so a claim comes wholly before it or after.
 
     Raises:
@@ -46,7 +46,7 @@ def stream_event_ingest(*, turn: StreamTurn, submission: EventSubmission, end_ms
     past_require(stream, submission.start_ms)
     known, _ = event_find(submission.event_id)
     if known is None:
-        known = _found_by_another(turn, origin, submission, end_ms)
+        known = _found_by_another(turn, origin, submission)
     return (known, False) if known is not None else event_store(origin, submission)
 
 
@@ -82,9 +82,7 @@ def event_find(event_id: uuid.UUID, *, lock: bool = False) -> tuple[Event | None
     return event, event is not None
 
 
-def _found_by_another(
-    turn: StreamTurn, origin: Origin, submission: EventSubmission, end_ms: int | None
-) -> Event | None:
+def _found_by_another(turn: StreamTurn, origin: Origin, submission: EventSubmission) -> Event | None:
     """The event as another lease's node has told it already. One row is kept, with the earlier start."""
     started_at = origin.moment(submission.start_ms)
     if turn.is_current and started_at - NEAR > origin.moment(turn.lease.from_ms):
@@ -100,7 +98,7 @@ def _found_by_another(
     if not candidates:
         return None
     leases = {lease.epoch: lease for lease in turn.stream.leases.filter(epoch__in=[c.lease_epoch for c in candidates])}
-    mine = Finding(submission.start_ms, end_ms, submission.box_xyxy)
+    mine = Finding(submission.start_ms, submission.end_ms, submission.box_xyxy)
     for candidate in candidates:
         lease = leases.get(candidate.lease_epoch)
         if lease is None or (lease.node_id, lease.boot_id) == (turn.lease.node_id, turn.lease.boot_id):

@@ -14,6 +14,7 @@ import pytest
 
 from rules.engine.schema import Severity
 from tests.runtime.outbox_entries import JOB, due, due_kinds, end, put_clip, put_snapshot, put_tracks, spooled, start
+from workers.runtime.contract import EventSubmission
 from workers.runtime.outbox import EVENT_KINDS, Outbox
 
 Make = Callable[..., Outbox]
@@ -49,6 +50,15 @@ def test_end_and_files_of_an_event_wait_until_its_start_was_delivered(make: Make
     assert due_kinds(outbox) == ["start"]
     outbox.delivered(due(outbox))
     assert due_kinds(outbox) == ["end", "clip", "snapshot"]
+
+
+def test_a_start_that_still_waits_when_the_event_is_over_says_so(make: Make) -> None:
+    outbox, late, other = make(), start(), start()
+    outbox.put_start(late)
+    outbox.put_start(other)
+    outbox.put_end(end(late))
+    told = [EventSubmission.model_validate_json(entry.payload) for entry in due(outbox)]
+    assert told == [late.model_copy(update={"end_ms": end(late).end_ms}), other]
 
 
 def test_one_event_does_not_wait_for_another(make: Make, tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ WHERE kind IN ({kinds}) AND due_at <= ? AND (kind = 'start' OR NOT EXISTS (
 ORDER BY id LIMIT ?
 """
 
+TELL_WITH_ITS_END = """
+UPDATE entries SET payload = json_set(payload, '$.end_ms', ?) WHERE event_id = ? AND kind = 'start'
+"""
+
 # The least grave first; of one event its files before what was told, of equals the oldest.
 FIRST_TO_SHED = """
 SELECT id, kind, event_id FROM entries WHERE bytes >= ?
@@ -122,7 +126,9 @@ class Outbox:
             self._database.execute(FORGET, (MAX_REMEMBERED,))
 
     def put_end(self, end: EventEnd) -> None:
-        with self._transaction():
+        """Keep the end of an event. A start that is still to be told says then that it is over."""
+        with self._transaction() as database:
+            database.execute(TELL_WITH_ITS_END, (end.end_ms, str(end.event_id)))
             self._insert("end", end.event_id, end.job_id, end.epoch, end.model_dump_json())
 
     def put_clip(self, event_id: uuid.UUID, job_id: uuid.UUID, epoch: int, upload: ClipUpload, file: Path) -> None:

@@ -23,7 +23,6 @@ from workers.services.dead_letters import camera_of_work, dead_letter_keep
 log = structlog.get_logger(__name__)
 
 MAX_EVENTS = 200
-Ends = dict[str, int]
 Together = dict[tuple[str, uuid.UUID], bool]
 """By kind and event: whether it was news."""
 MESSAGE: TypeAdapter[EventSubmission | EventEnd] = TypeAdapter(EventMessage)
@@ -47,13 +46,12 @@ def events_take_in(node: WorkerNode, body: bytes) -> EventBatchAnswer:
     """
     items = _items(body)
     labels = [_label(item) for item in items]
-    ends = _ends(items)
     together = _take_in_together(node, items)
     receipts = []
     for label, item in zip(labels, items, strict=True):
         is_news = together.get((label.kind, label.event_id))
         if is_news is None:
-            receipt = _take_in(node, label, item, ends)
+            receipt = _take_in(node, label, item)
         else:
             receipt = _receipt(label, 201 if is_news else 200)
             together[label.kind, label.event_id] = False  # twice in this batch
@@ -71,12 +69,6 @@ def _items(body: bytes) -> list[dict[str, Any]]:
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_EVENTS:
         raise InvalidError(f"A batch holds 1 to {MAX_EVENTS} events.")
     return items
-
-
-def _ends(items: list[dict[str, Any]]) -> Ends:
-    """When the batch's events ended, of those whose end is in it too: told late, an event may be over already."""
-    ends = (item for item in items if isinstance(item, dict) and item.get("kind") == "end")
-    return {str(item.get("event_id")): item["end_ms"] for item in ends if isinstance(item.get("end_ms"), int)}
 
 
 def _label(item: object) -> Label:
@@ -107,9 +99,9 @@ def _take_in_together(node: WorkerNode, items: list[dict[str, Any]]) -> Together
     return taken
 
 
-def _take_in(node: WorkerNode, label: Label, item: dict[str, Any], ends: Ends) -> EventReceipt | None:
+def _take_in(node: WorkerNode, label: Label, item: dict[str, Any]) -> EventReceipt | None:
     try:
-        return _receipt(label, 201 if _store(node, item, ends) else 200)
+        return _receipt(label, 201 if _store(node, item) else 200)
     except LeaseLostError as error:
         return _receipt(label, 409, error.message)
     except StartAwaitedError:
@@ -133,13 +125,13 @@ def _keep(node: WorkerNode, label: Label, item: dict[str, Any], reason: str) -> 
     )
 
 
-def _store(node: WorkerNode, item: dict[str, Any], ends: Ends) -> bool:
+def _store(node: WorkerNode, item: dict[str, Any]) -> bool:
     try:
         message = MESSAGE.validate_python(item)
     except ValidationError as error:
         raise InvalidError(first_fault(error)) from None
     if isinstance(message, EventSubmission):
-        return event_ingest(node=node, submission=message, end_ms=ends.get(str(message.event_id)))[1]
+        return event_ingest(node=node, submission=message)[1]
     return event_end(node=node, end=message)[1]
 
 

@@ -17,7 +17,7 @@ def event_key(owner: uuid.UUID, rule_id: int, rule_version: int, track_id: int, 
 
 
 class EventSubmission(Message):
-    """An event, sent the moment it starts."""
+    """An event, sent the moment it starts. ``end_ms``: where its host could tell only when it was over already."""
 
     kind: Literal["start"] = "start"
     event_id: uuid.UUID
@@ -31,6 +31,7 @@ class EventSubmission(Message):
     confidence: float = Field(ge=0, le=1)
     severity: Severity
     start_ms: int = Field(ge=0)
+    end_ms: int | None = Field(default=None, ge=0)
     box_xyxy: Box
     evidence: dict[str, Any] = {}
 
