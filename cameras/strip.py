@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -90,11 +90,12 @@ def span_words(span: Span, zone: ZoneInfo) -> str:
 
 def strip_ticks(start: datetime, zone: ZoneInfo) -> list[StripTick]:
     """The full hours of the site's clock that six divides."""
-    local = start.astimezone(zone)
-    hour = local.replace(minute=0, second=0, microsecond=0)
+    # Counted on UTC: on the day of a clock change the clock on the wall skips or repeats an hour.
+    hour = start.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     hours = [hour + timedelta(hours=step) for step in range(1, HOURS + 1)]
+    found = [((moment - start) / MINUTE, moment.astimezone(zone)) for moment in hours]
     return [
-        StripTick((moment - local) / MINUTE / WIDTH * 100, f"{moment:%H:%M}")
-        for moment in hours
-        if moment.hour % TICK_HOURS == 0 and EDGE_MINUTES <= (moment - local) / MINUTE <= WIDTH - EDGE_MINUTES
+        StripTick(minutes / WIDTH * 100, f"{moment:%H:%M}")
+        for minutes, moment in found
+        if moment.hour % TICK_HOURS == 0 and EDGE_MINUTES <= minutes <= WIDTH - EDGE_MINUTES
     ]
