@@ -24,9 +24,8 @@ from django.db.models.functions import Greatest, Least
 
 from cameras.choices import CoverageState
 from cameras.models import Camera, CoverageSpan
-from cameras.services.conditions import NOT_LIVE, SWITCHED_OFF
+from cameras.services.conditions import OFF_REASONS
 
-OFF_REASONS = (SWITCHED_OFF, NOT_LIVE)
 MINUTE = timedelta(minutes=1)
 
 

@@ -44,6 +44,8 @@ NOT_LIVE = gettext_noop("It is fed by uploaded recordings")
 DEGRADED = {StreamCondition.SLOW, StreamCondition.RESOLUTION_CHANGED}
 GOOD_STATES = frozenset({HealthState.ONLINE, HealthState.DEGRADED})
 PLATFORM_REASONS = frozenset({LATE, SKIPPED, NO_CLIPS})
+OFF_REASONS = (SWITCHED_OFF, NOT_LIVE)
+"""Nobody is to watch it."""
 
 
 def reason_words(reason: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from cameras.choices import CoverageState, HealthFault, HealthState
 from cameras.models import Camera, CameraHealth
-from cameras.services.conditions import NOT_RUNNING, WORKER_SILENT, Reading, coverage_of, reading_of
+from cameras.services.conditions import NOT_RUNNING, OFF_REASONS, WORKER_SILENT, Reading, coverage_of, reading_of
 from cameras.services.debounce import debounce, moment_of, ms_of, steadied
 from cameras.services.health_memory import HealthMemory
 from cameras.services.tally import MINUTE_MS, Counting, MinuteTally, Stretch
@@ -142,6 +142,7 @@ def _take_in(row: CameraHealth, report: CameraReport) -> bool:
     """Change the row as the report asks; False where that need not be written."""
     health, at_ms = report.health, ms_of(report.at)
     began_ms = _began_ms(row, health, at_ms)
+    row_switch_on(row, moment_of(began_ms))
     memory = HealthMemory.model_validate(row.memory)
     old, flaw = row_reading(row, memory), memory.flaw
     is_good = reading_of(health.condition, "").is_good
@@ -158,6 +159,17 @@ def _take_in(row: CameraHealth, report: CameraReport) -> bool:
         _count(row, old, new, (began_ms, at_ms))
         _write_down(row, report, memory)
     return is_changed
+
+
+def row_switch_on(row: CameraHealth, since: datetime) -> None:
+    """If the camera was not to be watched before ``since``, note so of the time up to then; it begins anew."""
+    if row.state != HealthState.UNKNOWN or row.reason not in OFF_REASONS:
+        return
+    counting = counting_of(row, ms_of(since))
+    counting.advance(ms_of(since), CoverageState.BLIND, row.reason)
+    counting_keep(row, counting)
+    row.reason, row.reported_at = "", None
+    row.pending_state, row.pending_since = HealthState.UNKNOWN, since
 
 
 def row_reading(row: CameraHealth, memory: HealthMemory) -> Reading:

@@ -22,6 +22,7 @@ from cameras.services.health import (
     counting_of,
     healths_write,
     row_reading,
+    row_switch_on,
     silence_reason,
 )
 from cameras.services.health_memory import HealthMemory
@@ -84,7 +85,9 @@ def _row_sweep(row: CameraHealth, now: datetime) -> bool:
     is_live = row.enabled and row.kind != SourceKind.UPLOAD  # type: ignore[attr-defined]  # annotated
     if not is_live:
         _switch_off(row, now)
-    elif row.reported_at is None or row.reported_at < now - SILENT:
+        return (row.state, row.reason) != before
+    row_switch_on(row, now)
+    if row.reported_at is None or row.reported_at < now - SILENT:
         _miss(row, now)
     return (row.state, row.reason) != before
 

@@ -178,6 +178,39 @@ def test_a_camera_that_is_switched_off_is_blind_on_purpose_and_ends_its_event(re
     assert coverage_of_stretches(coverage_stretches_of([reader.camera.id], START, end)[reader.camera.id]) == minutes
 
 
+@pytest.mark.parametrize("minutes", [1, 60])
+@pytest.mark.parametrize("first", ["sweep", "report"])
+def test_a_camera_that_is_switched_on_again_begins_anew_and_was_off_until_then(
+    reader: Reader, minutes: int, first: str
+) -> None:
+    back = reader.now + timedelta(minutes=minutes)
+    Camera.objects.update(enabled=False)
+    sweep_until(reader.now, back)
+    Camera.objects.update(enabled=True)
+    if first == "sweep":
+        sweep_until(back, back + timedelta(seconds=3), every=1)
+    health = CameraHealth.objects.get()
+    assert (health.state, Event.objects.exists()) == ("unknown", False)
+    reader.now = reader.since = back + timedelta(seconds=3)
+    assert reader.plays(Condition.ONLINE, 130).state == "online"
+    healths_sweep(reader.now)
+    assert ledger(reader.camera) == [(1, minutes, "blind", conditions.SWITCHED_OFF), (minutes + 1, 2, "analysed", "")]
+    assert not Event.objects.exists()
+
+
+def test_a_camera_that_is_switched_on_again_and_that_nobody_watches_is_offline_after_the_usual_patience(
+    reader: Reader,
+) -> None:
+    back = reader.now + timedelta(hours=1)
+    Camera.objects.update(enabled=False)
+    sweep_until(reader.now, back)
+    Camera.objects.update(enabled=True)
+    sweep_until(back, back + timedelta(seconds=40))
+    assert CameraHealth.objects.get().state == "unknown"
+    sweep_until(back + timedelta(seconds=40), back + timedelta(seconds=50))
+    assert CameraHealth.objects.get().state == "offline"
+
+
 def test_a_camera_that_nobody_has_watched_is_offline_in_the_end(camera: Camera) -> None:
     sweep_until(START, START + timedelta(seconds=20))
     assert CameraHealth.objects.get().state == "unknown"
