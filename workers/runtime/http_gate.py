@@ -6,9 +6,11 @@ name is looked up once and the connection goes to the address that was checked.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Sequence
+from typing import Self
 from urllib.parse import urlsplit
 
 from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
@@ -24,13 +26,17 @@ class HttpGate(Gate):
         super().__init__(networks)
         self.url = f"http://127.0.0.1:{self.port}"
 
+    def __enter__(self) -> Self:
+        _leave_no_way_past()
+        return super().__enter__()
+
     def _accept(self) -> None:
         while True:
             try:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self._serve, name="HttpGate", args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         with client:
@@ -60,6 +66,13 @@ class HttpGate(Gate):
         return socket.create_connection((host_pin(host, self._networks, port), port), CONNECT_SECONDS)
 
 
+def _leave_no_way_past() -> None:
+    """FFmpeg asks no proxy for a host that ``no_proxy`` names; Python's own clients read it in capitals too."""
+    exceptions = os.environ.pop("no_proxy", None)
+    if exceptions is not None:
+        os.environ["NO_PROXY"] = exceptions
+
+
 def _target(head: bytes) -> tuple[str, int]:
     method, target, *_ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
     parts = urlsplit(f"//{target}" if method == "CONNECT" else target)
@@ -87,7 +100,7 @@ def _begin(client: socket.socket, camera: socket.socket, head: bytes, rest: byte
         _answer(client, b"HTTP/1.1 200 Connected\r\n\r\n")
     else:
         _answer(camera, _as_to_a_camera(head) + b"\r\n\r\n" + rest)
-    threading.Thread(target=_pass_requests, args=(client, camera), daemon=True).start()
+    threading.Thread(target=_pass_requests, name="HttpGate", args=(client, camera), daemon=True).start()
     _pass(camera, client)
 
 
@@ -95,7 +108,9 @@ def _pass_requests(client: socket.socket, camera: socket.socket) -> None:
     try:
         _pass(client, camera)
     except OSError:
-        return  # the camera's side ends too, and tells
+        pass  # the camera's side ends too, and tells
+    finally:
+        hang_up(camera)  # a camera that says nothing would never tell that FFmpeg has gone
 
 
 def _as_to_a_camera(head: bytes) -> bytes:

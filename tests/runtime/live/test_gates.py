@@ -10,13 +10,16 @@ import pytest
 
 from bench.simulator import SimulatorThread
 from tests.ports import free_port
-from tests.runtime.live.watching import Watching
+from tests.runtime.live.scripted_server import ScriptedServer
+from tests.runtime.live.watching import HASTY, Watching
 from workers.runtime import rtsp_gate
 from workers.runtime.live.conditions import Condition
 from workers.runtime.rtsp_answers import Answers, NoRtspError
 from workers.runtime.rtsp_gate import _own_sockets
 
 TRIES_SECONDS = 1.5
+OF_ONE_CONNECTION = 3
+"""Threads of a gate over HTTP: who waits for visitors, and both directions."""
 HERE = ("127.0.0.0/8",)
 DESCRIBED = b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 4\r\n\r\nv=0\n"
 FRAME = b"$\x00\x00\x03abc"
@@ -113,4 +116,12 @@ def test_a_camera_that_is_tried_again_and_again_leaves_no_thread(url: str) -> No
         watching.until_condition(Condition.REFUSED)
         before = time.monotonic()
         watching.until(lambda: time.monotonic() - before > TRIES_SECONDS, "more tries")
+    watching.until(lambda: not gates(), "no gate is left")
+
+
+def test_a_camera_that_takes_connections_and_says_nothing_leaves_no_thread_behind_each_try() -> None:
+    with ScriptedServer("") as silent, Watching(f"http://127.0.0.1:{silent.port}/live", HASTY, HERE) as watching:
+        watching.until_condition(Condition.STALLED)
+        watching.until(lambda: silent.visits > 2, "more tries")
+        watching.until(lambda: len(gates()) <= OF_ONE_CONNECTION, "those of the tries before are gone")
     watching.until(lambda: not gates(), "no gate is left")

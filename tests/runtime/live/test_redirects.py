@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -45,6 +46,20 @@ def test_where_a_camera_over_http_sends_its_watcher_on_nobody_asks(path: str, an
 
         assert door.asked
         assert elsewhere.asked == []
+
+
+def test_a_host_that_needs_no_proxy_elsewhere_is_no_way_past_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    with (
+        ScriptedServer("") as elsewhere,
+        ScriptedServer(moved(f"http://127.0.0.1:{elsewhere.port}/1.ts"), DOOR) as door,
+        Watching(f"http://{DOOR}:{door.port}/video", HASTY, (f"{DOOR}/32",)) as watching,
+    ):
+        watching.until_condition(Condition.FORBIDDEN)
+
+        assert elsewhere.visits == 0
+        assert os.environ["NO_PROXY"] == "127.0.0.1,localhost"
 
 
 def test_an_rtsp_redirect_to_another_port_of_the_same_camera_is_followed(cameras: SimulatorThread) -> None:
