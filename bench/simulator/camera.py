@@ -17,7 +17,10 @@ MAIN, SUB = "main", "sub"
 
 @dataclass(frozen=True)
 class CameraSpec:
-    """How a camera is set up; without a sub file the sub stream sends the main file too."""
+    """How a camera is set up; without a sub file the sub stream sends the main file too.
+
+    ``has_sound``: over RTSP, as a second track that no fault but a lost connection touches.
+    """
 
     name: str
     main: Path
@@ -26,6 +29,7 @@ class CameraSpec:
     transports: tuple[Transport, ...] = ("tcp", "udp")
     session_timeout_seconds: float = 60.0
     phase_seconds: float = 0.0
+    has_sound: bool = False
 
 
 @dataclass

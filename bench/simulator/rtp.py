@@ -12,6 +12,7 @@ from bench.simulator.media import Clip, nal_type
 VIDEO_PAYLOAD_TYPE = 96
 AUDIO_PAYLOAD_TYPE = 8
 PAYLOAD_BYTES = 1400
+SOUND_TRACK = "track1"
 
 _NTP_EPOCH_OFFSET_SECONDS = 2_208_988_800
 _H264_FRAGMENT = 28
@@ -43,8 +44,10 @@ def _fragment_header(codec: str, nal: bytes) -> tuple[bytes, int, bytes]:
     return bytes([nal[0] & 0xE0 | _H264_FRAGMENT]), kind, nal[1:]
 
 
-def rtp_packet(payload: bytes, *, marker: bool, sequence: int, ticks: int, source: int) -> bytes:
-    second = VIDEO_PAYLOAD_TYPE | marker << 7
+def rtp_packet(
+    payload: bytes, *, marker: bool, sequence: int, ticks: int, source: int, kind: int = VIDEO_PAYLOAD_TYPE
+) -> bytes:
+    second = kind | marker << 7
     return struct.pack("!BBHII", 0x80, second, sequence & 0xFFFF, ticks & 0xFFFFFFFF, source) + payload
 
 
@@ -78,13 +81,13 @@ def goodbye(source: int) -> bytes:
     return struct.pack("!BBHI", 0x81, 203, 1, source)
 
 
-def session_description(clip: Clip, *, has_video: bool) -> str:
+def session_description(clip: Clip, *, has_video: bool, has_sound: bool) -> str:
     """The SDP of one stream; without video it offers an audio track only, as an intercom does."""
     lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*"]
     if has_video:
         lines += [f"m=video 0 RTP/AVP {VIDEO_PAYLOAD_TYPE}", *_codec_lines(clip), "a=control:track0"]
-    else:
-        lines += [f"m=audio 0 RTP/AVP {AUDIO_PAYLOAD_TYPE}", "a=rtpmap:8 PCMA/8000", "a=control:track1"]
+    if has_sound or not has_video:
+        lines += [f"m=audio 0 RTP/AVP {AUDIO_PAYLOAD_TYPE}", "a=rtpmap:8 PCMA/8000", f"a=control:{SOUND_TRACK}"]
     return "".join(f"{line}\r\n" for line in lines)
 
 

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bench.simulator.camera import MAIN, SUB, SimulatedCamera
 from bench.simulator.faults import Fault
-from bench.simulator.rtp import session_description
+from bench.simulator.rtp import SOUND_TRACK, session_description
 from bench.simulator.rtp_session import DatagramTransport, InterleavedTransport, RtpSession, RtpTransport
 from bench.simulator.rtsp_message import RtspRequest, TransportRequest, rtsp_request_read
 from bench.simulator.sockets import connection_close
+from bench.simulator.sound import Sound
 
 METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER", "TEARDOWN")
 
@@ -33,6 +34,7 @@ class RtspConnection:
         self._camera: SimulatedCamera | None = None
         self._stream = MAIN
         self._session: RtpSession | None = None
+        self._sound: Sound | None = None
         self._heard_at = 0.0
         self._is_open = True
         self._methods: dict[str, Callable[[SimulatedCamera, RtspRequest], Awaitable[bytes]]] = {
@@ -120,20 +122,25 @@ class RtspConnection:
         feed = camera.feeds[_stream_of(request)]
         has_video = not camera.board.is_raised(Fault.NO_VIDEO)
         base = f"Content-Base: {request.url.rstrip('/')}/"
-        body = session_description(feed.clip, has_video=has_video)
+        body = session_description(feed.clip, has_video=has_video, has_sound=camera.spec.has_sound)
         return request.answer(200, base, "Content-Type: application/sdp", body=body)
 
     async def _setup(self, camera: SimulatedCamera, request: RtspRequest) -> bytes:
-        if self._session is not None:
+        is_sound = request.path[-1:] == [SOUND_TRACK] and self._session is not None
+        if (self._sound if is_sound else self._session) is not None:
             return request.answer(455)
         wanted = TransportRequest.parse(request.headers.get("transport", ""))
         if not wanted.is_unicast or ("tcp" if wanted.is_tcp else "udp") not in camera.spec.transports:
             return request.answer(461)
-        self._stream = _stream_of(request)
-        self._session = RtpSession(camera, await self._open_transport(wanted), self.close)
+        transport = await self._open_transport(wanted)
+        if is_sound:
+            self._sound = Sound(transport)
+        else:
+            self._stream = _stream_of(request)
+            self._session = RtpSession(camera, transport, self.close)
         timeout = max(1, round(camera.spec.session_timeout_seconds))
         session = f"Session: {self._identity};timeout={timeout}"
-        return request.answer(200, session, f"Transport: {self._session.transport.header}")
+        return request.answer(200, session, f"Transport: {transport.header}")
 
     async def _open_transport(self, wanted: TransportRequest) -> RtpTransport:
         if wanted.is_tcp:
@@ -145,6 +152,8 @@ class RtspConnection:
         if self._session is None:
             return request.answer(455)
         camera.subscribe(self._stream, self._session)
+        if self._sound is not None:
+            self._sound.play()
         information = f"RTP-Info: url={request.url.rstrip('/')}/track0;seq={self._session.next_sequence}"
         return request.answer(200, f"Session: {self._identity}", "Range: npt=0.000-", information)
 
@@ -164,6 +173,8 @@ class RtspConnection:
         if self._camera is not None and self._session is not None:
             self._camera.unsubscribe(self._stream, self._session)
             self._session.transport.close()
+        if self._sound is not None:
+            self._sound.close()
 
     async def _watch_timeout(self) -> None:
         """End the session of a client that has said nothing for the session's timeout."""

@@ -35,6 +35,7 @@ def cameras(live_footage: dict[str, Path]) -> Iterator[SimulatorThread]:
         CameraSpec("digest", small, login=Login("guard", "pass word/1", "digest")),
         CameraSpec("udp-only", small, transports=("udp",)),
         CameraSpec("hevc", live_footage["hevc"]),
+        CameraSpec("talking", small, has_sound=True),
     ]
     with SimulatorThread(specs) as running:
         yield running

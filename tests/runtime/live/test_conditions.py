@@ -62,6 +62,16 @@ def test_why_a_camera_cannot_be_opened_is_named(cameras: SimulatorThread, condit
     assert watching.seen == [Condition.CONNECTING, condition, Condition.ONLINE]
 
 
+def test_sound_that_goes_on_does_not_hide_that_no_picture_comes(cameras: SimulatorThread) -> None:
+    with Watching(cameras.rtsp_url("talking"), HASTY) as watching:
+        watching.until_frames(2)
+        cameras.camera("talking").stall()
+        watching.until_condition(Condition.STALLED)
+        watching.until(lambda: cameras.camera("talking").counts.plays > 1, "the camera is opened again")
+        cameras.camera("talking").heal()
+        watching.until_frames(2)
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_dropped_connection_is_opened_again(cameras: SimulatorThread, reset: bool) -> None:
     with Watching(cameras.rtsp_url("gate")) as watching:

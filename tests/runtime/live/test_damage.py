@@ -44,7 +44,7 @@ def frames_of(footage: Path, damaged: range, fps: float = FPS) -> list[SampledFr
     with av.open(str(footage)) as container:
         video = container.streams.video[0]
         video.codec_context.thread_count = 1
-        reading = Reading(stream, Connection(container, video))
+        reading = Reading(stream, Connection(container, video, silent_seconds=5))
         for number, packet in enumerate(packets(footage, damaged)):
             now_ms = number * MS
             packet.stream = video

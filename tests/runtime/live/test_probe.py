@@ -48,6 +48,13 @@ def test_a_camera_is_looked_at_over_http(cameras: SimulatorThread, path: str) ->
 
 
 @pytest.mark.slow
+def test_that_a_camera_has_sound_is_said(cameras: SimulatorThread) -> None:
+    facts = look(cameras.rtsp_url("talking")).facts
+
+    assert facts is not None and facts.audio_codec == "pcm_alaw"
+
+
+@pytest.mark.slow
 def test_a_camera_without_tcp_is_looked_at_over_udp_and_that_is_said(cameras: SimulatorThread) -> None:
     answer = look(cameras.rtsp_url("udp-only"))
 

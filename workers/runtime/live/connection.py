@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import av
 from av.container import InputContainer
@@ -38,6 +39,8 @@ class Connection:
 
     container: InputContainer = field(repr=False)  # whose text holds the address
     stream: VideoStream
+    silent_seconds: float
+    """Without a picture for so long the camera has stalled, whatever else it sends."""
     guard: Guard | None = field(default=None, repr=False)
 
     @property
@@ -50,19 +53,26 @@ class Connection:
         return self.stream.codec_context
 
     def packets(self) -> Iterator[Packet]:
-        """Packets with content, for ever.
+        """Packets of the video with content, for ever.
 
         Raises:
             StreamFault: no more of them come.
         """
         condition = Condition.ENDED
         needs_gate = self.guard is not None
+        came_at = time.monotonic()
         try:
-            for packet in self.container.demux(self.stream):
+            for packet in self.container.demux():
                 if needs_gate and self.guard is not None:
                     needs_gate = not self.guard.steps_out()
-                if packet.size:
-                    yield packet
+                if packet.stream_index == self.stream.index:
+                    if packet.size:
+                        yield cast(Packet, packet)
+                    came_at = time.monotonic()
+                elif time.monotonic() - came_at > self.silent_seconds:
+                    # Sound that goes on keeps FFmpeg's own time limit from running out.
+                    condition = Condition.STALLED
+                    break
         except (av.FFmpegError, OSError) as error:
             condition = read_condition(error)
         raise StreamFault(condition)  # not inside the handler: the other error, with the address, stays behind
@@ -71,6 +81,11 @@ class Connection:
         self.container.close()
         if self.guard is not None:
             self.guard.close()
+
+
+def silent_seconds(address: StreamAddress, patience: Patience) -> float:
+    """After how long without a picture a camera has stalled; a stream in segments is silent between two."""
+    return max(HLS_READ_SECONDS, patience.stall_seconds) if address.is_hls else patience.stall_seconds
 
 
 def open_connection(address: StreamAddress, patience: Patience) -> Connection:
@@ -84,7 +99,7 @@ def open_connection(address: StreamAddress, patience: Patience) -> Connection:
         container = _open(address, guard, patience)
         try:
             guard.opened()
-            return Connection(container, _video(container), guard)
+            return Connection(container, _video(container), silent_seconds(address, patience), guard)
         except StreamFault:
             container.close()
             raise
@@ -104,7 +119,7 @@ def _video(container: InputContainer) -> VideoStream:
 def _open(camera: StreamAddress, guard: Guard, patience: Patience) -> InputContainer:
     address, started_at = guard.address, time.monotonic()
     # FFmpeg lets a silent camera have its read time twice.
-    read_seconds = max(HLS_READ_SECONDS, patience.stall_seconds) if address.is_hls else patience.stall_seconds / 2
+    read_seconds = silent_seconds(address, patience) / (1 if address.is_hls else 2)
     try:
         return av.open(
             address.url,

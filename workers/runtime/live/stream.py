@@ -13,7 +13,7 @@ from workers.runtime.live.address import StreamAddress
 from workers.runtime.live.backoff import Backoff
 from workers.runtime.live.board import ConditionBoard
 from workers.runtime.live.conditions import Condition, StreamFault
-from workers.runtime.live.connection import HLS_READ_SECONDS, Connection, Patience, open_connection
+from workers.runtime.live.connection import Connection, Patience, open_connection, silent_seconds
 from workers.runtime.live.frozen import FrozenWatch
 from workers.runtime.live.marks import UNMARKED
 from workers.runtime.live.pace import Pace
@@ -77,8 +77,7 @@ class LiveStream:
         self.pace = Pace(settings.detect_fps or 1)
         self.last_frame_ms: int | None = None
         self._heard_ms: int | None = None
-        stall_seconds = settings.patience.stall_seconds
-        self._stall_ms = round(1000 * (max(stall_seconds, HLS_READ_SECONDS) if address.is_hls else stall_seconds))
+        self._stall_ms = round(1000 * silent_seconds(address, settings.patience))
         self._thread = threading.Thread(target=self._run, name=f"read {address.name}", daemon=True)
 
     def start(self) -> None:
