@@ -29,6 +29,22 @@ REASONS = {
     StreamCondition.NO_VIDEO: gettext_noop("It sends no video"),
     StreamCondition.FORBIDDEN: gettext_noop("Its address is outside the networks in which cameras may be"),
 }
+CLIP_REASONS = {
+    StreamCondition.STALLED: gettext_noop("No clips: the stream for clips sends nothing, though the connection stands"),
+    StreamCondition.ENDED: gettext_noop("No clips: the camera ended the stream for clips"),
+    StreamCondition.GARBAGE: gettext_noop("No clips: what comes as the stream for clips cannot be read"),
+    StreamCondition.UNREACHABLE: gettext_noop("No clips: the stream for clips does not answer at its address"),
+    StreamCondition.REFUSED: gettext_noop("No clips: the stream for clips refuses the connection"),
+    StreamCondition.UNAUTHORISED: gettext_noop(
+        "No clips: the stream for clips does not accept the user name or the password"
+    ),
+    StreamCondition.NOT_FOUND: gettext_noop("No clips: the camera has no stream for clips at its address"),
+    StreamCondition.NO_VIDEO: gettext_noop("No clips: the stream for clips has no video"),
+    StreamCondition.FORBIDDEN: gettext_noop(
+        "No clips: the stream for clips is outside the networks in which cameras may be"
+    ),
+}
+"""Why there will be no clip though pictures are analysed: a camera's other stream has faults of its own."""
 LATE = gettext_noop("Pictures are analysed late")
 SKIPPED = gettext_noop("Frames are skipped, since the worker is full")
 DAMAGED = gettext_noop("Many pictures arrive damaged")

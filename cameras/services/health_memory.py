@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from cameras.choices import HealthState
 from cameras.services.conditions import (
+    CLIP_REASONS,
     CLOCK_JUMPED,
     DAMAGED,
     LATE,
@@ -42,6 +43,7 @@ class Mark(BaseModel):
     unmoved: int = 0
     held_back: int = 0
     clock_jumps: int = 0
+    clip_condition: StreamCondition | None = None
 
     @property
     def looked_at(self) -> int:
@@ -59,6 +61,7 @@ class Mark(BaseModel):
             unmoved=health.frames_unmoved,
             held_back=health.frames_held_back,
             clock_jumps=health.clock_jumps,
+            clip_condition=health.clip_condition,
         )
 
 
@@ -156,4 +159,6 @@ def _trouble(before: Mark, now: Mark, health: StreamHealth) -> str:
         return SKIPPED
     if damaged > DAMAGED_SHARE * (analysed + skipped + damaged):
         return DAMAGED
+    if before.clip_condition in CLIP_REASONS and now.clip_condition in CLIP_REASONS:
+        return CLIP_REASONS[now.clip_condition]
     return NO_CLIPS if analysed > 0 and not health.ring_bytes else ""

@@ -122,6 +122,22 @@ def test_pictures_with_a_fault_are_degraded(
     assert reader.plays(Condition.ONLINE, 30).state == "online"
 
 
+@pytest.mark.parametrize("condition", BAD)
+def test_a_fault_of_the_stream_for_clips_alone_is_named_too(reader: Reader, condition: Condition) -> None:
+    reader.more = {"clip_condition": condition}
+    health = reader.plays(Condition.ONLINE, 40)
+    assert (health.state, health.reason, health.fault) == ("degraded", conditions.CLIP_REASONS[condition], "camera")
+    reader.more = {"clip_condition": Condition.ONLINE}
+    assert reader.plays(Condition.ONLINE, 30).state == "online"
+
+
+def test_a_stream_for_clips_that_was_away_for_a_moment_is_not_told(reader: Reader) -> None:
+    reader.more = {"clip_condition": Condition.ENDED}
+    reader.plays(Condition.ONLINE, 4)
+    reader.more = {"clip_condition": Condition.ONLINE}
+    assert reader.plays(Condition.ONLINE, 30).reason == ""
+
+
 def test_another_size_of_the_picture_is_told_for_a_minute(reader: Reader) -> None:
     reader.more = {"width": 384, "height": 288}
     health = reader.plays(Condition.ONLINE, 30)

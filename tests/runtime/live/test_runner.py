@@ -217,6 +217,20 @@ def test_health_tells_what_the_camera_does(
     assert [change.condition for change in sink.changes][:3] == ["connecting", "online", "stalled"]
 
 
+def test_health_names_what_is_wrong_with_the_stream_for_clips_alone(
+    cameras: SimulatorThread, shared: Detector, sink: LiveRememberingSink, tmp_path: Path
+) -> None:
+    wrong = cameras.rtsp_url("basic", credentials="guard:hunter2")
+    runner = StreamRunner(stream_work(cameras.rtsp_url("gate"), clip_url=wrong), shared, sink, tmp_path, SETTINGS)
+    runner.start()
+    until(lambda: sink.healths and sink.healths[-1].clip_condition is StreamCondition.UNAUTHORISED, "the refusal")
+    until(lambda: sink.healths[-1].frames_analysed > 5, "frames")
+    runner.finish()
+
+    assert sink.healths[-1].condition is StreamCondition.ONLINE
+    assert StreamCondition.UNAUTHORISED not in [change.condition for change in sink.changes]
+
+
 def test_a_sink_that_refuses_ends_the_watch(cameras: SimulatorThread, shared: Detector, tmp_path: Path) -> None:
     class Refusing(LiveRememberingSink):
         def progress(self, position_ms: int, frames_analysed: int) -> None:

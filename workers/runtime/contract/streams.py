@@ -114,6 +114,8 @@ class StreamHealth(Message):
     clock_jumps: int = Field(ge=0)
     lag_ms: int = Field(ge=0)
     ring_bytes: int = Field(ge=0)
+    clip_condition: StreamCondition | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Of the stream that clips are cut from, where that is another than the analysed one."""
 
 
 class StreamStanding(Message):

@@ -216,6 +216,7 @@ class StreamRunner:
             clock_jumps=stream.counts.clock_jumps,
             lag_ms=round(stream.counts.lag_ms),
             ring_bytes=self._ring.byte_count,
+            clip_condition=next((clips.board.current.condition for clips in self._streams[1:]), None),
         )
 
     def _halt(self, seconds: float) -> None:
@@ -259,9 +260,11 @@ class StreamRunner:
         for stream in self._streams:
             stream.watch()
         self._adapt_rate()
-        for change in self._streams[0].board.take_changes():
-            log.info("stream.condition", stream=self._streams[0].address.name, condition=change.condition)
-            self._sink.condition(change)
+        for stream in self._streams:
+            for change in stream.board.take_changes():
+                log.info("stream.condition", stream=stream.address.name, condition=change.condition)
+                if stream is self._streams[0]:
+                    self._sink.condition(change)
         if now_ms - self._told_health_ms < HEALTH_SECONDS * 1000:
             return
         self._told_health_ms = now_ms
