@@ -110,8 +110,11 @@ class RtspGate(Gate):
     def _serve(self, client: socket.socket) -> None:
         try:
             pin = host_pin(self._target.host, self._networks, self._target.port)
-            with _connected(pin, self._target) as camera:
-                self.has_connected = True
+            reached = socket.create_connection((pin, self._target.port), CONNECT_SECONDS)
+            self.has_connected = True
+            with _wrapped(reached) if self._target.is_secure else reached as camera:
+                camera.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                camera.settimeout(None)
                 self._client, self._camera, self._answers = client, camera, Answers(pin, self._sent_on)
                 self._pass_on(client, camera)
         except (OSError, ValueError, NoRtspError, ForbiddenHostError, UnknownHostError) as error:
@@ -158,14 +161,6 @@ class RtspGate(Gate):
             return self._answers.read(answered)
         held, self._answers = self._answers.unread, None
         return held + answered
-
-
-def _connected(pin: str, target: Target) -> socket.socket:
-    camera = socket.create_connection((pin, target.port), CONNECT_SECONDS)
-    camera.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    secure = _wrapped(camera) if target.is_secure else camera
-    secure.settimeout(None)
-    return secure
 
 
 def _wrapped(camera: socket.socket) -> ssl.SSLSocket:

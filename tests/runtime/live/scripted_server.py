@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from types import TracebackType
@@ -37,7 +38,7 @@ class ScriptedServer:
             threading.Thread(target=self._answer_to, args=(visitor,), daemon=True).start()
 
     def _answer_to(self, visitor: socket.socket) -> None:
-        with visitor:
+        with visitor, contextlib.suppress(ConnectionError):
             while data := visitor.recv(65536).decode("latin-1"):
                 self.asked.append(data)
                 lines = (line.partition(":") for line in data.split("\r\n"))

@@ -12,6 +12,7 @@ import pytest
 from bench.simulator import CameraSpec, SimulatorThread, StreamProfile, footage_encode
 from tests.assets import REPOSITORY
 from tests.runtime.footage import asset
+from tests.runtime.live.scripted_server import ScriptedServer
 from workers.runtime.contract import ProbeAnswer, ProbeCode, ProbeRequest
 from workers.runtime.probe import probe
 
@@ -103,6 +104,18 @@ def test_each_fault_of_a_camera_has_its_own_sentence(cameras: SimulatorThread, f
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
 def test_a_closed_port_refuses(scheme: str) -> None:
     assert look(f"{scheme}://127.0.0.1:1/x").code is ProbeCode.REFUSED
+
+
+@pytest.mark.parametrize("scheme", ["rtsps", "https"])
+def test_a_port_that_speaks_without_tls_is_told_from_one_where_nothing_answers(scheme: str) -> None:
+    with ScriptedServer("RTSP/1.0 400 Bad Request\r\n\r\n") as plain:
+        assert look(f"{scheme}://127.0.0.1:{plain.port}/live").code is ProbeCode.UNREADABLE
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps", "http", "https"])
+def test_a_camera_that_takes_the_connection_and_says_nothing_is_late(scheme: str) -> None:
+    with ScriptedServer("") as silent:
+        assert look(f"{scheme}://127.0.0.1:{silent.port}/live", open_seconds=1).code is ProbeCode.TIMEOUT
 
 
 def test_a_page_and_a_picture_are_no_camera(cameras: SimulatorThread) -> None:

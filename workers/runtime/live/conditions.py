@@ -71,12 +71,14 @@ def open_condition(error: Exception, *, seconds: float, open_seconds: float, is_
     for kind, condition in _OPEN_CONDITIONS:
         if isinstance(error, kind):
             return condition
+    was_late = seconds > 0.8 * open_seconds
     if isinstance(error, (av.InvalidDataError, av.ArgumentError)):
         # RTSP: what is left of an answer that came too late, or of a connection that was reset.
         if is_rtsp:
-            return Condition.STALLED if seconds > 0.8 * open_seconds else Condition.REFUSED
+            return Condition.STALLED if was_late else Condition.REFUSED
         return Condition.NO_VIDEO
-    return Condition.UNREACHABLE
+    # Of a TLS handshake that nobody answers FFmpeg says no more than that something went wrong.
+    return Condition.STALLED if was_late else Condition.UNREACHABLE
 
 
 def read_condition(error: Exception) -> Condition:

@@ -6,6 +6,7 @@ UDP, which are asked for at the camera and may come from anywhere.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 
 from workers.runtime.contract import ForbiddenHostError, UnknownHostError, host_pin
@@ -35,6 +36,8 @@ class Guard:
             return condition
         if isinstance(self.gate.failure, ConnectionError):
             return Condition.REFUSED
+        if isinstance(self.gate.failure, ssl.SSLError):
+            return Condition.GARBAGE
         if not self.gate.has_connected:
             return Condition.UNREACHABLE
         return Condition.GARBAGE if condition is Condition.UNREACHABLE else condition
