@@ -14,6 +14,7 @@ from django.utils import timezone
 from events.services.closing import events_close
 from vms.broker import chunk_send
 from vms.commits import after_commit
+from vms.retrying import retry_wait
 from workers.choices import ENDED_JOB_STATES, ChunkState, JobState
 from workers.errors import LeaseLostError
 from workers.live import job_push
@@ -23,7 +24,7 @@ from workers.services.claims import chunk_quarantine, note_stop
 from workers.services.jobs import job_fail, job_finish
 from workers.services.leases import HELD_STATES, lease_end
 
-RETRY_SECONDS = 5
+FIRST_RETRY_SECONDS = 5
 
 Told = ChunkProgress | ChunkCheckpoint | ChunkFailure
 
@@ -100,7 +101,7 @@ def chunk_failure(*, node: WorkerNode, job_id: uuid.UUID, index: int, failure: C
     if chunk_quarantine(job, chunk):
         return None
     _release(chunk)
-    job.next_attempt_at = timezone.now() + timedelta(seconds=RETRY_SECONDS * chunk.attempts)
+    job.next_attempt_at = timezone.now() + retry_wait(chunk.attempts, first_seconds=FIRST_RETRY_SECONDS)
     job.save(update_fields=["next_attempt_at"])
     return None
 

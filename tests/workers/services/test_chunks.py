@@ -161,6 +161,19 @@ def test_a_failure_gives_the_chunk_back_for_later() -> None:
     assert job.next_attempt_at is not None and job.next_attempt_at > timezone.now()
 
 
+def test_a_chunk_that_fails_again_and_again_waits_twice_as_long_each_time() -> None:
+    node, job = make_node(), make_queued_job()
+    waits: list[float] = []
+    for place_ms in (2_000, 6_000, 10_000, 14_000):
+        work = claim(node, job)
+        chunk_progress(node=node, job_id=job.id, index=0, progress=progress_at(node, work, place_ms))
+        chunk_failure(node=node, job_id=job.id, index=0, failure=failure_of(node, work))
+        job.refresh_from_db()
+        assert job.next_attempt_at is not None
+        waits.append((job.next_attempt_at - timezone.now()).total_seconds())
+    assert waits == [pytest.approx(seconds, rel=0.3) for seconds in (5, 10, 20, 40)]
+
+
 def test_three_failures_in_one_place_fail_the_job_with_the_reason() -> None:
     node, job = make_node(), make_queued_job()
     for _ in range(3):
