@@ -14,29 +14,31 @@ from vms.periodic import every
 from workers.messages import VALIDATION_ACTOR, VALIDATION_QUEUE
 from workers.services.validation import job_validate, validations_resend
 
-CHECK_TIME_LIMIT_MS = 3_600_000
+HOUR_MS = 3_600_000
 HEALTH_SECONDS = 3
 
 
-@dramatiq.actor(actor_name=VALIDATION_ACTOR, queue_name=VALIDATION_QUEUE, max_retries=0, time_limit=CHECK_TIME_LIMIT_MS)
+@dramatiq.actor(
+    actor_name=VALIDATION_ACTOR, queue_name=VALIDATION_QUEUE, time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS
+)
 def validate_recording(job_id: str) -> None:
     job_validate(job_id=uuid.UUID(job_id))
 
 
 @every(seconds=15)
-@dramatiq.actor(queue_name="sweep", max_retries=0, max_age=15_000)
+@dramatiq.actor(queue_name="sweeps", time_limit=30_000, max_retries=0, max_age=15_000)
 def resend_validations() -> None:
     validations_resend()
 
 
 @every(seconds=600)
-@dramatiq.actor(queue_name="sweep", max_retries=0, max_age=600_000)
+@dramatiq.actor(queue_name="sweeps", time_limit=600_000, max_retries=0, max_age=600_000)
 def sweep_uploads() -> None:
     uploads_sweep()
 
 
 @every(seconds=3600)
-@dramatiq.actor(queue_name="sweep", max_retries=0, max_age=3_600_000)
+@dramatiq.actor(queue_name="sweeps", time_limit=HOUR_MS, max_retries=0, max_age=HOUR_MS)
 def sweep_drafts() -> None:
     drafts_sweep()
 

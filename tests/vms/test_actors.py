@@ -1,4 +1,4 @@
-"""Every actor is loaded with the platform: one that is not would never be done, whoever asks for it."""
+"""Every actor is loaded with the platform, or it would never be done, and says how long it may wait and take."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from vms.apps import WITH_ACTORS
+from vms.broker import tasks_broker
 
 ROOT = Path(settings.BASE_DIR)
 MODULES = sorted(
@@ -21,3 +22,10 @@ MODULES = sorted(
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_with_actors_is_loaded_with_the_platform(module: str) -> None:
     assert module in WITH_ACTORS
+
+
+@pytest.mark.parametrize("name", sorted(tasks_broker.get_declared_actors()))
+def test_an_actor_says_how_long_it_may_wait_and_take_and_is_not_retried_behind_our_back(name: str) -> None:
+    options = tasks_broker.get_actor(name).options
+    assert {"time_limit", "max_age"} <= options.keys()
+    assert options["max_retries"] == 0
