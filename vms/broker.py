@@ -89,6 +89,14 @@ def stream_send(node_id: int, stream_id: str) -> None:
         log.warning("stream.not_sent", node_id=node_id, error=str(error))
 
 
+def gpu_queues_answer() -> bool:
+    """Whether anything can be sent to nodes now."""
+    try:
+        return bool(gpu_broker.client.ping())
+    except RedisError:
+        return False
+
+
 def chunk_queue_length() -> int:
     """How many messages wait for a GPU host or are with one."""
     return int(gpu_broker.do_qsize(CHUNK_QUEUE))

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from vms.broker import gpu_queues_answer
 from workers.choices import StreamWorkState
 from workers.models import Stream, WorkerNode
 from workers.services.breaker import node_failed
@@ -119,7 +120,8 @@ def _untaken(fleet: Fleet, now: datetime) -> Avoid:
             freed = assignments_free(node_id=node_id, assigned_before=now)
         elif any(watch.assigned_at and watch.assigned_at <= late for watch in mine):
             freed = assignments_free(node_id=node_id, assigned_before=late)
-            _blame([node_id] if freed else [], gettext_noop("It did not take the cameras that it was given."))
+            if freed and gpu_queues_answer():  # else it may not have been told
+                _blame([node_id], gettext_noop("It did not take the cameras that it was given."))
         else:
             continue
         avoid |= dict.fromkeys(freed, node_id)

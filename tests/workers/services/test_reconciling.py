@@ -9,12 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from dramatiq.brokers.redis import RedisBroker
 from pytest_django import Settings
 
 from cameras.choices import SourceKind
 from cameras.models import Camera, CameraNetwork
 from rules.services import RuleChange, rule_update
 from tests.cameras.world import make_camera, make_user
+from tests.ports import free_port
 from tests.workers.fleet import (
     age_streams,
     claim_of,
@@ -164,6 +166,18 @@ def test_what_is_not_taken_is_sent_again_and_then_goes_to_another_node(sent: Sen
 
 @pytest.mark.parametrize("change", [{"draining": True}, {"enabled": False}, {"boot_id": None}], ids=str)
 def test_what_a_node_was_given_and_may_not_take_any_more_goes_on_at_once(change: dict[str, object]) -> None:
+def test_no_node_is_blamed_for_not_taking_what_it_could_not_be_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    north = make_node()
+    make_live_camera()
+    reconcile()
+    age_streams(north, 11)
+    nobody_listens = RedisBroker(url=f"redis://127.0.0.1:{free_port()}")
+    monkeypatch.setattr("vms.broker.gpu_broker", nobody_listens)
+    reconcile()
+    north.refresh_from_db()
+    assert north.failures == 0
+
+
     north, camera = make_node(), make_live_camera()
     reconcile()
     south = make_node("south")
