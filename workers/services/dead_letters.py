@@ -50,12 +50,12 @@ def dead_letter_keep(
     )
 
 
-def dead_letters_settle(*, kind: str, subject: str, user: User | None, outcome: str) -> int:
-    """What they were about was taken up again on another way; return how many there were."""
+def dead_letters_settle(
+    *, kind: str, subject: str, user: User | None, outcome: str, state: DeadLetterState = DeadLetterState.REPLAYED
+) -> int:
+    """What they were about was taken up again on another way, or is wanted no more; return how many there were."""
     kept = DeadLetter.objects.filter(kind=kind, subject=subject, state=DeadLetterState.KEPT)
-    return kept.update(
-        state=DeadLetterState.REPLAYED, settled_at=timezone.now(), settled_by=user, outcome=outcome[:MAX_TEXT]
-    )
+    return kept.update(state=state, settled_at=timezone.now(), settled_by=user, outcome=outcome[:MAX_TEXT])
 
 
 def camera_of_work(work_id: object) -> int | None:

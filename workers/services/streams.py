@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from vms.broker import stream_send
-from workers.choices import StreamWorkState
+from workers.choices import DeadLetterState, StreamWorkState
 from workers.models import Stream, StreamLease, WorkerNode
 from workers.services.dead_letters import dead_letter_keep, dead_letters_settle
 
@@ -45,11 +45,21 @@ def streams_switch_on(stream_ids: Iterable[uuid.UUID]) -> int:
 
 
 def streams_switch_off(stream_ids: Iterable[uuid.UUID]) -> int:
-    """Whoever watches one of them is told to stop when it reports next."""
+    """Whoever watches one of them is told to stop when it reports next. One set aside waits for nobody."""
     on = Stream.objects.filter(id__in=stream_ids).exclude(state=StreamWorkState.OFF)
-    return on.update(
+    set_aside = list(on.filter(state=StreamWorkState.QUARANTINED).values_list("id", flat=True))
+    count = on.update(
         state=StreamWorkState.OFF, freed_at=_watched_until(), moving_to=None, stops=0, error="", next_attempt_at=None
     )
+    for stream_id in set_aside:
+        dead_letters_settle(
+            kind=STREAM_LETTER,
+            subject=str(stream_id),
+            user=None,
+            outcome=gettext_noop("The camera is not to be watched any more."),
+            state=DeadLetterState.DISCARDED,
+        )
+    return count
 
 
 def _watched_until() -> Coalesce:

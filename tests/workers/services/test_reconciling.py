@@ -32,8 +32,10 @@ from tests.workers.fleet import (
 from tests.workers.leased import make_node
 from vms.accounts.choices import Role
 from workers.choices import NodeState, StreamWorkState
-from workers.models import Stream, WorkerNode
+from workers.models import DeadLetter, Stream, WorkerNode
+from workers.services.dead_letters import dead_letter_keep
 from workers.services.reconciling import reconcile
+from workers.services.streams import STREAM_LETTER
 from workers.standings import node_state
 
 pytestmark = pytest.mark.django_db
@@ -164,8 +166,6 @@ def test_what_is_not_taken_is_sent_again_and_then_goes_to_another_node(sent: Sen
     assert north.failures == 1
 
 
-@pytest.mark.parametrize("change", [{"draining": True}, {"enabled": False}, {"boot_id": None}], ids=str)
-def test_what_a_node_was_given_and_may_not_take_any_more_goes_on_at_once(change: dict[str, object]) -> None:
 def test_no_node_is_blamed_for_not_taking_what_it_could_not_be_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     north = make_node()
     make_live_camera()
@@ -178,6 +178,8 @@ def test_no_node_is_blamed_for_not_taking_what_it_could_not_be_told_of(monkeypat
     assert north.failures == 0
 
 
+@pytest.mark.parametrize("change", [{"draining": True}, {"enabled": False}, {"boot_id": None}], ids=str)
+def test_what_a_node_was_given_and_may_not_take_any_more_goes_on_at_once(change: dict[str, object]) -> None:
     north, camera = make_node(), make_live_camera()
     reconcile()
     south = make_node("south")
@@ -285,6 +287,21 @@ def test_a_changed_camera_leaves_quarantine_and_another_does_not() -> None:
     reconcile()
     assert (stream_of(changed).state, stream_of(changed).stops) == (StreamWorkState.ASSIGNED, 0)
     assert stream_of(other).state == StreamWorkState.QUARANTINED
+
+
+def test_of_a_camera_that_is_switched_off_no_dead_letter_waits() -> None:
+    make_node()
+    off, other = make_live_camera("Off"), make_live_camera("Other")
+    reconcile()
+    Stream.objects.update(state=StreamWorkState.QUARANTINED, next_attempt_at=timezone.now() + timedelta(hours=1))
+    for camera in (off, other):
+        dead_letter_keep(
+            node=None, kind=STREAM_LETTER, reason="It broke.", payload={}, subject=str(stream_of(camera).id)
+        )
+    Camera.objects.filter(id=off.id).update(enabled=False)
+    reconcile()
+    states = dict(DeadLetter.objects.values_list("subject", "state"))
+    assert states == {str(stream_of(off).id): "discarded", str(stream_of(other).id): "kept"}
 
 
 def test_quarantine_is_over_after_its_time() -> None:
