@@ -19,14 +19,16 @@ from cameras.selectors import cameras_visible_to
 from vms.accounts.models import User
 from vms.accounts.views import signed_in
 from vms.errors import NotFoundError
-from workers.choices import DeadLetterState, StreamWorkState
+from workers.choices import DeadLetterState, NodeState, StreamWorkState
 from workers.models import WorkerNode
 from workers.queue_lines import queue_lines
 from workers.selectors import dead_letters_visible_to, nodes_visible_to, streams_visible_to
 from workers.services.breaker import breaker_close
 from workers.services.node_changes import node_disable, node_drain, node_enable, node_undrain
-from workers.standings import node_standings
+from workers.standings import NodeStanding, node_standings
 
+MAY_WATCH = (NodeState.WORKING, NodeState.PROBATION, NodeState.TAKEN_OUT)
+"""The last one where there is no other."""
 STREAMS_SHOWN = 60
 LETTERS_SHOWN = 5
 
@@ -52,8 +54,10 @@ def fleet_context(user: User) -> dict[str, object]:
     streams = streams_visible_to(user)
     counts = dict(streams.order_by().values_list("state").annotate(Count("id")))
     letters = dead_letters_visible_to(user).filter(state=DeadLetterState.KEPT)
+    standings = node_standings(nodes_visible_to(user))
     return {
-        "standings": node_standings(nodes_visible_to(user)),
+        "standings": standings,
+        "alone": _alone(standings),
         "visible": set(cameras_visible_to(user).values_list("id", flat=True)),
         "streams": streams[:STREAMS_SHOWN],
         "stream_total": sum(counts.values()),
@@ -63,6 +67,12 @@ def fleet_context(user: User) -> dict[str, object]:
         "line": LineProof.objects.first(),
         "queues": queue_lines(),
     }
+
+
+def _alone(standings: list[NodeStanding]) -> int | None:
+    """The node that has cameras and that no other is there to take them over from."""
+    watching = [standing for standing in standings if standing.state in MAY_WATCH]
+    return watching[0].node.id if len(watching) == 1 and watching[0].streams else None
 
 
 @login_required

@@ -91,6 +91,16 @@ def test_an_admin_changes_a_node(admin: Client, deed: str, field: str, value: bo
     assert AuditEntry.objects.filter(actor__username="the-admin", target=f"workers.workernode:{node.id}").count() == 1
 
 
+def test_whoever_drains_the_only_worker_with_cameras_is_told_that_nobody_takes_them_over(admin: Client) -> None:
+    north, warning = make_node("north"), "nobody watches them until one is"
+    assert warning not in text_of(admin)
+    now = timezone.now()
+    make_stream(node=north, boot_id=boot_id(north), state="running", assigned_at=now, taken_at=now)
+    assert warning in text_of(admin)
+    make_node("south")
+    assert warning not in text_of(admin)
+
+
 def test_a_supervisor_is_offered_no_deed_and_may_do_none() -> None:
     supervisor, node = client_as(Role.SUPERVISOR), make_node("north")
     assert f"/fleet/nodes/{node.id}/" not in text_of(supervisor)
