@@ -168,7 +168,7 @@ def row_switch_on(row: CameraHealth, since: datetime) -> None:
     counting = counting_of(row, ms_of(since))
     counting.advance(ms_of(since), CoverageState.BLIND, row.reason)
     counting_keep(row, counting)
-    row.reason, row.reported_at = "", None
+    row.reason, row.since, row.reported_at = "", since, None
     row.pending_state, row.pending_since = HealthState.UNKNOWN, since
 
 
