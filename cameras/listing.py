@@ -131,8 +131,8 @@ def camera_words(camera: Camera) -> list[str]:
     """Of one from ``with_latest``. Said here, since templates take six times as long to translate a sentence."""
     words = [camera.site.name]
     stream, number = getattr(camera, "stream", None), camera.events_today  # type: ignore[attr-defined]  # annotated
-    if stream is not None and stream.node is not None:
-        words.append(gettext("watched by %(node)s") % {"node": stream.node.name})
+    if stream is not None and stream.watched_by is not None:
+        words.append(gettext("watched by %(node)s") % {"node": stream.watched_by.name})
     elif camera.enabled and camera.source_kind == SourceKind.UPLOAD:
         words.append(str(SourceKind.UPLOAD.label))
     rate = {"priority": CameraPriority(camera.priority).label, "fps": floatformat(camera.detect_fps, -1)}

@@ -43,7 +43,7 @@ def state_context(user: User, camera: Camera) -> dict[str, Any]:
         "standing": camera_standing(camera),
         "health": health,
         "frames": frames_counted(health.memory) if health is not None else None,
-        "node": stream.node if stream is not None else None,
+        "node": stream.watched_by if stream is not None else None,
         "coverage": coverage_of_spans(spans) if spans else None,
         "strip": {"width": WIDTH, "parts": strip_parts(spans, start, zone), "ticks": strip_ticks(start, zone)},
         "gaps": gaps[:MOST_GAPS],

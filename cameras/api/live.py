@@ -111,7 +111,7 @@ class HealthView(APIView):
         health = CameraHealth.objects.filter(camera=camera).select_related("camera__stream__node").first()
         health = health or CameraHealth(camera=camera)
         stream = getattr(health.camera, "stream", None)
-        health.node = stream.node.name if stream and stream.node else None  # type: ignore[attr-defined]
+        health.node = stream.watched_by.name if stream and stream.watched_by else None  # type: ignore[attr-defined]
         health.frames = frames_counted(health.memory)  # type: ignore[attr-defined]
         return Response(HealthSerializer(health).data)
 

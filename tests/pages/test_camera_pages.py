@@ -11,9 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cameras.models import Camera, CameraHealth, CoverageSpan
+from tests.api.clients import client_of
 from tests.cameras.live import make_live_camera
 from tests.cameras.world import grant, make_camera, make_user
+from tests.workers.leased import boot_id, make_node
 from vms.accounts.models import User
+from workers.models import Stream
 
 pytestmark = pytest.mark.django_db
 WHY = "It does not answer at its address"
@@ -121,6 +124,18 @@ def test_a_cameras_page_shows_its_gaps_with_their_reasons(client: Client, user: 
     assert WHY in page
     assert "1 h 00 min" in page
     assert "Switched off" not in page
+
+
+@pytest.mark.parametrize(("state", "told"), [("running", True), ("waiting", False), ("off", False)])
+def test_a_worker_is_named_while_it_watches_the_camera_and_not_after(
+    client: Client, user: User, state: str, told: bool
+) -> None:
+    camera, node, now = watched(user, "Gate"), make_node("north-3"), timezone.now()
+    lease = {"node": node, "boot_id": boot_id(node), "assigned_at": now, "taken_at": now}
+    Stream.objects.filter(camera=camera).update(state=state, **lease)
+    for path in ("/cameras/", f"/cameras/{camera.id}/state"):
+        assert ("north-3" in content(client, path)) is told, path
+    assert client_of(user).get(f"/api/v1/cameras/{camera.id}/health").json()["node"] == ("north-3" if told else None)
 
 
 def test_an_offline_camera_says_since_when_in_the_place_of_its_picture(client: Client, user: User) -> None:

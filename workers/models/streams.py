@@ -54,6 +54,11 @@ class Stream(models.Model):
     def __str__(self) -> str:
         return f"Stream of {self.camera}"
 
+    @property
+    def watched_by(self) -> WorkerNode | None:
+        """None while nobody watches: ``node`` then is whoever did last, or is to."""
+        return self.node if self.state == StreamWorkState.RUNNING else None
+
 
 class ToldConfig(models.Model):
     """What nodes were told of a live camera while it was so: zones, rules, and what those are measured by."""
