@@ -11,7 +11,7 @@ import pytest
 from cameras.models import Camera
 from tests.cameras.world import make_user
 from tests.faults.running import REPOSITORY, Running, running, sweep, wait_until
-from tests.faults.worlds import job_of, make_accepted_job
+from tests.faults.worlds import duplicate_keys, found_events, job_of, make_accepted_job
 from tests.runtime.footage import CAMPUS
 from vms.accounts.choices import Role
 from workers.choices import ENDED_JOB_STATES, DeadLetterState, JobState
@@ -44,6 +44,8 @@ def test_a_recording_that_kills_its_worker_is_set_aside_while_others_are_analyse
         dead_letter_replay(user=admin, letter_id=letter.id)
         wait_until(lambda: is_over(deadly), 120, "the job that was sent again ends")
     assert job_of(deadly.id).state == JobState.DONE
+    assert duplicate_keys(deadly) == duplicate_keys(harmless) == []
+    assert found_events(deadly) == found_events(harmless) != []
     assert not DeadLetter.objects.filter(state=DeadLetterState.KEPT).exists()
 
 
