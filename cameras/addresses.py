@@ -14,6 +14,8 @@ from workers.runtime.contract import address_of
 SCHEMES = {SourceKind.RTSP: ("rtsp", "rtsps"), SourceKind.HTTP: ("http", "https")}
 LONGEST = 2_000
 UNWANTED = re.compile(r"[\x00-\x20\x7f-\U0010ffff\\]")
+LOGIN_IN_PATH = re.compile(r"/[^/]*(user|pass|pwd|token|key)[^/=]*=.*", re.IGNORECASE)
+"""As some cameras want it: /user=guard_password=secret_channel=1_stream=0.sdp."""
 HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
 NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 """A last label like this makes C's resolver read the whole as a number, in any base and of any length."""
@@ -52,11 +54,12 @@ def address_words(url: str) -> str:
 
 
 def address_bare(url: str) -> str:
-    """The address without login and query, in either of which a password may stand; empty where it cannot be told."""
+    """The address without login, query and what of its path may be a login; empty where it cannot be told."""
     parts = _parts(url)
     if parts is None or not parts.hostname:
         return ""
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    path = LOGIN_IN_PATH.sub("/", parts.path)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, query="", fragment="").geturl()
 
 
 def address_with_login(url: str, user: str, password: str) -> str:

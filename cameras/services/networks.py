@@ -12,6 +12,7 @@ from vms.accounts.services import admin_require
 from vms.audit.services import audit_record
 from vms.locking import row_lock
 from vms.validation import model_save
+from workers.runtime.contract import address_of
 from workers.services.waking import reconcile_soon
 
 
@@ -22,11 +23,8 @@ def networks_allowed() -> tuple[str, ...]:
 
 def is_outside(host: str, networks: tuple[str, ...]) -> bool:
     """Whether it is an address, no name, that lies in none of them."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return not any(address in ipaddress.ip_network(network) for network in networks)
+    address = address_of(host)
+    return address is not None and not any(address in ipaddress.ip_network(network) for network in networks)
 
 
 @transaction.atomic

@@ -91,6 +91,13 @@ def test_an_address_goes_back_into_a_form_without_its_secrets() -> None:
     assert address_bare("nonsense") == address_bare("http://[::1/hunter2") == ""
 
 
+@pytest.mark.parametrize(
+    "path", ["user=guard_password=hunter2_channel=1_stream=0.sdp", "user=guard&password=hunter2/1", "1;Pwd=hunter2"]
+)
+def test_a_login_in_the_path_goes_into_no_form(path: str) -> None:
+    assert address_bare(f"rtsp://10.0.0.5/live/{path}") == "rtsp://10.0.0.5/live/"
+
+
 @pytest.mark.parametrize(("url", "kind"), [("HTTP://x/", "http"), ("https://x/", "http"), ("rtsps://x/", "rtsp")])
 def test_the_kind_of_a_camera_follows_from_its_address(url: str, kind: str) -> None:
     assert source_kind_of(url) == kind

@@ -72,9 +72,10 @@ def test_good_lines_are_taken_alone_where_that_is_chosen(admin: User) -> None:
 
 def test_an_address_outside_the_networks_of_cameras_is_taken_with_a_warning(admin: User) -> None:
     far = "Harbour,Far,rtsp://8.8.8.8/x,,\nHarbour,Named,rtsp://camera.example/x,,\n"
-    report = bring(admin, HEADER + GATE + far)
+    mapped = "Harbour,Mapped,rtsp://[::ffff:10.0.0.6]/x,,\n"
+    report = bring(admin, HEADER + GATE + far + mapped)
 
-    assert [line.outcome for line in report.lines] == [Outcome.CREATE] * 3
+    assert [line.outcome for line in report.lines] == [Outcome.CREATE] * 4
     warned = {line.name: line.warnings for line in report.lines if line.warnings}
     assert list(warned) == ["Far"]
     assert warned["Far"][0].startswith("8.8.8.8 is outside the networks")
