@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from rules.engine.transitions import FrameTracks
 from workers.runtime.clips import ClipError, CutClip, cut_clip
 from workers.runtime.contract import BoxSidecar, ClipMeta
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.open_events import EventRecord
 from workers.runtime.recording import Recording, UnreadableRecordingError, open_recording
 from workers.runtime.sidecar import box_samples
@@ -103,7 +104,9 @@ class MediaWriter:
     def finished(self, *, wait: bool = False) -> Iterator[EventMedia]:
         """What is done by now; with ``wait`` everything ordered."""
         while self._waiting and (wait or self._waiting[0].done() or len(self._waiting) > MAX_WAITING):
-            yield self._waiting.popleft().result()
+            with COMPUTING.away():
+                written = self._waiting.popleft().result()
+            yield written
 
     def close(self) -> None:
         """Drop what is not begun and wait for what is."""

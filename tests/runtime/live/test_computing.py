@@ -53,6 +53,26 @@ def test_who_has_no_turn_gives_none_away() -> None:
     assert _go_in_together(turns, 2) == 1
 
 
+def test_who_waits_for_a_lock_lets_others_compute_meanwhile() -> None:
+    turns, lock, begun = ComputeTurns(1, LONG_SECONDS), threading.Lock(), threading.Event()
+
+    def wait_for_it() -> bool:
+        with turns.turn():
+            begun.set()
+            with turns.holding(lock):
+                return lock.locked() and turns.has_one
+
+    with ThreadPoolExecutor(1) as pool:
+        with lock:
+            waiting = pool.submit(wait_for_it)
+            assert begun.wait(LONG_SECONDS)
+            with turns.turn():
+                assert turns.has_one
+                assert not waiting.done()
+        assert waiting.result(LONG_SECONDS)
+    assert not lock.locked()
+
+
 def test_whoever_hangs_with_a_turn_holds_the_others_up_for_a_moment_only() -> None:
     turns, is_over = ComputeTurns(1, 0.05), threading.Event()
 

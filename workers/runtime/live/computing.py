@@ -44,6 +44,17 @@ class ComputeTurns:
             if had:
                 self._take()
 
+    @contextmanager
+    def holding(self, lock: threading.Lock) -> Iterator[None]:
+        """The lock is held; who has to wait for it waits without a turn."""
+        if not lock.acquire(blocking=False):
+            with self.away():
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
     @property
     def has_one(self) -> bool:
         """Whether this thread does."""

@@ -249,7 +249,7 @@ class StreamRunner:
     def _find_and_tell(self, sampled: SampledFrame) -> None:
         with self._marks.inferring:
             findings = self._sight.find(sampled, self._analysis)
-        with self._lock:
+        with COMPUTING.holding(self._lock):
             if self._stopping.is_set():
                 return  # the state may be saved already
             self._analysis.analyse(sampled, findings.detections, findings.looked)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rules.engine.frames import FrameTracks
+from rules.engine.track_log import Segment
 from workers.runtime.contract import (
     BoxSidecar,
     ClipMeta,
@@ -16,6 +17,7 @@ from workers.runtime.contract import (
     StreamHealth,
     StreamWork,
 )
+from workers.runtime.live.computing import COMPUTING
 from workers.runtime.live.conditions import ConditionChange
 from workers.runtime.outbox import Outbox
 from workers.runtime.streams.unwritten import Unwritten
@@ -34,7 +36,7 @@ class StreamSink:
         self._outbox = outbox
         self._changed = changed
         self._unwritten = Unwritten()
-        self._tracks = TrackRecorder(stream_origin(work, model), outbox.put_tracks)
+        self._tracks = TrackRecorder(stream_origin(work, model), self._keep_segment)
         self._gone = False
 
     def revoke(self) -> None:
@@ -81,6 +83,10 @@ class StreamSink:
     def health(self, health: StreamHealth) -> None:
         """Asked for when it is reported."""
         self._unwritten.try_now_and_then()
+
+    def _keep_segment(self, segment: Segment) -> None:
+        with COMPUTING.away():
+            self._outbox.put_tracks(segment)
 
     def _require(self) -> None:
         if self._gone:
