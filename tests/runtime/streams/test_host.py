@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 import uuid
 from dataclasses import replace
@@ -18,6 +19,7 @@ from workers.runtime.contract import StreamWork
 from workers.runtime.live.runner import LiveSink
 from workers.runtime.outbox import EVENT_KINDS, TRACK_KINDS
 from workers.runtime.streams import host as host_module
+from workers.runtime.streams import unwritten
 from workers.runtime.streams.sink import StreamGoneError
 
 GATE, YARD = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -117,6 +119,25 @@ def test_a_new_address_takes_a_new_runner_that_goes_on_from_the_old_ones_memory(
     fleet.runners.made[1].memory = {"eight": 8}
     fleet.runners.made[1].sink.started(start())
     until(lambda: fleet.platform.states.get(GATE) == {"tracker": {"rows": [{"eight": 8}]}}, "its state")
+
+
+@pytest.mark.parametrize("renews", [True, False])
+def test_an_event_that_waits_for_room_on_the_disk_outlasts_its_lease(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, renews: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(unwritten, "TRY_SECONDS", 0)
+    runner, event = begun(fleet), start()
+    runner.renews = renews
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(fleet.outbox, "_insert", refuse)
+        runner.sink.started(event)
+        fleet.platform.orders[GATE] = "renew"
+        until(lambda: (GATE, 2) in reported(fleet), "the renewal")
+    fleet.runners.made[-1].sink.progress(0, 1)
+    assert [entry.event_id for entry in fleet.outbox.due(EVENT_KINDS, 10)] == [event.event_id]
 
 
 def kept_tracks(fleet: Fleet) -> list[tuple[int, list[int]]]:

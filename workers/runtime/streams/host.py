@@ -179,7 +179,7 @@ class StreamHost:
     def _open(self, work: StreamWork) -> None:
         slot = self._journal.slot(work.stream_id, work.epoch, is_suspect=work.suspect)
         try:
-            held = self._made(work, slot)
+            held = self._made(work, slot, None)
             held.runner.start()
         except Exception as error:  # the stream's edge: one that cannot be begun stops no other
             log.exception("stream.not_begun", camera=work.camera.camera_id)
@@ -193,16 +193,16 @@ class StreamHost:
         if is_late:
             self._end(held, StreamRelease(boot_id=self.settings.boot_id, epoch=work.epoch, state=None), "stop")
 
-    def _made(self, work: StreamWork, slot: JournalSlot) -> HeldStream:
+    def _made(self, work: StreamWork, slot: JournalSlot, former: StreamSink | None) -> HeldStream:
         folder = self.settings.folder / f"{work.stream_id}-{work.epoch}"
         folder.mkdir(parents=True, exist_ok=True)
         dirty = threading.Event()
-        sink = self._sink(work, dirty)
+        sink = self._sink(work, dirty, former)
         outfit = Outfit(folder, self._client.clock.seconds, slot.marks, self._ring_limit)
         return HeldStream(work, sink, self._make_runner(work, sink, outfit), folder, slot, dirty)
 
-    def _sink(self, work: StreamWork, dirty: threading.Event) -> StreamSink:
-        return StreamSink(work, self._outbox, lambda: self._note_change(dirty), self.settings.model)
+    def _sink(self, work: StreamWork, dirty: threading.Event, former: StreamSink | None) -> StreamSink:
+        return StreamSink(work, self._outbox, lambda: self._note_change(dirty), self.settings.model, former)
 
     def _note_change(self, dirty: threading.Event) -> None:
         dirty.set()
@@ -224,7 +224,7 @@ class StreamHost:
             self._enter(held, Phase.RUNNING)
 
     def _renewed(self, held: HeldStream, work: StreamWork) -> bool:
-        sink = self._sink(work, held.dirty)
+        sink = self._sink(work, held.dirty, held.sink)
         if not held.runner.renew(work, sink):
             return False
         held.slot.hold(work.stream_id, work.epoch)
@@ -238,7 +238,7 @@ class StreamHost:
         """The camera is to be read otherwise: a new runner goes on from the old one's memory."""
         state = held.runner.suspend(SUSPEND_SECONDS)
         held.slot.hold(work.stream_id, work.epoch)
-        new = self._made(work.model_copy(update={"state": state}), held.slot)
+        new = self._made(work.model_copy(update={"state": state}), held.slot, held.sink)
         with self._lock:
             goes_on = held.phase is Phase.RENEWING
             if goes_on:

@@ -29,13 +29,23 @@ class StreamGoneError(Exception):
 
 
 class StreamSink:
-    """A runner's ``LiveSink``. ``changed`` is called with each start and end, once that is on the disk."""
+    """A runner's ``LiveSink``. ``changed`` is called with each start and end, once that is on the disk.
 
-    def __init__(self, work: StreamWork, outbox: Outbox, changed: Callable[[], None], model: str = "") -> None:
+    ``former``: of the same stream under the lease before; what the disk had no room for is written in one order.
+    """
+
+    def __init__(
+        self,
+        work: StreamWork,
+        outbox: Outbox,
+        changed: Callable[[], None],
+        model: str = "",
+        former: StreamSink | None = None,
+    ) -> None:
         self._stream_id, self._epoch = work.stream_id, work.epoch
         self._outbox = outbox
         self._changed = changed
-        self._unwritten = Unwritten()
+        self._unwritten: Unwritten = Unwritten() if former is None else former._unwritten
         self._tracks = TrackRecorder(stream_origin(work, model), self._keep_segment)
         self._gone = False
 
