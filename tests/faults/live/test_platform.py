@@ -47,7 +47,7 @@ def test_while_web_is_dead_for_longer_than_leases_every_camera_is_watched_on(fle
     wait_until_all_are_counted(fleet, 0)
     held, plays, ledger = leases(fleet), connections(fleet), tallies(fleet)
     web_started = fleet.metric(WEB_STARTED)
-    killed_at = time.time()
+    killed_at, before = time.time(), frames(fleet)
     fleet.kill("web")
     time.sleep(AWAY_SECONDS)
     fleet.start("web")
@@ -57,6 +57,7 @@ def test_while_web_is_dead_for_longer_than_leases_every_camera_is_watched_on(fle
     judge.passes_more()
     assert leases(fleet) == held
     assert connections(fleet) == plays
+    judge.asserts_not_slower(fleet.holders(), before)
     judge.asserts_exactly_once(killed_at)
     assert missed_since(fleet, ledger) == {}
     assert "outbox.unreachable" in fleet.log("north") + fleet.log("south")
