@@ -11,6 +11,7 @@ import pytest
 from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
 from tests.faults.live.judging import Judge, cameras_of, tell
+from tests.faults.live.looked_at import frames
 from tests.faults.live.small_disk import SmallDisk
 
 pytestmark = [pytest.mark.faults, pytest.mark.thorough]
@@ -49,10 +50,11 @@ def test_a_host_s_full_disk_costs_clips_that_are_counted_and_no_event(
     try:
         fleet.wait_until_watched()
         all_on_it(fleet, judge)
-        settled_at, lost = time.time(), fleet.metric(LOST)
+        settled_at, lost, before = time.time(), fleet.metric(LOST), frames(fleet)
         keep_filled(disk, 2 * PERIOD_SECONDS)
         disk.empty()
         emptied_at = time.time()
+        judge.asserts_not_slower(fleet.holders(), before)
         judge.passes_more(2)
         blind = {name: [(began_at - 2, settled_at + 1)] for name in fleet.holders()}
         judge.asserts_exactly_once(began_at, blind)
@@ -80,7 +82,7 @@ def test_the_platform_s_full_disk_holds_clips_back_and_loses_nothing(
     fleet.start("web", VMS_MEDIA_DIR=str(disk.folder / "media"))
     fleet.wait_until_answering(120)
     judge.passes_more()
-    began_at, refused_before = time.time(), fleet.metric(REFUSED_FOR_ROOM)
+    began_at, refused_before, before = time.time(), fleet.metric(REFUSED_FOR_ROOM), frames(fleet)
     keep_filled(disk, 2 * PERIOD_SECONDS)
     assert fleet.metric("vms_storage_free_bytes") < disk.bytes / 2
     waiting = sum(fleet.metric(WAITING % node) for node in ("north", "south"))
@@ -90,6 +92,7 @@ def test_the_platform_s_full_disk_holds_clips_back_and_loses_nothing(
     assert waiting > 0
     fleet.wait_until(lambda: fleet.sql(WITHOUT_CLIP, began_at, emptied_at - 3) == [], 90, "what was held back arrives")
     tell(f"all clips were there {time.time() - emptied_at:.1f} s after there was room again")
+    judge.asserts_not_slower(fleet.holders(), before)
     judge.asserts_exactly_once(began_at)
     assert fleet.metric(REFUSED_FOR_ROOM) > refused_before
     fleet.stop("web")

@@ -89,29 +89,32 @@ def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge)
 
 @pytest.mark.thorough
 def test_the_leader_s_death_is_followed_by_another_leader(fleet: Fleet, judge: Judge) -> None:
-    began_at = time.time()
+    held, began_at, before = leases(fleet), time.time(), frames(fleet)
     fleet.start("orchestrator-2")
     fleet.wait_until(lambda: fleet.metric('vms_orchestrators{role="waiting"}') == 1, 60, "a second one waits")
-    before = fleet.metric(LEADER_SINCE)
+    led_since = fleet.metric(LEADER_SINCE)
     fleet.kill("orchestrator")
     took = fleet.wait_until(lambda: "orchestrator.leads" in fleet.log("orchestrator-2"), 60, "the second one leads")
     tell(f"the second one led after {took:.1f} s")
-    assert fleet.metric(LEADER_SINCE) > before
+    assert fleet.metric(LEADER_SINCE) > led_since
     fleet.start("orchestrator")
     judge.passes_more()
+    judge.asserts_not_slower(fleet.holders(), before)
     judge.asserts_exactly_once(began_at)
+    assert leases(fleet) == held
     fleet.stop("orchestrator-2")
 
 
 @pytest.mark.thorough
 def test_the_scheduler_s_death_is_followed_by_another_scheduler(fleet: Fleet, judge: Judge) -> None:
-    began_at = time.time()
+    began_at, before = time.time(), frames(fleet)
     fleet.kill("scheduler")
     killed_at = time.time() + SWEEP_SECONDS
     fleet.start("scheduler-2")
     took = fleet.wait_until(lambda: fleet.metric(LOOKED_AT) > killed_at, SCHEDULED_SECONDS, "sweeps go on")
     tell(f"the platform looked at itself again after {took:.1f} s")
     judge.passes_more()
+    judge.asserts_not_slower(fleet.holders(), before)
     judge.asserts_exactly_once(began_at)
     fleet.stop("scheduler-2")
 

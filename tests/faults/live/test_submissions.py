@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.live.fleet import NODES, Fleet
 from tests.faults.live.judging import Judge, cameras_of, tell
+from tests.faults.live.looked_at import frames
 from tests.faults.live.taped import TapedRequest, events_of, taped_requests
 from workers.runtime.client import PlatformClient
 from workers.runtime.settings import NodeSettings
@@ -33,7 +34,7 @@ def rows(fleet: Fleet) -> list[tuple[object, ...]]:
 
 
 def test_duplicate_and_shuffled_submissions_change_nothing(fleet: Fleet, judge: Judge) -> None:
-    began_at = time.time()
+    began_at, usual = time.time(), frames(fleet)
     node = max(NODES, key=lambda name: len(cameras_of(fleet, name)))
     requests = taped(fleet, judge, node)
     before = {row[0]: row for row in rows(fleet)}
@@ -48,6 +49,7 @@ def test_duplicate_and_shuffled_submissions_change_nothing(fleet: Fleet, judge: 
     assert fleet.metric(REPLAYED) == replayed + len(requests)
     assert fleet.metric(KNOWN) >= known + 3 * len(messages)
     judge.passes_more()
+    judge.asserts_not_slower(fleet.holders(), usual)
     assert {row[0]: row for row in rows(fleet) if row[0] in before} == before
     judge.asserts_exactly_once(began_at)
 
