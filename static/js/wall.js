@@ -21,17 +21,18 @@ class Tile {
     this.known = 0;
   }
 
-  async take(row, jpeg, boxes) {
+  async take(row, jpeg, boxes, asked_at) {
     this.root.className = `wall-tile state-${row.state}`;
     if (this.words.textContent !== row.words) this.words.textContent = row.words;
     if (this.flaw.textContent !== row.flaw) this.flaw.textContent = row.flaw;
     if (row.blind) this.clear();
-    if (!jpeg) return;
+    const taken_at = asked_at - row.age_ms; // or later: a picture has grown older on its way by as much as that took
+    if (!jpeg || Date.now() - taken_at >= OLDEST_MS) return;
     const scale = Math.min(devicePixelRatio || 1, 2);
     const image = await createImageBitmap(jpeg, { resizeWidth: Math.max(160, Math.round(this.root.clientWidth * scale)) });
     this.image?.close();
     [this.image, this.boxes, this.known] = [image, row.boxes, row.ms];
-    this.taken_at = Date.now() - row.age_ms; // performance.now() stands still while a machine sleeps
+    this.taken_at = taken_at;
     [this.canvas.width, this.canvas.height] = [image.width, image.height];
     this.canvas.hidden = false;
     this.words.hidden = true;
@@ -135,6 +136,7 @@ class Wall {
 
   async fetch(tiles, every_ms) {
     const see = tiles.map((tile) => `${tile.id}.${tile.known}`).join(",");
+    const asked_at = Date.now(); // performance.now() stands still while a machine sleeps
     const answer = await fetch(`${this.root.dataset.pictures}?see=${see}&every=${every_ms}`, { cache: "no-store" });
     if (answer.redirected) location.reload(); // to the sign-in page: a wall that nobody is signed in to says so
     if (!answer.ok || answer.redirected) return;
@@ -147,7 +149,7 @@ class Wall {
     for (const row of rows) {
       const jpeg = row.bytes ? new Blob([new Uint8Array(body, start, row.bytes)], { type: "image/jpeg" }) : null;
       start += row.bytes || 0;
-      taken.push(places.get(String(row.id)).take(row, jpeg, this.boxes).catch(() => {}));
+      taken.push(places.get(String(row.id)).take(row, jpeg, this.boxes, asked_at).catch(() => {}));
     }
     await Promise.all(taken);
   }

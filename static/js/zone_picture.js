@@ -41,16 +41,19 @@ export class ZonePicture {
   }
 
   async #ask() {
+    const asked_at = Date.now(); // performance.now() stands still while a machine sleeps
     const answer = await fetch(`${this.root.dataset.src}?boxes=1`, { cache: "no-store" });
     if (answer.status !== 200) return false;
     const picture = await answer.json();
+    const taken_at = asked_at - picture.age_ms; // or later: a picture has grown older on its way by as much as that took
+    if (Date.now() - taken_at >= OLDEST_MS) return false;
     const bytes = Uint8Array.from(atob(picture.jpeg), (character) => character.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
     if (this.held) return true;
     this.image?.close();
     this.image = image;
     this.boxes = picture.boxes;
-    this.taken_at = Date.now() - picture.age_ms; // performance.now() stands still while a machine sleeps
+    this.taken_at = taken_at;
     [this.canvas.width, this.canvas.height] = [image.width, image.height];
     this.#live(true);
     this.draw();
