@@ -20,6 +20,12 @@ def frames(fleet: Fleet) -> Frames:
     return {name: (count, at) for name, count, at in fleet.sql(MARKS)}
 
 
+def frames_since(fleet: Fleet, moment: float) -> Frames:
+    """Counted later than that: what went before, a hand-over perhaps, is not measured with it."""
+    fleet.wait_until(lambda: all(at > moment for _, at in frames(fleet).values()), 60, "frames since are counted")
+    return frames(fleet)
+
+
 def are_counted(fleet: Fleet) -> bool:
     return fleet.sql(UNCOUNTED) == [(0,)]
 

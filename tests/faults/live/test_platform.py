@@ -10,7 +10,7 @@ from tests.faults.live.fleet import Fleet
 from tests.faults.live.footage import PERIOD_SECONDS
 from tests.faults.live.judging import Judge, tell
 from tests.faults.live.ledger import missed_since, tallies
-from tests.faults.live.looked_at import frames
+from tests.faults.live.looked_at import frames, frames_since
 
 pytestmark = [pytest.mark.faults]
 
@@ -89,7 +89,8 @@ def test_postgresql_restarted_at_once_loses_no_event(fleet: Fleet, judge: Judge)
 
 @pytest.mark.thorough
 def test_the_leader_s_death_is_followed_by_another_leader(fleet: Fleet, judge: Judge) -> None:
-    held, began_at, before = leases(fleet), time.time(), frames(fleet)
+    held, began_at = leases(fleet), time.time()
+    before = frames_since(fleet, began_at)
     fleet.start("orchestrator-2")
     fleet.wait_until(lambda: fleet.metric('vms_orchestrators{role="waiting"}') == 1, 60, "a second one waits")
     led_since = fleet.metric(LEADER_SINCE)
